@@ -1,0 +1,11 @@
+from pytest_speedup.executors import Executor
+from pytest_speedup.plugin import Speedup
+from workloads import consumers
+
+
+def in_order(executor: Executor, load: consumers.Load) -> list[str]:
+    return sorted(consumers.run(executor, load))
+
+
+def test_consumers(speedup: Speedup) -> None:
+    speedup(in_order, consumers.SIZES[speedup.size])

@@ -1,0 +1,6 @@
+from pytest_speedup.plugin import Speedup
+from workloads import counter
+
+
+def test_counter(speedup: Speedup) -> None:
+    speedup(counter.run, counter.SIZES[speedup.size])

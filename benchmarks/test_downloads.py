@@ -1,0 +1,6 @@
+from pytest_speedup.plugin import Speedup
+from workloads import downloads
+
+
+def test_downloads(speedup: Speedup) -> None:
+    speedup(downloads.run, downloads.SIZES[speedup.size])

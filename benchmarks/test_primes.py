@@ -1,0 +1,6 @@
+from pytest_speedup.plugin import Speedup
+from workloads import primes
+
+
+def test_primes(speedup: Speedup) -> None:
+    speedup(primes.run, primes.SIZES[speedup.size])

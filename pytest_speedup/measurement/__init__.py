@@ -1,0 +1,30 @@
+"""How speedup is measured: paired rounds in balanced order, and the machine they ran on."""
+
+from pytest_speedup.measurement.ceiling import measure_ceiling
+from pytest_speedup.measurement.clock import Timed, now, stopwatch, timed, tracer
+from pytest_speedup.measurement.loop import rounds, rounds_around
+from pytest_speedup.measurement.machine import gil_enabled, read_machine
+from pytest_speedup.measurement.opening import opened
+from pytest_speedup.measurement.order import Order, balanced_orders
+from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
+from pytest_speedup.measurement.warmup import warm_up
+
+__all__ = [
+    "MIN_ROUNDS",
+    "Order",
+    "Plan",
+    "Timed",
+    "balanced_orders",
+    "gil_enabled",
+    "make_plan",
+    "measure_ceiling",
+    "now",
+    "opened",
+    "read_machine",
+    "rounds",
+    "rounds_around",
+    "stopwatch",
+    "timed",
+    "tracer",
+    "warm_up",
+]

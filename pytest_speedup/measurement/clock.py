@@ -1,0 +1,75 @@
+"""The only place where the project reads a clock."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+R = TypeVar("R")
+
+Clock = Callable[[], float]
+"""Returns seconds since some fixed moment."""
+
+now: Clock = time.perf_counter
+"""Wall clock of all measurements: monotonic, and the same in every process of a machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed(Generic[R]):
+    """A result and what it took.
+
+    Attributes:
+        result: what the function returned.
+        seconds: wall time.
+        cpu_seconds: CPU time of this process, all its threads together.
+    """
+
+    result: R
+    seconds: float
+    cpu_seconds: float
+
+
+def timed(function: Callable[[], R]) -> Timed[R]:
+    """Run the function once and tell what it took, in wall time and in CPU time."""
+    cpu_start = time.process_time()
+    start = now()
+    result = function()
+    seconds = now() - start
+    return Timed(result, seconds, time.process_time() - cpu_start)
+
+
+def stopwatch(function: Callable[[], object], *, collect_garbage: bool) -> float:
+    """Run the function once under pytest-benchmark's conditions for a target.
+
+    Returns:
+        Seconds of wall time.
+    """
+    collecting = gc.isenabled()
+    if not collect_garbage:
+        gc.disable()
+    try:
+        start = now()
+        function()
+        return now() - start
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def tracer() -> str | None:
+    """Name what traces or profiles this process and would slow one side more than the other."""
+    if sys.gettrace() is not None or threading.gettrace() is not None:
+        return "a trace function (sys.settrace)"
+    if sys.getprofile() is not None or threading.getprofile() is not None:
+        return "a profile function (sys.setprofile)"
+    if sys.version_info >= (3, 12):
+        for tool in range(6):
+            name = sys.monitoring.get_tool(tool)
+            if name is not None and sys.monitoring.get_events(tool):
+                return f"{name} (sys.monitoring)"
+    return None

@@ -1,0 +1,34 @@
+"""The cell: one workload on one executor with one number of workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One point of the matrix that the suite measures.
+
+    Attributes:
+        id: what identifies the cell between runs: pytest's node id.
+        workload: the name of the workload, as shown in reports.
+        executor: the name of the executor.
+        workers: how many workers the executor has.
+        size: the size of the workload: quick, default or seed.
+    """
+
+    id: str
+    workload: str
+    executor: str
+    workers: int
+    size: str
+
+    @property
+    def name(self) -> str:
+        """The cell within its workload, such as ``thread-4``."""
+        return cell_name(self.executor, self.workers)
+
+
+def cell_name(executor: str, workers: int) -> str:
+    """Name a cell within its workload, as in test ids and reports."""
+    return f"{executor}-{workers}"

@@ -1,0 +1,76 @@
+"""What is measured of one cell, and what is estimated from it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_speedup.model.cell import Cell
+    from pytest_speedup.model.estimate import Estimate
+    from pytest_speedup.model.round import Round
+
+SERIAL = "serial"
+PARALLEL = "parallel"
+
+
+class Bound(enum.Enum):
+    """What the serial run of a workload spends its time on."""
+
+    CPU = "cpu"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The speedup that a pure kernel reached with the same executor and worker count.
+
+    Attributes:
+        bound: the kind of kernel, computing or waiting.
+        rounds: its rounds, with the arms ``serial`` and ``parallel``.
+    """
+
+    bound: Bound
+    rounds: tuple[Round, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The raw measurements of one cell.
+
+    Attributes:
+        cell: the cell.
+        rounds: paired rounds, with the arms ``serial`` and ``parallel``.
+        ceiling: the kernel's rounds in the same run; None for one worker, whose ceiling is 1.
+        cold_start: seconds from the construction of the executor until every worker answered.
+        bound: what the workload spends its time on.
+        oversubscribed: whether a computing cell has more workers than effective CPUs.
+    """
+
+    cell: Cell
+    rounds: tuple[Round, ...]
+    ceiling: Ceiling | None
+    cold_start: float
+    bound: Bound
+    oversubscribed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one cell's samples say.
+
+    Attributes:
+        samples: what was measured.
+        speedup: T_serial / T_parallel.
+        ceiling: speedup of the pure kernel; None for one worker, whose ceiling is 1.
+    """
+
+    samples: Samples
+    speedup: Estimate
+    ceiling: Estimate | None
+
+    @property
+    def efficiency(self) -> float:
+        """Share of the ceiling that the workload reaches."""
+        return self.speedup.value / (1.0 if self.ceiling is None else self.ceiling.value)

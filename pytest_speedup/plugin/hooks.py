@@ -1,0 +1,106 @@
+"""pytest's and pytest-benchmark's hooks, wired to what does the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_speedup import storage
+from pytest_speedup.measurement import now
+from pytest_speedup.plugin import matrix, timing
+from pytest_speedup.plugin.progress import Progress
+from pytest_speedup.plugin.run import RUN, Run
+from pytest_speedup.reports import render_cold_starts, render_tables
+from pytest_speedup.settings import ALL, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+PROGRESS = pytest.StashKey[Progress]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register options and their ini twins."""
+    for option in ALL:
+        option.add(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings, before pytest-benchmark begins its session."""
+    config.addinivalue_line(
+        "markers",
+        "speedup(executors=..., workers=..., rounds=..., margin=...): "
+        "choose the cells of a test that uses the speedup fixture.",
+    )
+    timing.refuse_timing_under_xdist(config)
+    settings = read_settings(config, timing=timing.timing_is_on(config))
+    config.stash[RUN] = Run.begin(settings)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what will be measured, and on what."""
+    run = config.stash[RUN]
+    machine, settings = run.machine, run.settings
+    gil = "on" if machine.gil else "off"
+    return (
+        f"speedup: {settings}; {machine.cpus.effective:g} effective CPUs; "
+        f"{machine.start_method}; GIL {gil}"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Turn a test into its cells."""
+    matrix.parametrize(metafunc)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse to time under unequal conditions, before the first test."""
+    run = config.stash[RUN]
+    cells = [item for item in items if matrix.EXECUTOR in getattr(item, "fixturenames", ())]
+    if run.settings.timing:
+        timing.refuse_unequal_conditions(cells)
+    writer = config.get_terminal_writer()
+    if run.settings.timing and cells and writer.hasmarkup and writer._file.isatty():  # noqa: SLF001
+        config.stash[PROGRESS] = Progress(writer, len(cells))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Show where the run is."""
+    progress = item.config.stash.get(PROGRESS, None)
+    if progress is None or matrix.EXECUTOR not in getattr(item, "fixturenames", ()):
+        return (yield)
+    progress.show(item.name)
+    try:
+        return (yield)
+    finally:
+        progress.done()
+
+
+def pytest_benchmark_update_machine_info(
+    config: pytest.Config, machine_info: dict[str, Any]
+) -> None:
+    """Have the machine stored with every run."""
+    machine_info[storage.KEY] = storage.to_machine_info(config.stash[RUN].machine)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the speedup tables after pytest-benchmark's own."""
+    config = terminalreporter.config
+    run = config.stash[RUN]
+    if not run.summaries:
+        return
+    writer = config.get_terminal_writer()
+    terminalreporter.section("speedup")
+    text = render_tables(run.summaries, width=writer.fullwidth, colour=writer.hasmarkup)
+    terminalreporter.write_line(text)
+    if config.get_verbosity() > 0:
+        for line in render_cold_starts(run.summaries):
+            terminalreporter.write_line(line)
+        wall = now() - run.started
+        share = run.seconds_inside / wall
+        terminalreporter.write_line(f"inside workload rounds: {share:.0%} of {wall:.1f} s")

@@ -1,0 +1,57 @@
+"""Every test that uses the fixture becomes one test per cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.plugin.run import RUN
+from pytest_speedup.settings import Marks, cell_ids, read_marker
+
+if TYPE_CHECKING:
+    from pytest_speedup.model import Cell
+
+EXECUTOR, WORKERS = "speedup_executor", "speedup_workers"
+"""Names of the parameters, as ``--benchmark-group-by=param:speedup_executor`` takes them."""
+
+
+def read_marks(node: pytest.Item | pytest.Function) -> Marks:
+    """Read the marker of a test.
+
+    Raises:
+        SpeedupError: it has an unknown argument or an invalid value.
+    """
+    marker = node.get_closest_marker("speedup")
+    return Marks() if marker is None else read_marker(marker.args, marker.kwargs)
+
+
+def parametrize(metafunc: pytest.Metafunc) -> None:
+    """Give a test that uses the fixture its cells, as parameters that JSON can hold."""
+    if EXECUTOR not in metafunc.fixturenames:
+        return
+    try:
+        marks = read_marks(metafunc.definition)
+    except SpeedupError as error:
+        pytest.fail(str(error), pytrace=False)
+    cells = metafunc.config.stash[RUN].settings.cells(marks)
+    metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
+
+
+def workload_name(item: pytest.Function) -> str:
+    """Name a workload after its test, with the test's own parameters."""
+    name = (item.originalname or item.name).removeprefix("test_")
+    own = {
+        key: value
+        for key, value in item.callspec.params.items()
+        if key not in (EXECUTOR, WORKERS)
+    }
+    if not own:
+        return name
+    return f"{name}[{', '.join(f'{key}={value}' for key, value in own.items())}]"
+
+
+def workload_id(cell: Cell) -> str:
+    """Identify a cell's workload within the session: its test, without the cell."""
+    return cell.id.replace(cell.name, "*", 1)

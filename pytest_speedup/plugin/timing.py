@@ -1,0 +1,85 @@
+"""Whether this session times anything, and whether it may."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.measurement import tracer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ASKING = {
+    "benchmark_only": "--benchmark-only",
+    "benchmark_enable": "--benchmark-enable",
+    "benchmark_save": "--benchmark-save",
+    "benchmark_autosave": "--benchmark-autosave",
+    "benchmark_json": "--benchmark-json",
+    "benchmark_compare": "--benchmark-compare",
+    "benchmark_compare_fail": "--benchmark-compare-fail",
+}
+"""Options of pytest-benchmark that make no sense unless something is timed."""
+
+_TIMER = "time.perf_counter"
+
+
+def timing_is_on(config: pytest.Config) -> bool:
+    """Whether pytest-benchmark times what it runs."""
+    if config.getoption("benchmark_skip") or _is_distributed(config):
+        return False
+    return bool(config.getoption("benchmark_enable") or not config.getoption("benchmark_disable"))
+
+
+def refuse_timing_under_xdist(config: pytest.Config) -> None:
+    """Refuse before anything runs: workers that share the cores cannot be timed.
+
+    Raises:
+        pytest.UsageError: timing was asked for under xdist.
+    """
+    asked = [flag for name, flag in _ASKING.items() if config.getoption(name, None)]
+    if _is_distributed(config) and asked:
+        message = (
+            f"{asked[0]} cannot time anything under pytest-xdist, whose workers share the cores: "
+            "run it with -n 0, or leave it out to run each cell once for correctness"
+        )
+        raise pytest.UsageError(message)
+
+
+def refuse_unequal_conditions(items: Iterable[pytest.Item]) -> None:
+    """Refuse to time while something slows one side of a pair more than the other.
+
+    Raises:
+        pytest.UsageError: a tracer is active, or another timer was chosen.
+    """
+    items = list(items)
+    if not items:
+        return
+    if (active := tracer()) is not None:
+        message = (
+            f"speedup cannot be timed under {active}: leave coverage or the tracer out, "
+            "or add --benchmark-disable to run each cell once for correctness"
+        )
+        raise pytest.UsageError(message)
+    for timer in {_timer(item) for item in items} - {_TIMER}:
+        message = (
+            f"speedup cannot be timed with {timer}, which does not count what waiting or other "
+            f"processes take: use --benchmark-timer={_TIMER}"
+        )
+        raise pytest.UsageError(message)
+
+
+def _timer(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("benchmark")
+    timer = marker.kwargs.get("timer") if marker else None
+    if timer is None:
+        return str(item.config.getoption("benchmark_timer"))
+    if timer is time.perf_counter:
+        return _TIMER
+    return f"{timer.__module__}.{timer.__name__}"
+
+
+def _is_distributed(config: pytest.Config) -> bool:
+    return config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")

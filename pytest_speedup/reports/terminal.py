@@ -1,0 +1,119 @@
+"""The speedup tables in the terminal."""
+
+from __future__ import annotations
+
+from io import StringIO
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_speedup.model import Estimate, Summary
+
+CELL_WIDTH = 16
+LABEL_WIDTH = 11
+GOOD, FAIR = 0.8, 0.5
+"""Efficiencies from which a speedup is shown in green, and in yellow."""
+
+OVERSUBSCRIBED = "*"
+
+
+def render_tables(summaries: Sequence[Summary], *, width: int, colour: bool) -> str:
+    """Render one table per workload: rows are executors, columns are worker counts.
+
+    Args:
+        summaries: the cells, those of a workload in a row.
+        width: columns of the terminal; wider tables are broken into several.
+        colour: whether the terminal shows colours.
+    """
+    console = Console(
+        file=StringIO(),
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    with console.capture() as capture:
+        for workload, cells in groupby(summaries, lambda one: one.samples.cell.workload):
+            _print_workload(console, workload, list(cells))
+        _print_notes(console, summaries)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _print_workload(console: Console, workload: str, cells: list[Summary]) -> None:
+    kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
+    console.print(Text(f"{workload} ({kind}, size {cells[0].samples.cell.size})", "bold"))
+    counts = sorted({one.samples.cell.workers for one in cells})
+    per_table = max(1, (console.width - LABEL_WIDTH) // CELL_WIDTH)
+    for start in range(0, len(counts), per_table):
+        console.print(_table(cells, counts[start : start + per_table]))
+
+
+def _table(cells: list[Summary], counts: list[int]) -> Table:
+    table = Table(box=None, padding=0, header_style="")
+    table.add_column("  workers", width=LABEL_WIDTH)
+    for count in counts:
+        table.add_column(Text(str(count)), width=CELL_WIDTH, justify="right")
+    executors = dict.fromkeys(one.samples.cell.executor for one in cells)
+    at = {(one.samples.cell.executor, one.samples.cell.workers): one for one in cells}
+    for executor in executors:
+        row = [at.get((executor, count)) for count in counts]
+        if any(row):
+            table.add_row(Text(f"  {executor}"), *(_cell(one) for one in row))
+    return table
+
+
+def _cell(summary: Summary | None) -> Text:
+    if summary is None:
+        return Text("")
+    mark = OVERSUBSCRIBED if summary.samples.oversubscribed else ""
+    text = Text(f"{summary.speedup.value:.2f}x{mark}", _style(summary.efficiency))
+    text.append(f"\n{_interval(summary.speedup)}", "dim")
+    if summary.ceiling is not None:
+        share = f"{summary.efficiency:.0%} of {summary.ceiling.value:.2f}x"
+        text.append(f"\n{share}", "dim")
+    return text
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.low:.2f}-{estimate.high:.2f}"
+
+
+def _style(efficiency: float) -> str:
+    if efficiency >= GOOD:
+        return "bold green"
+    return "bold yellow" if efficiency >= FAIR else "bold red"
+
+
+def _print_notes(console: Console, summaries: Sequence[Summary]) -> None:
+    reached = min(one.speedup.confidence for one in summaries)
+    console.print(
+        f"speedup = T_serial / T_parallel, its {reached:.0%} interval within this run, and the "
+        "share of the measured ceiling: what a pure kernel gets from as many workers",
+        style="dim",
+    )
+    if any(one.samples.oversubscribed for one in summaries):
+        console.print(f"{OVERSUBSCRIBED} more workers than effective CPUs", style="dim")
+
+
+def render_cold_starts(summaries: Sequence[Summary]) -> list[str]:
+    """Render one line per executor that takes time to start, with its worker counts."""
+    lines = []
+    by_executor = sorted(summaries, key=lambda one: one.samples.cell.executor)
+    for executor, cells in groupby(by_executor, lambda one: one.samples.cell.executor):
+        fastest: dict[int, float] = {}
+        for one in cells:
+            workers, seconds = one.samples.cell.workers, one.samples.cold_start
+            fastest[workers] = min(seconds, fastest.get(workers, seconds))
+        starts = ", ".join(f"{count}: {fastest[count] * 1e3:.1f} ms" for count in sorted(fastest))
+        lines.append(f"cold start of {executor} by workers, fastest: {starts}")
+    return lines

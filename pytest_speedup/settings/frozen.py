@@ -1,0 +1,88 @@
+"""The settings of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_speedup import executors
+from pytest_speedup.model import cell_name
+from pytest_speedup.settings import options
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_speedup.settings.marker import Marks
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user asked for, read once.
+
+    Attributes:
+        workers: worker counts, from command line, ini or default.
+        executors: executor names, likewise.
+        only_workers: worker counts given on the command line, which narrow a marker's; or None.
+        only_executors: executor names given on the command line, likewise.
+        size: size of the workloads.
+        start_method: how worker processes start.
+        timing: whether cells are timed, or run once for correctness.
+    """
+
+    workers: tuple[int, ...]
+    executors: tuple[str, ...]
+    only_workers: tuple[int, ...] | None
+    only_executors: tuple[str, ...] | None
+    size: str
+    start_method: str
+    timing: bool
+
+    def cells(self, marks: Marks) -> list[tuple[str, int]]:
+        """Executor and worker count of each cell of a test.
+
+        A marker replaces the ini file's choice; the command line chooses among a marker's.
+        Serial code has one cell.
+        """
+        names = _choose(marks.executors, self.executors, self.only_executors)
+        counts = _choose(marks.workers, self.workers, self.only_workers)
+        serial = executors.SerialExecutor.name
+        return [
+            (name, count) for name in names for count in ((1,) if name == serial else counts)
+        ]
+
+    def __str__(self) -> str:
+        """Describe the matrix for pytest's header."""
+        counts = ",".join(map(str, self.workers))
+        return f"executors {','.join(self.executors)}; workers {counts}; size {self.size}"
+
+
+def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
+    """Read options and ini file.
+
+    Raises:
+        pytest.UsageError: a value is not valid.
+    """
+    return Settings(
+        workers=options.WORKERS.value(config),
+        executors=options.EXECUTORS.value(config),
+        only_workers=options.WORKERS.given(config),
+        only_executors=options.EXECUTORS.given(config),
+        size=options.SIZE.value(config) or ("default" if timing else "quick"),
+        start_method=options.START_METHOD.value(config),
+        timing=timing,
+    )
+
+
+def cell_ids(cells: list[tuple[str, int]]) -> list[str]:
+    """Test ids of cells."""
+    return [cell_name(name, count) for name, count in cells]
+
+
+def _choose(
+    marked: tuple[T, ...] | None, configured: tuple[T, ...], given: tuple[T, ...] | None
+) -> tuple[T, ...]:
+    if marked is None:
+        return configured
+    return marked if given is None else tuple(choice for choice in marked if choice in given)

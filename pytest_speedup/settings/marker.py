@@ -1,0 +1,77 @@
+"""The marker ``@pytest.mark.speedup(...)``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.settings.parsing import check_executors, check_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a test says about its own cells; None where it says nothing.
+
+    Attributes:
+        executors: the executors it runs on.
+        workers: the worker counts it runs with.
+        rounds: how many paired rounds are measured.
+        margin: loss of speedup, as a fraction of the baseline's, that is still accepted.
+    """
+
+    executors: tuple[str, ...] | None = None
+    workers: tuple[int, ...] | None = None
+    rounds: int | None = None
+    margin: float | None = None
+
+
+def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
+    """Check the arguments of the marker.
+
+    Raises:
+        SpeedupError: an argument is unknown, or its value is not valid.
+    """
+    known = [field.name for field in fields(Marks)]
+    unknown = [repr(name) for name in kwargs if name not in known] + [repr(arg) for arg in args]
+    if unknown:
+        message = (
+            f"@pytest.mark.speedup: unknown argument {', '.join(unknown)}; "
+            f"it takes the keywords {', '.join(known)}"
+        )
+        raise SpeedupError(message)
+    try:
+        return Marks(
+            executors=check_executors(_many(kwargs["executors"])) if "executors" in kwargs else None,
+            workers=check_workers(_many(kwargs["workers"])) if "workers" in kwargs else None,
+            rounds=_rounds(kwargs["rounds"]) if "rounds" in kwargs else None,
+            margin=_margin(kwargs["margin"]) if "margin" in kwargs else None,
+        )
+    except SpeedupError as error:
+        message = f"@pytest.mark.speedup: {error}"
+        raise SpeedupError(message) from error
+
+
+def _many(value: object) -> list[object]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return list(value)
+    return [value]
+
+
+def _rounds(value: object) -> int:
+    if type(value) is not int or value < 1:
+        message = f"rounds is a whole number from 1; got {value!r}"
+        raise SpeedupError(message)
+    return value
+
+
+def _margin(value: object) -> float:
+    if not isinstance(value, int | float) or not math.isfinite(value) or not 0 < value < 1:
+        message = f"margin is a fraction between 0 and 1, such as 0.1; got {value!r}"
+        raise SpeedupError(message)
+    return float(value)

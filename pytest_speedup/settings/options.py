@@ -1,0 +1,112 @@
+"""The options ``--speedup-*`` and their ini twins."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pytest_speedup import executors
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.settings import parsing
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting, given as ``--speedup-NAME`` or as ``speedup_name`` in the ini file.
+
+    Attributes:
+        name: its name, in words.
+        metavar: what stands for its value in the help.
+        parse: from text to value; raises SpeedupError.
+        default: the text that holds when nothing is given; None for no value.
+        help: one sentence, shared by flag and ini.
+    """
+
+    name: str
+    metavar: str
+    parse: Callable[[str], Any]
+    default: str | None
+    help: str
+
+    @property
+    def flag(self) -> str:
+        """The command-line option."""
+        return f"--speedup-{self.name.replace(' ', '-')}"
+
+    @property
+    def ini(self) -> str:
+        """The name in the ini file, and in pytest's options."""
+        return f"speedup_{self.name.replace(' ', '_')}"
+
+    def add(self, parser: pytest.Parser) -> None:
+        """Register flag and ini twin."""
+        text = self.help if self.default is None else f"{self.help} Default: {self.default}."
+        parser.getgroup("speedup", "parallel speedup").addoption(
+            self.flag,
+            dest=self.ini,
+            metavar=self.metavar,
+            type=self._argument,
+            default=None,
+            help=text.replace("%", "%%"),
+        )
+        parser.addini(self.ini, text, default=None)
+
+    def given(self, config: pytest.Config) -> Any:  # noqa: ANN401 - each option has its own type
+        """Value from the command line; None when it is not given there."""
+        return config.getoption(self.ini)
+
+    def value(self, config: pytest.Config) -> Any:  # noqa: ANN401 - each option has its own type
+        """Value from the command line, else from the ini file, else the default.
+
+        Raises:
+            pytest.UsageError: the ini file's value is not valid.
+        """
+        if (given := self.given(config)) is not None:
+            return given
+        text = config.getini(self.ini) or self.default
+        if text is None:
+            return None
+        try:
+            return self.parse(str(text))
+        except SpeedupError as error:
+            message = f"ini option {self.ini}: {error}"
+            raise pytest.UsageError(message) from error
+
+    def _argument(self, text: str) -> Any:  # noqa: ANN401 - each option has its own type
+        try:
+            return self.parse(text)
+        except SpeedupError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+
+WORKERS = Option(
+    "workers", "N,N", parsing.parse_workers, "1,2,4,8", "Worker counts to measure, comma-separated."
+)
+EXECUTORS = Option(
+    "executors",
+    "NAME,NAME",
+    parsing.parse_executors,
+    ",".join(executors.NAMES),
+    "Executors to measure, comma-separated.",
+)
+SIZE = Option(
+    "size",
+    "SIZE",
+    parsing.parse_size,
+    None,
+    "Size of the workloads: quick, default or seed. "
+    "Default: default when timing, quick when only checking.",
+)
+START_METHOD = Option(
+    "start method",
+    "METHOD",
+    parsing.parse_start_method,
+    executors.DEFAULT_START_METHOD,
+    "How worker processes start: spawn, forkserver or fork, where the platform has it.",
+)
+
+ALL = (WORKERS, EXECUTORS, SIZE, START_METHOD)
