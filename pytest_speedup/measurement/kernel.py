@@ -11,10 +11,10 @@ from pytest_speedup.model import Bound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CPU_STEPS = 240_000
-"""Steps of the computing kernel, all workers together: some 10 ms on one core."""
+CPU_STEPS = 160_000
+"""Steps of the computing kernel, all workers together: some 7 ms on one core."""
 
-WAIT_SECONDS = 0.003
+WAIT_SECONDS = 0.002
 """Wait of one worker of the waiting kernel."""
 
 
