@@ -78,7 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m workloads", description="Show each workload as a demonstration."
     )
-    parser.add_argument("name", nargs="?", choices=DEMONSTRATIONS, help="one workload; default: all")
+    parser.add_argument(
+        "name", nargs="?", choices=DEMONSTRATIONS, help="one workload; default: all"
+    )
     parser.add_argument("--size", choices=downloads.SIZES, default="seed", help="default: seed")
     options = parser.parse_args(arguments)
     names = [options.name] if options.name else list(DEMONSTRATIONS)

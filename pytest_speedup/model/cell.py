@@ -11,7 +11,7 @@ class Cell:
 
     Attributes:
         id: what identifies the cell between runs: pytest's node id.
-        workload: the name of the workload, as shown in reports.
+        workload: the workload, shared by its cells: the id of its test without the cell.
         executor: the name of the executor.
         workers: how many workers the executor has.
         size: the size of the workload: quick, default or seed.
@@ -22,6 +22,11 @@ class Cell:
     executor: str
     workers: int
     size: str
+
+    @property
+    def title(self) -> str:
+        """The workload as reports show it: its test's name, with the test's own parameters."""
+        return self.workload.rpartition("::")[2].removeprefix("test_")
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import islice
 from random import Random
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
@@ -22,7 +22,7 @@ from pytest_speedup.measurement import (
     warm_up,
 )
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Samples
-from pytest_speedup.plugin.matrix import read_marks, workload_id, workload_name
+from pytest_speedup.plugin.matrix import read_marks, workload_of
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
@@ -30,11 +30,10 @@ from pytest_speedup.storage import KEY, to_extra_info
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from pytest_benchmark.fixture import BenchmarkFixture
-
     from pytest_speedup.executors import Executor
     from pytest_speedup.measurement import Timed
     from pytest_speedup.model import Ceiling, Round
+    from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.settings import Marks
 
 P = ParamSpec("P")
@@ -51,7 +50,7 @@ class Speedup:
         cell: the cell.
     """
 
-    def __init__(self, run: Run, benchmark: BenchmarkFixture, cell: Cell, marks: Marks) -> None:
+    def __init__(self, run: Run, benchmark: Benchmark, cell: Cell, marks: Marks) -> None:
         """Stand ready for one call."""
         self.cell = cell
         self._run = run
@@ -77,7 +76,7 @@ class Speedup:
         """
         benchmark = self._benchmark
         if benchmark.group is None:
-            benchmark.group = self.cell.workload
+            benchmark.group = self.cell.title
 
         def work(executor: Executor) -> R:
             return workload(executor, *args, **kwargs)
@@ -92,7 +91,7 @@ class Speedup:
     def _check_once(self, work: Callable[[Executor], R]) -> R:
         expected = self._reference(work).result
         with opened(self._create) as (executor, _):
-            result: R = self._benchmark.pedantic(work, args=(executor,))
+            result = self._benchmark.pedantic(partial(work, executor))
         self._compare(result, expected)
         return result
 
@@ -123,7 +122,7 @@ class Speedup:
 
     def _reference(self, work: Callable[[Executor], object]) -> Timed[object]:
         """Run serially once per workload: the result is the same for each of its cells."""
-        references, key = self._run.references, workload_id(self.cell)
+        references, key = self._run.references, self.cell.workload
         if key not in references:
             references[key] = timed(partial(work, executors.SerialExecutor()))
             self._run.seconds_inside += references[key].seconds
@@ -191,7 +190,7 @@ class Speedup:
     def _compare(self, result: object, expected: object) -> None:
         if result != expected:
             message = (
-                f"{self.cell.workload} {self.cell.name} returned a wrong result.\n"
+                f"{self.cell.title} {self.cell.name} returned a wrong result.\n"
                 f"expected, as from serial code: {_short(expected)}\n"
                 f"got: {_short(result)}"
             )
@@ -231,7 +230,7 @@ def speedup_workers() -> int:
 @pytest.fixture
 def speedup(
     request: pytest.FixtureRequest,
-    benchmark: Any,  # noqa: ANN401 - pytest-benchmark's classes are untyped
+    benchmark: Benchmark,
     speedup_executor: str,
     speedup_workers: int,
 ) -> Speedup:
@@ -243,7 +242,7 @@ def speedup(
     run = request.config.stash[RUN]
     cell = Cell(
         id=request.node.nodeid,
-        workload=workload_name(request.node),
+        workload=workload_of(request.node),
         executor=speedup_executor,
         workers=speedup_workers,
         size=run.settings.size,

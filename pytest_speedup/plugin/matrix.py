@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.settings import Marks, cell_ids, read_marker
-
-if TYPE_CHECKING:
-    from pytest_speedup.model import Cell
 
 EXECUTOR, WORKERS = "speedup_executor", "speedup_workers"
 """Names of the parameters, as ``--benchmark-group-by=param:speedup_executor`` takes them."""
@@ -39,19 +34,12 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
 
 
-def workload_name(item: pytest.Function) -> str:
-    """Name a workload after its test, with the test's own parameters."""
-    name = (item.originalname or item.name).removeprefix("test_")
+def workload_of(item: pytest.Function) -> str:
+    """Identify a workload by its test, with the test's own parameters but without the cell."""
+    name = f"{item.nodeid.removesuffix(item.name)}{item.originalname}"
     own = {
-        key: value
-        for key, value in item.callspec.params.items()
-        if key not in (EXECUTOR, WORKERS)
+        key: value for key, value in item.callspec.params.items() if key not in (EXECUTOR, WORKERS)
     }
     if not own:
         return name
     return f"{name}[{', '.join(f'{key}={value}' for key, value in own.items())}]"
-
-
-def workload_id(cell: Cell) -> str:
-    """Identify a cell's workload within the session: its test, without the cell."""
-    return cell.id.replace(cell.name, "*", 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
-from itertools import groupby
+from statistics import median
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -27,7 +27,7 @@ def render_tables(summaries: Sequence[Summary], *, width: int, colour: bool) -> 
     """Render one table per workload: rows are executors, columns are worker counts.
 
     Args:
-        summaries: the cells, those of a workload in a row.
+        summaries: the cells.
         width: columns of the terminal; wider tables are broken into several.
         colour: whether the terminal shows colours.
     """
@@ -43,15 +43,24 @@ def render_tables(summaries: Sequence[Summary], *, width: int, colour: bool) -> 
         legacy_windows=False,
     )
     with console.capture() as capture:
-        for workload, cells in groupby(summaries, lambda one: one.samples.cell.workload):
-            _print_workload(console, workload, list(cells))
+        for cells in _by_workload(summaries).values():
+            _print_workload(console, cells)
         _print_notes(console, summaries)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
-def _print_workload(console: Console, workload: str, cells: list[Summary]) -> None:
+def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
+    """Group the cells, in the order in which their workloads were first measured."""
+    groups: dict[str, list[Summary]] = {}
+    for one in summaries:
+        groups.setdefault(one.samples.cell.workload, []).append(one)
+    return groups
+
+
+def _print_workload(console: Console, cells: list[Summary]) -> None:
+    cell = cells[0].samples.cell
     kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
-    console.print(Text(f"{workload} ({kind}, size {cells[0].samples.cell.size})", "bold"))
+    console.print(Text(f"{cell.title} ({kind}, size {cell.size})", "bold"))
     counts = sorted({one.samples.cell.workers for one in cells})
     per_table = max(1, (console.width - LABEL_WIDTH) // CELL_WIDTH)
     for start in range(0, len(counts), per_table):
@@ -108,12 +117,15 @@ def _print_notes(console: Console, summaries: Sequence[Summary]) -> None:
 def render_cold_starts(summaries: Sequence[Summary]) -> list[str]:
     """Render one line per executor that takes time to start, with its worker counts."""
     lines = []
-    by_executor = sorted(summaries, key=lambda one: one.samples.cell.executor)
-    for executor, cells in groupby(by_executor, lambda one: one.samples.cell.executor):
-        fastest: dict[int, float] = {}
-        for one in cells:
-            workers, seconds = one.samples.cell.workers, one.samples.cold_start
-            fastest[workers] = min(seconds, fastest.get(workers, seconds))
-        starts = ", ".join(f"{count}: {fastest[count] * 1e3:.1f} ms" for count in sorted(fastest))
-        lines.append(f"cold start of {executor} by workers, fastest: {starts}")
+    starts: dict[str, dict[int, list[float]]] = {}
+    for one in summaries:
+        cell = one.samples.cell
+        by_workers = starts.setdefault(cell.executor, {})
+        by_workers.setdefault(cell.workers, []).append(one.samples.cold_start)
+    for executor, by_workers in starts.items():
+        medians = ", ".join(
+            f"{workers}: {median(seconds) * 1e3:.1f} ms"
+            for workers, seconds in sorted(by_workers.items())
+        )
+        lines.append(f"median cold start of {executor} by workers: {medians}")
     return lines

@@ -48,9 +48,7 @@ class Settings:
         names = _choose(marks.executors, self.executors, self.only_executors)
         counts = _choose(marks.workers, self.workers, self.only_workers)
         serial = executors.SerialExecutor.name
-        return [
-            (name, count) for name in names for count in ((1,) if name == serial else counts)
-        ]
+        return [(name, count) for name in names for count in ((1,) if name == serial else counts)]
 
     def __str__(self) -> str:
         """Describe the matrix for pytest's header."""

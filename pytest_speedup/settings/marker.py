@@ -47,7 +47,9 @@ def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
         raise SpeedupError(message)
     try:
         return Marks(
-            executors=check_executors(_many(kwargs["executors"])) if "executors" in kwargs else None,
+            executors=check_executors(_many(kwargs["executors"]))
+            if "executors" in kwargs
+            else None,
             workers=check_workers(_many(kwargs["workers"])) if "workers" in kwargs else None,
             rounds=_rounds(kwargs["rounds"]) if "rounds" in kwargs else None,
             margin=_margin(kwargs["margin"]) if "margin" in kwargs else None,

@@ -1,19 +1,19 @@
 """Samples to and from the ``extra_info`` of a benchmark in pytest-benchmark's JSON.
 
 The document stands under :data:`KEY` and is plain JSON: no NaN, no infinity, strings for names.
-Rounds are stored as they ran, each turn as ``[arm, seconds]``.
+Durations are in seconds, but for those of the rounds (:mod:`~pytest_speedup.storage.rounds_text`).
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Bound, Ceiling, Cell, Round, Samples, Turn
+from pytest_speedup.model import Bound, Ceiling, Cell, Samples
+from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pytest_speedup.model import Estimate, Summary
 
@@ -36,8 +36,8 @@ def to_extra_info(summary: Summary) -> dict[str, Any]:
         "speedup": _estimate(summary.speedup),
         "ceiling": None if summary.ceiling is None else _estimate(summary.ceiling),
         "efficiency": summary.efficiency,
-        "rounds": _rounds(samples.rounds),
-        "ceiling_rounds": None if samples.ceiling is None else _rounds(samples.ceiling.rounds),
+        "rounds": write_rounds(samples.rounds),
+        "ceiling_rounds": None if samples.ceiling is None else write_rounds(samples.ceiling.rounds),
     }
 
 
@@ -54,7 +54,7 @@ def from_benchmark(benchmark: Mapping[str, Any]) -> Samples | None:
         return None
     try:
         return _samples(benchmark["fullname"], benchmark["extra_info"][KEY])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"the speedup data of {benchmark.get('fullname')!r} cannot be read: {error!r}"
         raise SpeedupError(message) from error
 
@@ -73,8 +73,8 @@ def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:
             workers=int(document["workers"]),
             size=str(document["size"]),
         ),
-        rounds=_read_rounds(document["rounds"]),
-        ceiling=None if kernel is None else Ceiling(bound, _read_rounds(kernel)),
+        rounds=read_rounds(document["rounds"]),
+        ceiling=None if kernel is None else Ceiling(bound, read_rounds(kernel)),
         cold_start=float(document["cold_start"]),
         bound=bound,
         oversubscribed=bool(document["oversubscribed"]),
@@ -88,25 +88,3 @@ def _estimate(estimate: Estimate) -> dict[str, float]:
         "high": estimate.high,
         "confidence": estimate.confidence,
     }
-
-
-def _rounds(rounds: Iterable[Round]) -> list[list[list[Any]]]:
-    return [[[turn.arm, turn.seconds] for turn in one.turns] for one in rounds]
-
-
-def _read_rounds(document: Iterable[Iterable[tuple[str, float]]]) -> tuple[Round, ...]:
-    rounds = tuple(
-        Round(tuple(Turn(str(arm), _duration(seconds)) for arm, seconds in one))
-        for one in document
-    )
-    if not rounds:
-        message = "it has no rounds"
-        raise ValueError(message)
-    return rounds
-
-
-def _duration(seconds: float) -> float:
-    if not math.isfinite(seconds) or seconds <= 0:
-        message = f"a turn took {seconds!r} s"
-        raise ValueError(message)
-    return seconds

@@ -1,0 +1,51 @@
+"""What the plugin needs of pytest-benchmark's fixture, which has no types of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+R = TypeVar("R")
+
+
+class _Durations(Protocol):
+    data: list[float]
+
+
+class _Metadata(Protocol):
+    stats: _Durations
+
+
+class Benchmark(Protocol):
+    """``pytest_benchmark.fixture.BenchmarkFixture``.
+
+    Attributes:
+        enabled: whether it times; it only runs its target once otherwise.
+        group: the group under which its table shows the cell.
+        extra_info: what is stored with the cell.
+        has_error: whether the cell is kept out of saved files.
+        stats: what it has timed so far, in ``stats.stats.data``.
+        _max_time: seconds a cell may take, from option or marker.
+        _min_rounds: fewest rounds, from option or marker.
+        _disable_gc: whether the garbage collector is off while it times, likewise.
+    """
+
+    enabled: bool
+    group: str | None
+    extra_info: dict[str, Any]
+    has_error: bool
+    stats: _Metadata
+    _max_time: float
+    _min_rounds: int
+    _disable_gc: bool
+
+    def pedantic(
+        self,
+        target: Callable[[], R],
+        *,
+        teardown: Callable[[], None] | None = None,
+        rounds: int = 1,
+    ) -> R:
+        """Run and time the target once per round, with ``teardown`` after each."""
