@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_speedup.executors import Counter, Executor
 
-SIZES = {"quick": 1_000, "default": 50_000, "seed": 500_000}
+SIZES = {"quick": 1_000, "default": 100_000, "seed": 500_000}
 """Increments by size, all workers together."""
 
 

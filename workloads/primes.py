@@ -35,7 +35,7 @@ def interleaved(limit: int, chunks: int) -> tuple[Chunk, ...]:
 
 SIZES = {
     "quick": interleaved(2_000, chunks=31),
-    "default": interleaved(45_000, chunks=31),
+    "default": interleaved(60_000, chunks=31),
     "seed": tuple(Chunk(range(150_000 + i * 5_000), pause=0.05) for i in range(4)),
 }
 """Tasks by size. The total does not depend on how many workers share it."""

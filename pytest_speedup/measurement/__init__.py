@@ -1,6 +1,6 @@
 """How speedup is measured: paired rounds in balanced order, and the machine they ran on."""
 
-from pytest_speedup.measurement.ceiling import measure_ceiling
+from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
 from pytest_speedup.measurement.clock import Timed, now, stopwatch, timed, tracer
 from pytest_speedup.measurement.loop import rounds, rounds_around
 from pytest_speedup.measurement.machine import gil_enabled, read_machine
@@ -16,6 +16,7 @@ __all__ = [
     "Timed",
     "balanced_orders",
     "gil_enabled",
+    "kernel_arms",
     "make_plan",
     "measure_ceiling",
     "now",

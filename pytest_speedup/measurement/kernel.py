@@ -11,8 +11,8 @@ from pytest_speedup.model import Bound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CPU_STEPS = 160_000
-"""Steps of the computing kernel, all workers together: some 7 ms on one core."""
+CPU_STEPS = 100_000
+"""Steps of the computing kernel, all workers together: some 4 ms on one core."""
 
 WAIT_SECONDS = 0.002
 """Wait of one worker of the waiting kernel."""

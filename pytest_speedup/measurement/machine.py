@@ -6,14 +6,18 @@ import platform
 import sys
 import sysconfig
 
-from pytest_speedup.measurement.cpus import read_cpus
+from pytest_speedup.measurement.cpus import read_cpu_model, read_cpus
 from pytest_speedup.model import Machine
 
 
 def read_machine(start_method: str) -> Machine:
     """Describe where this run is measured."""
     return Machine(
-        cpus=read_cpus(), python=_python_build(), gil=gil_enabled(), start_method=start_method
+        cpu_model=read_cpu_model(),
+        cpus=read_cpus(),
+        python=_python_build(),
+        gil=gil_enabled(),
+        start_method=start_method,
     )
 
 

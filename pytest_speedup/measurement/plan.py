@@ -28,7 +28,7 @@ class Plan:
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """The turns of one round."""
+        """The workload's turns of one round."""
         return (SERIAL, *(PARALLEL,) * self.repeats)
 
     @property

@@ -3,10 +3,24 @@
 from pytest_speedup.model.cell import Cell, cell_name
 from pytest_speedup.model.estimate import Estimate
 from pytest_speedup.model.machine import Cpus, Machine
+from pytest_speedup.model.outcome import Outcome
+from pytest_speedup.model.reading import Reading, Readings, SavedCell
 from pytest_speedup.model.round import Round, Turn
-from pytest_speedup.model.samples import PARALLEL, SERIAL, Bound, Ceiling, Samples, Summary
+from pytest_speedup.model.samples import (
+    KERNEL_PARALLEL,
+    KERNEL_SERIAL,
+    PARALLEL,
+    SERIAL,
+    Bound,
+    Ceiling,
+    Samples,
+    Summary,
+)
+from pytest_speedup.model.verdict import Verdict
 
 __all__ = [
+    "KERNEL_PARALLEL",
+    "KERNEL_SERIAL",
     "PARALLEL",
     "SERIAL",
     "Bound",
@@ -15,9 +29,14 @@ __all__ = [
     "Cpus",
     "Estimate",
     "Machine",
+    "Outcome",
+    "Reading",
+    "Readings",
     "Round",
     "Samples",
+    "SavedCell",
     "Summary",
     "Turn",
+    "Verdict",
     "cell_name",
 ]

@@ -31,12 +31,14 @@ class Machine:
     """What must be the same for two runs to be comparable, as far as the process can tell.
 
     Attributes:
+        cpu_model: what the CPU calls itself.
         cpus: the CPUs of the machine and of this process.
         python: implementation, version and build, such as ``CPython 3.14.0 free-threading``.
         gil: whether the global interpreter lock was on when the run began.
         start_method: how worker processes are started.
     """
 
+    cpu_model: str
     cpus: Cpus
     python: str
     gil: bool

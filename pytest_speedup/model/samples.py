@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 SERIAL = "serial"
 PARALLEL = "parallel"
+KERNEL_SERIAL = "kernel serial"
+KERNEL_PARALLEL = "kernel parallel"
+"""Names of the arms: the workload's two sides, and those of the ceiling's kernel."""
 
 
 class Bound(enum.Enum):
@@ -28,7 +31,8 @@ class Ceiling:
 
     Attributes:
         bound: the kind of kernel, computing or waiting.
-        rounds: its rounds, with the arms ``serial`` and ``parallel``.
+        rounds: rounds with the arms ``kernel serial`` and ``kernel parallel``. Those of a
+            computing cell are the cell's own rounds.
     """
 
     bound: Bound
@@ -41,7 +45,8 @@ class Samples:
 
     Attributes:
         cell: the cell.
-        rounds: paired rounds, with the arms ``serial`` and ``parallel``.
+        rounds: paired rounds, with the arms ``serial`` and ``parallel``, and in computing cells
+            of several workers those of the kernel too.
         ceiling: the kernel's rounds in the same run; None for one worker, whose ceiling is 1.
         cold_start: seconds from the construction of the executor until every worker answered.
         bound: what the workload spends its time on.

@@ -9,6 +9,8 @@ from pytest_speedup.plugin.hooks import (
     pytest_generate_tests,
     pytest_report_header,
     pytest_runtest_protocol,
+    pytest_sessionfinish,
+    pytest_sessionstart,
     pytest_terminal_summary,
 )
 
@@ -21,6 +23,8 @@ __all__ = [
     "pytest_generate_tests",
     "pytest_report_header",
     "pytest_runtest_protocol",
+    "pytest_sessionfinish",
+    "pytest_sessionstart",
     "pytest_terminal_summary",
     "speedup",
     "speedup_executor",

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
-from random import Random
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.measurement import (
-    Plan,
-    balanced_orders,
-    make_plan,
-    measure_ceiling,
-    opened,
-    rounds_around,
-    stopwatch,
-    timed,
-    warm_up,
-)
-from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Samples
+from pytest_speedup.measurement import Plan, make_plan, opened, stopwatch, timed, warm_up
+from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
+from pytest_speedup.plugin.bench import Bench
 from pytest_speedup.plugin.matrix import read_marks, workload_of
 from pytest_speedup.plugin.run import RUN, Run
+from pytest_speedup.reports import word_loss
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from pytest_speedup.executors import Executor
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Round
+    from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.settings import Marks
 
@@ -97,28 +87,22 @@ class Speedup:
 
     def _measure(self, work: Callable[[Executor], R]) -> R:
         reference = self._reference(work)
-        bound = _bound(reference)
+        results: list[R] = []
+
+        def check() -> None:
+            self._compare(results[-1], reference.result)
+
         with opened(self._create) as (executor, cold_start):
-            for warm in warm_up(partial(work, executor), bound):
-                self._compare(warm.result, reference.result)
-                self._run.seconds_inside += warm.seconds
-            plan = self._plan(reference.seconds, warm.seconds, bound)
-            rounds = self._rounds(work, executor, plan, reference.result)
-            ceiling = self._ceiling(executor, bound)
-        effective = self._run.machine.cpus.effective
-        samples = Samples(
-            cell=self.cell,
-            rounds=rounds,
-            ceiling=ceiling,
-            cold_start=cold_start,
-            bound=bound,
-            oversubscribed=bound is Bound.CPU and self.cell.workers > effective,
-        )
-        summary = summarize(samples)
-        self._run.seconds_inside += sum(one.total for one in rounds)
-        self._run.summaries.append(summary)
-        self._benchmark.extra_info[KEY] = to_extra_info(summary)
-        return warm.result
+            bench = self._bench(work, executor, cold_start, reference)
+            rounds = bench.benchmarked_rounds(
+                self._benchmark, lambda: results.append(work(executor)), check
+            )
+            samples = self._samples(bench, rounds)
+            samples, verdict = self._look_until_decided(bench, samples)
+        if verdict is not None and verdict.outcome is Outcome.REGRESSED:
+            verdict = self._confirm(work, reference, samples, verdict)
+        self._close(samples, verdict)
+        return results[-1]
 
     def _reference(self, work: Callable[[Executor], object]) -> Timed[object]:
         """Run serially once per workload: the result is the same for each of its cells."""
@@ -127,6 +111,38 @@ class Speedup:
             references[key] = timed(partial(work, executors.SerialExecutor()))
             self._run.seconds_inside += references[key].seconds
         return references[key]
+
+    def _bench(
+        self,
+        work: Callable[[Executor], object],
+        executor: Executor,
+        cold_start: float,
+        reference: Timed[object],
+    ) -> Bench:
+        """Warm up, and plan what to measure."""
+        bound = _bound(reference)
+        for warm in warm_up(partial(work, executor), bound):
+            self._compare(warm.result, reference.result)
+            self._run.seconds_inside += warm.seconds
+        return Bench(
+            executor,
+            cold_start,
+            bound,
+            self._plan(reference.seconds, warm.seconds, bound),
+            serial=partial(self._turn, work, executors.SerialExecutor(), reference.result),
+            parallel=partial(self._turn, work, executor, reference.result),
+        )
+
+    def _turn(
+        self, work: Callable[[Executor], object], executor: Executor, expected: object
+    ) -> float:
+        """Run the workload once, check what it returned, and return its seconds."""
+        results: list[object] = []
+        seconds = stopwatch(
+            lambda: results.append(work(executor)), collect_garbage=self._collect_garbage
+        )
+        self._compare(results[0], expected)
+        return seconds
 
     def _plan(self, serial: float, parallel: float, bound: Bound) -> Plan:
         options = self._benchmark
@@ -137,47 +153,63 @@ class Speedup:
             max_seconds=options._max_time,  # noqa: SLF001 - its option and marker in one
             min_rounds=options._min_rounds,  # noqa: SLF001
         )
-        if self._marks.rounds is not None:
-            return Plan(self._marks.rounds, plan.repeats)
-        return plan
+        return plan if self._marks.rounds is None else Plan(self._marks.rounds, plan.repeats)
 
-    def _rounds(
-        self, work: Callable[[Executor], R], executor: Executor, plan: Plan, expected: object
-    ) -> tuple[Round, ...]:
-        """Let pytest-benchmark run the parallel turns, and run the serial ones between them."""
-        results: list[object] = []
-        serial = executors.SerialExecutor()
-
-        def serial_turn() -> float:
-            seconds = stopwatch(
-                lambda: results.append(work(serial)), collect_garbage=self._collect_garbage
-            )
-            self._compare(results.pop(), expected)
-            return seconds
-
-        orders = islice(balanced_orders(plan.arms, Random()), plan.rounds)
-        loop = rounds_around(PARALLEL, {SERIAL: serial_turn}, orders)
-        driver = _Driver(loop)
-
-        def after_parallel_turn() -> None:
-            self._compare(results.pop(), expected)
-            driver.took(self._benchmark.stats.stats.data[-1])
-
-        self._benchmark.pedantic(
-            lambda: results.append(work(executor)),
-            teardown=after_parallel_turn,
-            rounds=plan.parallel_turns,
+    def _samples(self, bench: Bench, rounds: tuple[Round, ...]) -> Samples:
+        self._run.seconds_inside += sum(
+            seconds for one in rounds for arm in (SERIAL, PARALLEL) for seconds in one.seconds(arm)
         )
-        return driver.rounds
+        effective = self._run.machine.cpus.effective
+        return Samples(
+            cell=self.cell,
+            rounds=rounds,
+            ceiling=bench.ceiling(rounds, self._run.ceilings),
+            cold_start=bench.cold_start,
+            bound=bench.bound,
+            oversubscribed=bench.bound is Bound.CPU and self.cell.workers > effective,
+        )
 
-    def _ceiling(self, executor: Executor, bound: Bound) -> Ceiling | None:
-        """Measure once per executor, worker count and kind, in the pool of a cell that has it."""
-        if self.cell.workers == 1:
-            return None
-        key = (self.cell.executor, self.cell.workers, bound)
-        if key not in self._run.ceilings:
-            self._run.ceilings[key] = measure_ceiling(executor, bound)
-        return self._run.ceilings[key]
+    def _look_until_decided(self, bench: Bench, samples: Samples) -> tuple[Samples, Verdict | None]:
+        """Judge, with more rounds as long as they could decide and there is time for them."""
+        gate = self._run.gate
+        verdict = gate.look(samples, self._marks)
+        allowance = gate.allowance
+        for _ in range(gate.policy.looks - 1):
+            longer = sum(one.total for one in samples.rounds)
+            if not gate.wants_more_rounds(verdict) or longer > allowance:
+                break
+            more = bench.rounds(len(samples.rounds))
+            spent = sum(one.total for one in more)
+            allowance -= spent
+            gate.budget -= spent
+            samples = self._samples(bench, samples.rounds + more)
+            verdict = gate.look(samples, self._marks)
+        return samples, verdict
+
+    def _confirm(
+        self,
+        work: Callable[[Executor], object],
+        reference: Timed[object],
+        samples: Samples,
+        red: Verdict,
+    ) -> Verdict:
+        """Measure as many rounds again with fresh workers before a cell is called red."""
+        with opened(self._create) as (executor, cold_start):
+            bench = self._bench(work, executor, cold_start, reference)
+            fresh = self._samples(bench, bench.rounds(len(samples.rounds)))
+        return self._run.gate.confirm(fresh, self._marks, red)
+
+    def _close(self, samples: Samples, verdict: Verdict | None) -> None:
+        """Store the cell, and fail its test if it is red."""
+        summary = summarize(samples)
+        self._run.summaries.append(summary)
+        self._benchmark.extra_info[KEY] = to_extra_info(summary)
+        settled = self._run.gate.settle(self.cell, verdict)
+        if settled is None or settled.outcome is not Outcome.REGRESSED:
+            return
+        self._benchmark.has_error = True
+        if settled.acknowledged is None:
+            pytest.fail(word_loss(self.cell, settled), pytrace=False)
 
     def _create(self) -> Executor:
         conditions = self._run.conditions(collect_garbage=self._collect_garbage)
@@ -195,24 +227,6 @@ class Speedup:
                 f"got: {_short(result)}"
             )
             pytest.fail(message, pytrace=False)
-
-
-class _Driver:
-    """Sends durations into a loop, and keeps the rounds that it returns at its end."""
-
-    def __init__(self, loop: Generator[None, float, tuple[Round, ...]]) -> None:
-        self.rounds: tuple[Round, ...] = ()
-        self._loop = loop
-        next(loop)
-
-    def took(self, seconds: float) -> None:
-        """Tell how long the turn took; turns after the end, a profiler's, are not counted."""
-        if self.rounds:
-            return
-        try:
-            self._loop.send(seconds)
-        except StopIteration as end:
-            self.rounds = end.value
 
 
 @pytest.fixture

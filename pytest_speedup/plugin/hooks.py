@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup import storage
-from pytest_speedup.measurement import now
-from pytest_speedup.plugin import matrix, timing
+from pytest_speedup.measurement import now, read_machine
+from pytest_speedup.plugin import gating, matrix, saving, timing
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run
-from pytest_speedup.reports import render_cold_starts, render_tables
+from pytest_speedup.reports import (
+    count_outcomes,
+    notable,
+    render_cold_starts,
+    render_tables,
+    word_verdict,
+)
 from pytest_speedup.settings import ALL, read_settings
 
 if TYPE_CHECKING:
@@ -36,7 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     timing.refuse_timing_under_xdist(config)
     settings = read_settings(config, timing=timing.timing_is_on(config))
-    config.stash[RUN] = Run.begin(settings)
+    machine = read_machine(settings.start_method)
+    config.stash[RUN] = Run(settings, machine, gating.open_gate(config, settings, machine))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have runs saved whole or not at all."""
+    saving.save_atomically(session.config._benchmarksession, session.config.stash[RUN])  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -62,6 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cells = [item for item in items if matrix.EXECUTOR in getattr(item, "fixturenames", ())]
     if run.settings.timing:
         timing.refuse_unequal_conditions(cells)
+    run.gate.waiting = run.gate.errors.cells = len(cells)
+    run.selected.update(item.nodeid for item in cells)
     writer = config.get_terminal_writer()
     if run.settings.timing and cells and writer.hasmarkup and writer._file.isatty():  # noqa: SLF001
         config.stash[PROGRESS] = Progress(writer, len(cells))
@@ -88,15 +102,28 @@ def pytest_benchmark_update_machine_info(
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Turn the exit code when the gate cannot vouch for the code, or a run was not saved."""
+    run = session.config.stash[RUN]
+    gating.close_gate(run.gate, session.config, run.settings, run.selected)
+    run.complaints.extend(gating.complaints(run.gate, run.settings))
+    if (run.complaints or run.save_errors) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = gating.EXIT_NOT_COMPARED
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show the speedup tables after pytest-benchmark's own."""
     config = terminalreporter.config
     run = config.stash[RUN]
+    for line in run.save_errors:
+        terminalreporter.write_line(line, red=True)
     if not run.summaries:
         return
     writer = config.get_terminal_writer()
+    verdicts = run.gate.verdicts
     terminalreporter.section("speedup")
-    text = render_tables(run.summaries, width=writer.fullwidth, colour=writer.hasmarkup)
+    text = render_tables(run.summaries, verdicts, width=writer.fullwidth, colour=writer.hasmarkup)
     terminalreporter.write_line(text)
     if config.get_verbosity() > 0:
         for line in render_cold_starts(run.summaries):
@@ -104,3 +131,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         wall = now() - run.started
         share = run.seconds_inside / wall
         terminalreporter.write_line(f"inside workload rounds: {share:.0%} of {wall:.1f} s")
+    for verdict in notable(list(verdicts.values())):
+        terminalreporter.write_line(word_verdict(verdict))
+    for line in run.complaints:
+        terminalreporter.write_line(line, red=True)
+    if run.gate.baselines is not None:
+        terminalreporter.write_line(f"speedup gate: {count_outcomes(verdicts.values())}")

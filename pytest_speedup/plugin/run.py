@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.executors import Conditions
-from pytest_speedup.measurement import now, read_machine
+from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Bound, Ceiling, Machine, Summary
+    from pytest_speedup.model import Ceiling, Machine, Summary
+    from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.settings import Settings
 
 
@@ -26,22 +27,25 @@ class Run:
         started: when it began, on the measurement's clock.
         summaries: what was measured, in the order of the tests.
         references: serial results by workload: what every executor must return too.
-        ceilings: kernels by executor, worker count and kind.
+        gate: what cells are judged by.
+        ceilings: kernels of waiting cells by executor and worker count.
+        selected: ids of the cells that were selected.
+        complaints: why the gate cannot turn green although no cell is red.
+        save_errors: what could not be saved.
         seconds_inside: seconds spent inside workloads so far, warm-up rounds included.
     """
 
     settings: Settings
     machine: Machine
+    gate: Gate
     started: float = field(default_factory=now)
     summaries: list[Summary] = field(default_factory=list)
     references: dict[str, Timed[object]] = field(default_factory=dict)
-    ceilings: dict[tuple[str, int, Bound], Ceiling] = field(default_factory=dict)
+    ceilings: dict[tuple[str, int], Ceiling] = field(default_factory=dict)
+    selected: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+    save_errors: list[str] = field(default_factory=list)
     seconds_inside: float = 0.0
-
-    @classmethod
-    def begin(cls, settings: Settings) -> Run:
-        """Begin with nothing measured."""
-        return cls(settings, read_machine(settings.start_method))
 
     def conditions(self, *, collect_garbage: bool) -> Conditions:
         """Conditions of all executors; pytest's own script defines no task."""

@@ -20,8 +20,9 @@ _ASKING = {
     "benchmark_json": "--benchmark-json",
     "benchmark_compare": "--benchmark-compare",
     "benchmark_compare_fail": "--benchmark-compare-fail",
+    "speedup_fail": "--speedup-fail",
 }
-"""Options of pytest-benchmark that make no sense unless something is timed."""
+"""Options that make no sense unless something is timed."""
 
 _TIMER = "time.perf_counter"
 

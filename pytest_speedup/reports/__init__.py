@@ -1,5 +1,18 @@
 """Reports: values in, text out."""
 
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
+from pytest_speedup.reports.wording import (
+    count_outcomes,
+    notable,
+    word_loss,
+    word_verdict,
+)
 
-__all__ = ["render_cold_starts", "render_tables"]
+__all__ = [
+    "count_outcomes",
+    "notable",
+    "render_cold_starts",
+    "render_tables",
+    "word_loss",
+    "word_verdict",
+]

@@ -10,24 +10,36 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from pytest_speedup.model import Outcome
+from pytest_speedup.reports.wording import word_cell
 
-    from pytest_speedup.model import Estimate, Summary
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_speedup.model import Estimate, Summary, Verdict
 
 CELL_WIDTH = 16
 LABEL_WIDTH = 11
 GOOD, FAIR = 0.8, 0.5
 """Efficiencies from which a speedup is shown in green, and in yellow."""
 
+_VERDICT_STYLES = {Outcome.REGRESSED: "bold red", Outcome.IMPROVED: "green"}
+
 OVERSUBSCRIBED = "*"
 
 
-def render_tables(summaries: Sequence[Summary], *, width: int, colour: bool) -> str:
+def render_tables(
+    summaries: Sequence[Summary],
+    verdicts: Mapping[str, Verdict],
+    *,
+    width: int,
+    colour: bool,
+) -> str:
     """Render one table per workload: rows are executors, columns are worker counts.
 
     Args:
         summaries: the cells.
+        verdicts: by cell, where it was judged.
         width: columns of the terminal; wider tables are broken into several.
         colour: whether the terminal shows colours.
     """
@@ -44,7 +56,7 @@ def render_tables(summaries: Sequence[Summary], *, width: int, colour: bool) -> 
     )
     with console.capture() as capture:
         for cells in _by_workload(summaries).values():
-            _print_workload(console, cells)
+            _print_workload(console, cells, verdicts)
         _print_notes(console, summaries)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
@@ -57,17 +69,19 @@ def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
     return groups
 
 
-def _print_workload(console: Console, cells: list[Summary]) -> None:
+def _print_workload(
+    console: Console, cells: list[Summary], verdicts: Mapping[str, Verdict]
+) -> None:
     cell = cells[0].samples.cell
     kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
     console.print(Text(f"{cell.title} ({kind}, size {cell.size})", "bold"))
     counts = sorted({one.samples.cell.workers for one in cells})
     per_table = max(1, (console.width - LABEL_WIDTH) // CELL_WIDTH)
     for start in range(0, len(counts), per_table):
-        console.print(_table(cells, counts[start : start + per_table]))
+        console.print(_table(cells, counts[start : start + per_table], verdicts))
 
 
-def _table(cells: list[Summary], counts: list[int]) -> Table:
+def _table(cells: list[Summary], counts: list[int], verdicts: Mapping[str, Verdict]) -> Table:
     table = Table(box=None, padding=0, header_style="")
     table.add_column("  workers", width=LABEL_WIDTH)
     for count in counts:
@@ -77,11 +91,11 @@ def _table(cells: list[Summary], counts: list[int]) -> Table:
     for executor in executors:
         row = [at.get((executor, count)) for count in counts]
         if any(row):
-            table.add_row(Text(f"  {executor}"), *(_cell(one) for one in row))
+            table.add_row(Text(f"  {executor}"), *(_cell(one, verdicts) for one in row))
     return table
 
 
-def _cell(summary: Summary | None) -> Text:
+def _cell(summary: Summary | None, verdicts: Mapping[str, Verdict]) -> Text:
     if summary is None:
         return Text("")
     mark = OVERSUBSCRIBED if summary.samples.oversubscribed else ""
@@ -90,6 +104,9 @@ def _cell(summary: Summary | None) -> Text:
     if summary.ceiling is not None:
         share = f"{summary.efficiency:.0%} of {summary.ceiling.value:.2f}x"
         text.append(f"\n{share}", "dim")
+    verdict = verdicts.get(summary.samples.cell.id)
+    if verdict is not None:
+        text.append(f"\n{word_cell(verdict)}", _VERDICT_STYLES.get(verdict.outcome, ""))
     return text
 
 

@@ -10,8 +10,11 @@ from pytest_speedup.model import cell_name
 from pytest_speedup.settings import options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
+    from pytest_speedup.model import Outcome
     from pytest_speedup.settings.marker import Marks
 
 T = TypeVar("T")
@@ -29,6 +32,11 @@ class Settings:
         size: size of the workloads.
         start_method: how worker processes start.
         timing: whether cells are timed, or run once for correctness.
+        margin: loss of speedup that is accepted, as a fraction; None where no loss fails.
+        budget: seconds for more rounds of cells that are not decided yet.
+        allowed: outcomes that do not fail the gate.
+        strict: whether inconclusive cells fail it.
+        acknowledged: the file of acknowledged losses.
     """
 
     workers: tuple[int, ...]
@@ -38,6 +46,11 @@ class Settings:
     size: str
     start_method: str
     timing: bool
+    margin: float | None
+    budget: float
+    allowed: frozenset[Outcome]
+    strict: bool
+    acknowledged: Path
 
     def cells(self, marks: Marks) -> list[tuple[str, int]]:
         """Executor and worker count of each cell of a test.
@@ -70,6 +83,11 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         size=options.SIZE.value(config) or ("default" if timing else "quick"),
         start_method=options.START_METHOD.value(config),
         timing=timing,
+        margin=options.FAIL.value(config),
+        budget=options.BUDGET.value(config),
+        allowed=options.ALLOW.value(config),
+        strict=options.STRICT.value(config),
+        acknowledged=config.rootpath / options.ACKNOWLEDGED.value(config),
     )
 
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings.parsing import check_executors, check_workers
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +18,24 @@ class Marks:
         executors: the executors it runs on.
         workers: the worker counts it runs with.
         rounds: how many paired rounds are measured.
-        margin: loss of speedup, as a fraction of the baseline's, that is still accepted.
+        margin: loss of speedup, as a fraction of the baseline's, that is still accepted; for
+            all cells, or by the name of the cell, such as ``{"process-4": 0.2}``.
+        at_least: speedup that every cell must reach, whatever the baseline.
+        at_least_of_ceiling: share of the measured ceiling that every cell must reach, likewise.
     """
 
     executors: tuple[str, ...] | None = None
     workers: tuple[int, ...] | None = None
     rounds: int | None = None
-    margin: float | None = None
+    margin: float | Mapping[str, float] | None = None
+    at_least: float | None = None
+    at_least_of_ceiling: float | None = None
+
+    def margin_of(self, cell_name: str, default: float) -> float:
+        """Look up the margin of one cell."""
+        if isinstance(self.margin, Mapping):
+            return self.margin.get(cell_name, default)
+        return default if self.margin is None else self.margin
 
 
 def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
@@ -52,7 +59,9 @@ def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
             else None,
             workers=check_workers(_many(kwargs["workers"])) if "workers" in kwargs else None,
             rounds=_rounds(kwargs["rounds"]) if "rounds" in kwargs else None,
-            margin=_margin(kwargs["margin"]) if "margin" in kwargs else None,
+            margin=_margins(kwargs["margin"]) if "margin" in kwargs else None,
+            at_least=_floor("at_least", kwargs),
+            at_least_of_ceiling=_floor("at_least_of_ceiling", kwargs),
         )
     except SpeedupError as error:
         message = f"@pytest.mark.speedup: {error}"
@@ -72,8 +81,24 @@ def _rounds(value: object) -> int:
     return value
 
 
+def _margins(value: object) -> float | Mapping[str, float]:
+    if isinstance(value, Mapping):
+        return {str(name): _margin(margin) for name, margin in value.items()}
+    return _margin(value)
+
+
 def _margin(value: object) -> float:
-    if not isinstance(value, int | float) or not math.isfinite(value) or not 0 < value < 1:
+    if not isinstance(value, int | float) or not 0 < value < 1:
         message = f"margin is a fraction between 0 and 1, such as 0.1; got {value!r}"
+        raise SpeedupError(message)
+    return float(value)
+
+
+def _floor(name: str, kwargs: Mapping[str, object]) -> float | None:
+    value = kwargs.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or not 0 < value < math.inf:
+        message = f"{name} is a positive number, such as 0.8; got {value!r}"
         raise SpeedupError(message)
     return float(value)

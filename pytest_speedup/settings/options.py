@@ -26,6 +26,7 @@ class Option:
         parse: from text to value; raises SpeedupError.
         default: the text that holds when nothing is given; None for no value.
         help: one sentence, shared by flag and ini.
+        bare: the text that the flag alone stands for; None where it takes a value.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Option:
     parse: Callable[[str], Any]
     default: str | None
     help: str
+    bare: str | None = None
 
     @property
     def flag(self) -> str:
@@ -46,14 +48,13 @@ class Option:
 
     def add(self, parser: pytest.Parser) -> None:
         """Register flag and ini twin."""
-        text = self.help if self.default is None else f"{self.help} Default: {self.default}."
+        text = f"{self.help} Default: {self.default}." if self.default else self.help
         parser.getgroup("speedup", "parallel speedup").addoption(
             self.flag,
             dest=self.ini,
-            metavar=self.metavar,
-            type=self._argument,
             default=None,
             help=text.replace("%", "%%"),
+            **self._argument_form(),
         )
         parser.addini(self.ini, text, default=None)
 
@@ -77,6 +78,11 @@ class Option:
         except SpeedupError as error:
             message = f"ini option {self.ini}: {error}"
             raise pytest.UsageError(message) from error
+
+    def _argument_form(self) -> dict[str, Any]:
+        if self.bare is not None:
+            return {"action": "store_const", "const": self.parse(self.bare)}
+        return {"metavar": self.metavar, "type": self._argument}
 
     def _argument(self, text: str) -> Any:  # noqa: ANN401 - each option has its own type
         try:
@@ -111,4 +117,51 @@ START_METHOD = Option(
     "How worker processes start: spawn, forkserver or fork, where the platform has it.",
 )
 
-ALL = (WORKERS, EXECUTORS, SIZE, START_METHOD)
+FAIL = Option(
+    "fail",
+    "LOSS",
+    parsing.parse_margin,
+    None,
+    "Fail a cell whose speedup fell by more than this, such as 10%, against --benchmark-compare.",
+)
+BUDGET = Option(
+    "budget",
+    "SECONDS",
+    parsing.parse_budget,
+    "60",
+    "Time for more rounds of cells that are not decided yet, all together.",
+)
+ALLOW = Option(
+    "allow",
+    "OUTCOME,OUTCOME",
+    parsing.parse_allowed,
+    "",
+    "Outcomes that do not fail the gate: missing, incomparable.",
+)
+STRICT = Option(
+    "strict",
+    "",
+    parsing.parse_switch,
+    "false",
+    "Fail the gate on cells that stay inconclusive, too.",
+    bare="true",
+)
+ACKNOWLEDGED = Option(
+    "acknowledged",
+    "PATH",
+    str,
+    "speedup-acknowledged.toml",
+    "File of acknowledged losses, relative to the root directory.",
+)
+
+ALL = (
+    WORKERS,
+    EXECUTORS,
+    SIZE,
+    START_METHOD,
+    FAIL,
+    BUDGET,
+    ALLOW,
+    STRICT,
+    ACKNOWLEDGED,
+)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Outcome
+
+ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
+"""Outcomes that fail the gate unless they are allowed, by the name that users write."""
 
 SIZES = ("quick", "default", "seed")
 
@@ -48,6 +53,43 @@ def parse_size(text: str) -> str:
 def parse_start_method(text: str) -> str:
     """Read a start method that this platform has."""
     return _one_of("start method", text, tuple(multiprocessing.get_all_start_methods()))
+
+
+def parse_margin(text: str) -> float:
+    """Read a loss such as ``10%`` or ``0.1``."""
+    number = _number(text.strip().removesuffix("%"))
+    margin = number / 100 if text.strip().endswith("%") else number
+    if not 0 < margin < 1:
+        message = f"the accepted loss lies between 0 and 100 %, such as 10% or 0.1; got {text!r}"
+        raise SpeedupError(message)
+    return margin
+
+
+def parse_budget(text: str) -> float:
+    """Read a number of seconds."""
+    seconds = _number(text)
+    if not 0 <= seconds < math.inf:
+        message = f"the budget is a number of seconds from 0; got {text!r}"
+        raise SpeedupError(message)
+    return seconds
+
+
+def parse_allowed(text: str) -> frozenset[Outcome]:
+    """Read the outcomes that are allowed, such as ``missing,incomparable``."""
+    names = [_one_of("outcome", part, tuple(ALLOWABLE)) for part in _parts(text)]
+    return frozenset(ALLOWABLE[name] for name in names)
+
+
+def parse_switch(text: str) -> bool:
+    """Read a switch of the ini file."""
+    return _one_of("switch", text.strip().lower(), ("true", "false")) == "true"
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _one_of(what: str, text: str, known: tuple[str, ...]) -> str:

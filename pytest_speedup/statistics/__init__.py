@@ -1,18 +1,29 @@
 """From samples to estimates: pure functions of numbers."""
 
+from pytest_speedup.statistics.readings import read_ceiling, read_readings
 from pytest_speedup.statistics.signed_rank import signed_rank_estimate, walsh_averages
 from pytest_speedup.statistics.speedup import (
     CONFIDENCE,
+    estimate_ceiling,
     estimate_speedup,
+    log_ceiling,
     log_speedup,
+    mean_log,
     summarize,
 )
+from pytest_speedup.statistics.student import t_quantile
 
 __all__ = [
     "CONFIDENCE",
+    "estimate_ceiling",
     "estimate_speedup",
+    "log_ceiling",
     "log_speedup",
+    "mean_log",
+    "read_ceiling",
+    "read_readings",
     "signed_rank_estimate",
     "summarize",
+    "t_quantile",
     "walsh_averages",
 ]

@@ -1,6 +1,24 @@
-"""Between the plugin's values and pytest-benchmark's JSON: the only place that knows its keys."""
+"""Between the plugin's values and files: the only place that knows pytest-benchmark's keys."""
 
-from pytest_speedup.storage.extra_info import KEY, from_benchmark, to_extra_info
-from pytest_speedup.storage.machine_info import to_machine_info
+from pytest_speedup.storage.acknowledged import Acknowledged, read_acknowledged
+from pytest_speedup.storage.atomic import SaveError, write_new, write_over
+from pytest_speedup.storage.extra_info import KEY, from_extra_info, to_extra_info
+from pytest_speedup.storage.machine_info import from_machine_info, to_machine_info
+from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
+from pytest_speedup.storage.saved_runs import read_run
 
-__all__ = ["KEY", "from_benchmark", "to_extra_info", "to_machine_info"]
+__all__ = [
+    "KEY",
+    "Acknowledged",
+    "SaveError",
+    "from_extra_info",
+    "from_machine_info",
+    "read_acknowledged",
+    "read_rounds",
+    "read_run",
+    "to_extra_info",
+    "to_machine_info",
+    "write_new",
+    "write_over",
+    "write_rounds",
+]

@@ -6,16 +6,31 @@ Durations are in seconds, but for those of the rounds (:mod:`~pytest_speedup.sto
 
 from __future__ import annotations
 
+import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Bound, Ceiling, Cell, Samples
+from pytest_speedup.model import (
+    KERNEL_PARALLEL,
+    KERNEL_SERIAL,
+    PARALLEL,
+    SERIAL,
+    Bound,
+    Ceiling,
+    Cell,
+    Reading,
+    Readings,
+    Samples,
+    SavedCell,
+)
+from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Estimate, Summary
+    from pytest_speedup.model import Estimate, Machine, Round, Summary
 
 KEY = "speedup"
 VERSION = 1
@@ -36,49 +51,110 @@ def to_extra_info(summary: Summary) -> dict[str, Any]:
         "speedup": _estimate(summary.speedup),
         "ceiling": None if summary.ceiling is None else _estimate(summary.ceiling),
         "efficiency": summary.efficiency,
+        "readings": _readings(read_readings(samples.rounds)),
         "rounds": write_rounds(samples.rounds),
-        "ceiling_rounds": None if samples.ceiling is None else write_rounds(samples.ceiling.rounds),
+        "ceiling_rounds": _separate_kernel(samples),
     }
 
 
-def from_benchmark(benchmark: Mapping[str, Any]) -> Samples | None:
-    """Read the samples of one entry of ``benchmarks``.
-
-    Returns:
-        The samples, or None where the entry is not a speedup cell.
+def from_extra_info(cell_id: str, document: Mapping[str, Any]) -> Samples:
+    """Read the samples that :func:`to_extra_info` wrote.
 
     Raises:
-        SpeedupError: the entry is a speedup cell that cannot be read.
+        SpeedupError: they cannot be read.
     """
-    if KEY not in benchmark.get("extra_info", {}):
-        return None
+    with readable(cell_id):
+        return _samples(cell_id, document)
+
+
+def read_saved_cell(
+    run: str, machine: Machine, cell_id: str, document: Mapping[str, Any]
+) -> SavedCell:
+    """Read what a saved cell is compared by, and leave its rounds alone.
+
+    Raises:
+        SpeedupError: it cannot be read.
+    """
+    with readable(cell_id):
+        readings = document["readings"]
+        return SavedCell(
+            run,
+            _cell(cell_id, document),
+            Bound(document["bound"]),
+            machine,
+            Readings(
+                _reading(readings["speedup"]),
+                None if readings["ceiling"] is None else _reading(readings["ceiling"]),
+                _reading(readings["parallel"]),
+            ),
+        )
+
+
+@contextmanager
+def readable(cell_id: str) -> Iterator[None]:
+    """Turn what goes wrong in a damaged document into one clear line."""
     try:
-        return _samples(benchmark["fullname"], benchmark["extra_info"][KEY])
+        yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"the speedup data of {benchmark.get('fullname')!r} cannot be read: {error!r}"
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        message = f"the speedup data of {cell_id} cannot be read: {reason}"
         raise SpeedupError(message) from error
 
 
-def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:
+def _cell(cell_id: str, document: Mapping[str, Any]) -> Cell:
     if document["version"] != VERSION:
         message = f"it has version {document['version']!r}, this plugin reads {VERSION}"
         raise ValueError(message)
-    bound = Bound(document["bound"])
-    kernel = document["ceiling_rounds"]
+    return Cell(
+        id=cell_id,
+        workload=str(document["workload"]),
+        executor=str(document["executor"]),
+        workers=int(document["workers"]),
+        size=str(document["size"]),
+    )
+
+
+def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:
+    cell, bound = _cell(cell_id, document), Bound(document["bound"])
+    rounds = read_rounds(document["rounds"], {SERIAL, PARALLEL})
     return Samples(
-        cell=Cell(
-            id=cell_id,
-            workload=str(document["workload"]),
-            executor=str(document["executor"]),
-            workers=int(document["workers"]),
-            size=str(document["size"]),
-        ),
-        rounds=read_rounds(document["rounds"]),
-        ceiling=None if kernel is None else Ceiling(bound, read_rounds(kernel)),
+        cell=cell,
+        rounds=rounds,
+        ceiling=_ceiling(document["ceiling_rounds"], bound, rounds),
         cold_start=float(document["cold_start"]),
         bound=bound,
         oversubscribed=bool(document["oversubscribed"]),
     )
+
+
+def _separate_kernel(samples: Samples) -> str | None:
+    """Write the kernel's rounds, unless they are the cell's own or there are none."""
+    if samples.ceiling is None or samples.ceiling.rounds == samples.rounds:
+        return None
+    return write_rounds(samples.ceiling.rounds)
+
+
+def _ceiling(separate: str | None, bound: Bound, rounds: tuple[Round, ...]) -> Ceiling | None:
+    if separate is not None:
+        return Ceiling(bound, read_rounds(separate, {KERNEL_SERIAL, KERNEL_PARALLEL}))
+    return Ceiling(bound, rounds) if rounds[0].seconds(KERNEL_SERIAL) else None
+
+
+def _readings(readings: Readings) -> dict[str, list[float] | None]:
+    ceiling = readings.ceiling
+    return {
+        "speedup": [readings.speedup.value, readings.speedup.error],
+        "ceiling": None if ceiling is None else [ceiling.value, ceiling.error],
+        "parallel": [readings.parallel.value, readings.parallel.error],
+    }
+
+
+def _reading(document: Sequence[float]) -> Reading:
+    value, error = document
+    if not math.isfinite(value) or not 0 <= error < math.inf:
+        message = f"{document!r} is no reading"
+        raise ValueError(message)
+    return Reading(value, error)
 
 
 def _estimate(estimate: Estimate) -> dict[str, float]:

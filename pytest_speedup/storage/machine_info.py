@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.model import Cpus, Machine
+
 if TYPE_CHECKING:
-    from pytest_speedup.model import Machine
+    from collections.abc import Mapping
 
 KEY = "speedup"
 
@@ -14,6 +16,7 @@ def to_machine_info(machine: Machine) -> dict[str, Any]:
     """Write what this run was measured on as JSON values."""
     cpus = machine.cpus
     return {
+        "cpu_model": machine.cpu_model,
         "cpus": {
             "logical": cpus.logical,
             "affinity": cpus.affinity,
@@ -24,3 +27,20 @@ def to_machine_info(machine: Machine) -> dict[str, Any]:
         "gil": machine.gil,
         "start_method": machine.start_method,
     }
+
+
+def from_machine_info(document: Mapping[str, Any]) -> Machine:
+    """Read what :func:`to_machine_info` wrote.
+
+    Raises:
+        KeyError: a part is missing.
+        TypeError: a part is of the wrong kind.
+    """
+    cpus = document["cpus"]
+    return Machine(
+        cpu_model=document["cpu_model"],
+        cpus=Cpus(cpus["logical"], cpus["affinity"], cpus["cgroup_quota"]),
+        python=document["python"],
+        gil=document["gil"],
+        start_method=document["start_method"],
+    )

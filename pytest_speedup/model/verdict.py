@@ -1,0 +1,36 @@
+"""The verdict on one cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_speedup.model.estimate import Estimate
+    from pytest_speedup.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of one cell, and what it rests on.
+
+    Attributes:
+        cell: the id of the cell.
+        outcome: what the comparison came to.
+        change: speedup now / speedup in the baseline, with the interval that decided; None
+            where nothing could be compared.
+        detectable: the smallest loss, as a fraction, that would have been seen nine times out
+            of ten; None where nothing could be compared.
+        reason: what happened, and what to do where something can be done.
+        rounds_share: share of the change's variance that this run's own rounds cause, and more
+            of them would lower; None where nothing could be compared.
+        acknowledged: the reason given in the file of acknowledged losses; None without one.
+    """
+
+    cell: str
+    outcome: Outcome
+    change: Estimate | None = None
+    detectable: float | None = None
+    rounds_share: float | None = None
+    reason: str = ""
+    acknowledged: str | None = None

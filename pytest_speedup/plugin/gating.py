@@ -1,0 +1,107 @@
+"""The gate's beginning and end in a session."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Outcome
+from pytest_speedup.plugin.baselines import load_baselines
+from pytest_speedup.plugin.gate import Gate
+from pytest_speedup.plugin.scope import read_scope
+from pytest_speedup.storage import read_acknowledged
+from pytest_speedup.verdict import DEFAULT_MARGIN, RECENT, ErrorBudget, Policy, missing_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from pytest_speedup.model import Machine, Verdict
+    from pytest_speedup.settings import Settings
+    from pytest_speedup.storage import Acknowledged
+    from pytest_speedup.verdict import Baseline
+
+EXIT_NOT_COMPARED = 10
+"""Exit code of a gate that found no regression and still cannot vouch for the code."""
+
+
+def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Gate:
+    """Read what cells will be judged by.
+
+    Raises:
+        pytest.UsageError: a margin was given and nothing to compare with, or a loss that was
+            acknowledged has expired.
+    """
+    policy = Policy(margin=DEFAULT_MARGIN if settings.margin is None else settings.margin)
+    return Gate(
+        policy=policy,
+        machine=machine,
+        baselines=_baselines(config, settings),
+        acknowledged=_acknowledged(settings),
+        errors=ErrorBudget(policy.error_rate, cells=0),
+        budget=settings.budget,
+        waiting=0,
+    )
+
+
+def close_gate(gate: Gate, config: pytest.Config, settings: Settings, ran: Collection[str]) -> None:
+    """Find what a baseline has and this run has not."""
+    if gate.baselines is None:
+        return
+    scope = read_scope(config, settings, ran)
+    recent = [one.cell for saved in gate.baselines.values() for one in saved.chosen[-RECENT:]]
+    for verdict in missing_cells(recent, ran, scope.takes_in):
+        if verdict.cell not in gate.acknowledged:
+            gate.verdicts[verdict.cell] = verdict
+
+
+def complaints(gate: Gate, settings: Settings) -> list[str]:
+    """Say why the gate cannot turn green although no cell is red; empty if it can."""
+    if gate.baselines is None:
+        return []
+    verdicts = list(gate.verdicts.values())
+    if all(verdict.change is None for verdict in verdicts):
+        return [
+            (
+                "speedup gate: nothing could be compared; save a baseline on this machine with "
+                "pytest --benchmark-only --benchmark-save=NAME"
+            )
+        ]
+    failing = {Outcome.MISSING, Outcome.INCOMPARABLE} - settings.allowed
+    if settings.strict:
+        failing.add(Outcome.INCONCLUSIVE)
+    return [line for outcome in Outcome if (line := _complaint(verdicts, outcome, failing))]
+
+
+def _complaint(verdicts: list[Verdict], outcome: Outcome, failing: set[Outcome]) -> str:
+    count = sum(verdict.outcome is outcome for verdict in verdicts)
+    if not count or outcome not in failing:
+        return ""
+    return f"speedup gate: {count} cells are {outcome.value}, which fails it"
+
+
+def _baselines(config: pytest.Config, settings: Settings) -> Mapping[str, Baseline] | None:
+    if settings.margin is None:
+        return None
+    if not settings.timing:
+        message = "--speedup-fail judges what is timed, and --benchmark-disable times nothing"
+        raise pytest.UsageError(message)
+    if not config.getoption("benchmark_compare"):
+        message = "--speedup-fail needs something to compare with: add --benchmark-compare"
+        raise pytest.UsageError(message)
+    try:
+        return load_baselines(config)
+    except SpeedupError as error:
+        pytest.exit(str(error), returncode=EXIT_NOT_COMPARED)
+
+
+def _acknowledged(settings: Settings) -> Mapping[str, Acknowledged]:
+    if settings.margin is None or not settings.acknowledged.exists():
+        return {}
+    today = dt.datetime.now(tz=dt.timezone.utc).date()
+    try:
+        return read_acknowledged(settings.acknowledged, today)
+    except SpeedupError as error:
+        raise pytest.UsageError(str(error)) from error

@@ -1,0 +1,50 @@
+"""Saving runs whole or not at all.
+
+pytest-benchmark writes into the final file, after it looked for a free number: a full disk or
+Ctrl-C leaves half a file there, and two runs that save at once take the same number.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_benchmark.storage.file import FileStorage
+from pytest_benchmark.utils import safe_dumps
+
+from pytest_speedup.storage import SaveError, write_new, write_over
+
+if TYPE_CHECKING:
+    from pytest_benchmark.session import BenchmarkSession
+
+    from pytest_speedup.plugin.run import Run
+
+
+def save_atomically(session: BenchmarkSession, run: Run) -> None:
+    """Have pytest-benchmark save through this project's writer; errors are kept in the run."""
+
+    def save_run(document: dict[str, Any], name: str) -> None:
+        folder = session.storage.get("any").parent
+        try:
+            path = write_new(folder, f"_{name}.json", _dump(document))
+        except SaveError as error:
+            run.save_errors.append(str(error))
+        else:
+            session.logger.info(f"Saved benchmark data in: {path}")  # noqa: G004 - no logging.Logger
+
+    def save_json(document: dict[str, Any]) -> None:
+        try:
+            write_over(Path(session.json), _dump(document))
+        except SaveError as error:
+            run.save_errors.append(str(error))
+        else:
+            session.logger.info(f"Wrote benchmark data in: {session.json}")  # noqa: G004 - likewise
+
+    if isinstance(session.storage, FileStorage):
+        session.storage.save = save_run
+    session.save_json = save_json
+
+
+def _dump(document: dict[str, Any]) -> bytes:
+    text: str = safe_dumps(document, ensure_ascii=True, indent=4)
+    return text.encode()

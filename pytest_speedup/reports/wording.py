@@ -1,0 +1,73 @@
+"""The words for verdicts, in one place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pytest_speedup.model import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_speedup.model import Cell, Estimate, Verdict
+
+SHORT = {
+    Outcome.PASSED: "ok",
+    Outcome.REGRESSED: "RED",
+    Outcome.IMPROVED: "up",
+    Outcome.SERIAL_IMPROVED: "serial up",
+    Outcome.INCONCLUSIVE: "unsure",
+    Outcome.NEW: "new",
+    Outcome.MISSING: "missing",
+    Outcome.INCOMPARABLE: "incomparable",
+}
+"""At most 12 letters, for the cell of a table."""
+
+
+def word_cell(verdict: Verdict) -> str:
+    """Word a verdict for the cell of a table, in at most 16 letters."""
+    short = SHORT[verdict.outcome]
+    if verdict.outcome in (Outcome.PASSED, Outcome.INCONCLUSIVE) and verdict.detectable:
+        return f"{short}, sees {verdict.detectable:.0%}"
+    if verdict.change is not None:
+        return f"{short} {verdict.change.value - 1:+.0%}"
+    return short
+
+
+def word_verdict(verdict: Verdict) -> str:
+    """Word a verdict in one line."""
+    parts = [f"{verdict.cell}: {verdict.outcome.name}"]
+    if verdict.change is not None:
+        parts.append(f"speedup {word_change(verdict.change)}")
+    if verdict.detectable is not None and verdict.outcome is Outcome.INCONCLUSIVE:
+        parts.append(f"a loss of {verdict.detectable:.0%} would have been seen")
+    if verdict.reason:
+        parts.append(verdict.reason)
+    if verdict.acknowledged is not None:
+        parts.append(f"acknowledged: {verdict.acknowledged}")
+    return ", ".join(parts)
+
+
+def word_change(change: Estimate) -> str:
+    """Word a change such as ``-30 % (-34 to -27)``."""
+    low, value, high = (100 * (ratio - 1) for ratio in (change.low, change.value, change.high))
+    return f"{value:+.0f} % ({low:+.0f} to {high:+.0f})"
+
+
+def word_loss(cell: Cell, verdict: Verdict) -> str:
+    """Word the failure of a test whose cell is red."""
+    change = "" if verdict.change is None else word_change(verdict.change)
+    against = verdict.reason or "against its baseline, and parallel time rose"
+    return f"{cell.title} {cell.name}: speedup regressed, {change}: {against}; seen in two pools"
+
+
+def count_outcomes(verdicts: Iterable[Verdict]) -> str:
+    """Count the outcomes, for the last line of the section."""
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
+
+
+def notable(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Choose the verdicts that deserve a line: all but those that passed."""
+    return [one for one in verdicts if one.outcome is not Outcome.PASSED]

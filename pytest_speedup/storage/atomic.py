@@ -1,0 +1,98 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_speedup.errors import SpeedupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class SaveError(SpeedupError):
+    """A file could not be saved; what was there before is untouched."""
+
+
+def write_over(path: Path, data: bytes) -> None:
+    """Write a file, in one step in place of what was there.
+
+    Raises:
+        SaveError: it could not be written.
+    """
+    with _complete(path, data) as complete:
+        complete.replace(path)
+
+
+def write_new(folder: Path, suffix: str, data: bytes) -> Path:
+    """Write a file under the next free number of its folder, ``0001_suffix`` and so on.
+
+    Two runs that save at once get a number each.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        SaveError: it could not be written.
+    """
+    number = _last_number(folder) + 1
+    with _complete(folder / f"{number:04}{suffix}", data) as complete:
+        while True:
+            path = folder / f"{number:04}{suffix}"
+            if _claim(folder, number, complete, path):
+                return path
+            number += 1
+
+
+def _claim(folder: Path, number: int, complete: Path, path: Path) -> bool:
+    """Give the complete file its name, unless its number was taken meanwhile."""
+    claim = folder / f".{number:04}.claim"
+    try:
+        os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    try:
+        if _last_number(folder) >= number:
+            return False
+        complete.rename(path)
+        return True
+    finally:
+        claim.unlink()
+
+
+@contextmanager
+def _complete(path: Path, data: bytes) -> Iterator[Path]:
+    """Write the data beside its final place, and leave nothing of it behind."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+    except OSError as error:
+        message = f"{path} could not be saved: {error.strerror}; nothing was changed"
+        raise SaveError(message) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _last_number(folder: Path) -> int:
+    return max((int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]_*")), default=0)
+
+
+def _umask() -> int:
+    """Read the mask for new files, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,28 @@
+"""The verdict: values in, outcomes out. No pytest, no clock, no file."""
+
+from pytest_speedup.verdict.change import Change, measure_change
+from pytest_speedup.verdict.comparable import differences
+from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
+from pytest_speedup.verdict.error_rate import ErrorBudget
+from pytest_speedup.verdict.floor import judge_floor, log_efficiency
+from pytest_speedup.verdict.judge import judge
+from pytest_speedup.verdict.missing import missing_cells
+from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Policy
+
+__all__ = [
+    "DEFAULT_MARGIN",
+    "DEVIATIONS",
+    "RECENT",
+    "Baseline",
+    "Change",
+    "ErrorBudget",
+    "Measured",
+    "Policy",
+    "compare",
+    "differences",
+    "judge",
+    "judge_floor",
+    "log_efficiency",
+    "measure_change",
+    "missing_cells",
+]

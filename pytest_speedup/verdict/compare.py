@@ -1,0 +1,71 @@
+"""One cell against its baselines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_speedup.model import Outcome, Verdict
+from pytest_speedup.verdict.change import measure_change
+from pytest_speedup.verdict.comparable import differences
+from pytest_speedup.verdict.judge import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_speedup.model import Bound, Cell, Machine, Readings, SavedCell
+    from pytest_speedup.verdict.policy import Policy
+
+RECENT = 10
+"""Runs of a baseline that are averaged: more would hold on to a past that improved since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A cell as it was measured in this run.
+
+    Attributes:
+        cell: the cell.
+        bound: what its workload spends its time on.
+        machine: where it was measured.
+        readings: what it is compared by.
+    """
+
+    cell: Cell
+    bound: Bound
+    machine: Machine
+    readings: Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What is saved of one cell, each oldest first.
+
+    Attributes:
+        chosen: the cell in the runs that it is to be compared with.
+        history: the cell in all saved runs.
+    """
+
+    chosen: Sequence[SavedCell]
+    history: Sequence[SavedCell]
+
+
+def compare(
+    measured: Measured, baseline: Baseline, *, margin: float, error: float, policy: Policy
+) -> Verdict:
+    """Compare a cell with its baseline, as far as there is one that it may be compared with."""
+    if not baseline.chosen:
+        reason = "no baseline has it: it will be compared once a run with it is saved"
+        return Verdict(measured.cell.id, Outcome.NEW, reason=reason)
+    chosen = _comparable(measured, baseline.chosen)[-RECENT:]
+    if not chosen:
+        differs = "; ".join(differences(baseline.chosen[-1], measured.cell, measured.machine))
+        reason = f"the baseline is of another kind: {differs}; save a baseline here"
+        return Verdict(measured.cell.id, Outcome.INCOMPARABLE, reason=reason)
+    history = _comparable(measured, baseline.history)
+    change = measure_change(measured.readings, chosen, history, measured.bound, policy)
+    return judge(measured.cell.id, change, margin=margin, error=error, policy=policy)
+
+
+def _comparable(measured: Measured, saved: Sequence[SavedCell]) -> list[Readings]:
+    return [one.readings for one in saved if not differences(one, measured.cell, measured.machine)]
