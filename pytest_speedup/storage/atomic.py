@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class SaveError(SpeedupError):
@@ -67,32 +67,21 @@ def _claim(folder: Path, number: int, complete: Path, path: Path) -> bool:
 @contextmanager
 def _complete(path: Path, data: bytes) -> Iterator[Path]:
     """Write the data beside its final place, and leave nothing of it behind."""
-    temporary = None
+    temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part", delete=False
-        ) as file:
-            temporary = Path(file.name)
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
         yield temporary
     except OSError as error:
         message = f"{path} could not be saved: {error.strerror}; nothing was changed"
         raise SaveError(message) from error
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _last_number(folder: Path) -> int:
     return max((int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]_*")), default=0)
-
-
-def _umask() -> int:
-    """Read the mask for new files, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

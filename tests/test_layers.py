@@ -1,0 +1,131 @@
+"""The rules of who may import whom."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "pytest_speedup"
+LAYERS = (
+    "errors",
+    "model",
+    "executors",
+    "measurement",
+    "statistics",
+    "storage",
+    "verdict",
+    "reports",
+    "settings",
+    "plugin",
+)
+"""From the bottom up: a layer imports from those below it only."""
+
+ON_TOP = {"evaluate"}
+"""Commands of their own, which use any layer but the plugin."""
+
+PURE = ("model", "statistics", "verdict")
+IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
+MAY_IMPORT_PYTEST = {"settings", "plugin"}
+LONGEST_FILE = 320
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Names of all modules that a file imports, in functions and for types only as well."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None, f"{path}: imports are absolute"
+            if node.module == "pytest_speedup":
+                yield from (f"pytest_speedup.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def packages(path: Path) -> set[str]:
+    """Top-level packages that a file imports."""
+    return {one.partition(".")[0] for one in imports(path)}
+
+
+def own_layers(path: Path) -> set[str]:
+    """Layers of this project that a file imports."""
+    return {one.split(".")[1] for one in imports(path) if one.startswith("pytest_speedup.")}
+
+
+def may_import(layer: str) -> set[str]:
+    if layer in ON_TOP:
+        return {*LAYERS[:-1], layer}
+    return {*LAYERS[: LAYERS.index(layer) + 1]}
+
+
+def test_every_module_belongs_to_a_layer() -> None:
+    """A new top-level part of the package must be given its place here."""
+    assert {layer_of(path) for path in modules()} == {*LAYERS, *ON_TOP, "__init__"}
+
+
+def test_layers_import_from_below_only() -> None:
+    """The flow goes one way: a value never knows who stores, judges or shows it."""
+    inner = [path for path in modules() if path.parent != PACKAGE]
+    wrong = {name(path): own_layers(path) - may_import(layer_of(path)) for path in inner}
+    assert {path: layers for path, layers in wrong.items() if layers} == {}
+
+
+def test_only_settings_and_the_plugin_import_pytest() -> None:
+    """Measurement and verdict serve a script, or another process, as well as pytest."""
+    rest = [path for path in modules() if layer_of(path) not in MAY_IMPORT_PYTEST]
+    assert [name(p) for p in rest if packages(p) & {"pytest", "pytest_benchmark", "_pytest"}] == []
+
+
+def test_values_statistics_and_verdict_are_pure() -> None:
+    """The same numbers give the same verdict: no clock, no file, no chance."""
+    pure = [path for path in modules() if layer_of(path) in PURE]
+    assert [name(path) for path in pure if packages(path) & IMPURE] == []
+
+
+def test_one_file_reads_the_clock() -> None:
+    """Every duration of a run is of the same kind."""
+    clocks = ("perf_counter", "monotonic", "process_time", "thread_time", "time.time")
+    readers = {
+        name(path)
+        for path in modules()
+        if any(f"time.{clock}" in path.read_text("utf-8") for clock in clocks)
+    }
+    # The plugin compares pytest-benchmark's choice of a timer with the only right one.
+    assert readers == {"pytest_speedup/measurement/clock.py", "pytest_speedup/plugin/timing.py"}
+
+
+def test_storage_alone_knows_the_keys_of_saved_files() -> None:
+    """Another file format would change one folder."""
+    keys = ('["benchmarks"]', '["extra_info"]', '["fullname"]', '["machine_info"]')
+    users = {layer_of(p) for p in modules() if any(k in p.read_text("utf-8") for k in keys)}
+    assert users == {"storage"}
+
+
+def test_workloads_need_the_standard_library_only() -> None:
+    """A workload runs wherever Python does; of this project it sees executors and errors."""
+    workloads = sorted((ROOT / "workloads").glob("*.py"))
+    assert set().union(*map(own_layers, workloads)) <= {"executors", "errors"}
+    assert not set().union(*map(packages, workloads)) & {"pytest", "rich", "xdist"}
+
+
+def test_files_hold_one_idea() -> None:
+    """A file that outgrows a few screens has two ideas."""
+    lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in modules()}
+    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
