@@ -47,6 +47,7 @@ class SavedCell:
     Attributes:
         run: the file that holds it.
         cell: the cell.
+        begins: whether it begins a new baseline: what was saved before no longer counts.
         bound: what its workload spent its time on.
         machine: where it was measured.
         readings: what it is compared by.
@@ -54,6 +55,7 @@ class SavedCell:
 
     run: str
     cell: Cell
+    begins: bool
     bound: Bound
     machine: Machine
     readings: Readings

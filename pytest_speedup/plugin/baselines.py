@@ -42,7 +42,15 @@ def load_baselines(config: pytest.Config) -> dict[str, Baseline]:
     chosen = saved if choice is True else storage.query(choice)
     history = _by_cell(saved)
     of_choice = history if choice is True else _by_cell(chosen)
-    return {cell: Baseline(of_choice[cell], history.get(cell, ())) for cell in of_choice}
+    return {
+        cell: Baseline(_since_reset(of_choice[cell]), history.get(cell, ())) for cell in of_choice
+    }
+
+
+def _since_reset(saved: list[SavedCell]) -> list[SavedCell]:
+    """Leave out what was saved before the last run that begins a new baseline."""
+    begins = [index for index, one in enumerate(saved) if one.begins]
+    return saved[max(begins, default=0) :]
 
 
 def _by_cell(paths: Iterable[Path]) -> dict[str, list[SavedCell]]:

@@ -203,7 +203,7 @@ class Speedup:
         """Store the cell, and fail its test if it is red."""
         summary = summarize(samples)
         self._run.summaries.append(summary)
-        self._benchmark.extra_info[KEY] = to_extra_info(summary)
+        self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
         settled = self._run.gate.settle(self.cell, verdict)
         if settled is None or settled.outcome is not Outcome.REGRESSED:
             return

@@ -18,7 +18,7 @@ from pytest_speedup.verdict import DEFAULT_MARGIN, RECENT, ErrorBudget, Policy, 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from pytest_speedup.model import Machine, Verdict
+    from pytest_speedup.model import Cell, Machine, Verdict
     from pytest_speedup.settings import Settings
     from pytest_speedup.storage import Acknowledged
     from pytest_speedup.verdict import Baseline
@@ -34,6 +34,8 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
         pytest.UsageError: a margin was given and nothing to compare with, or a loss that was
             acknowledged has expired.
     """
+    if settings.reset:
+        _refuse_empty_reset(config, settings)
     policy = Policy(margin=DEFAULT_MARGIN if settings.margin is None else settings.margin)
     return Gate(
         policy=policy,
@@ -51,8 +53,7 @@ def close_gate(gate: Gate, config: pytest.Config, settings: Settings, ran: Colle
     if gate.baselines is None:
         return
     scope = read_scope(config, settings, ran)
-    recent = [one.cell for saved in gate.baselines.values() for one in saved.chosen[-RECENT:]]
-    for verdict in missing_cells(recent, ran, scope.takes_in):
+    for verdict in missing_cells(_recent_cells(gate.baselines), ran, scope.takes_in):
         if verdict.cell not in gate.acknowledged:
             gate.verdicts[verdict.cell] = verdict
 
@@ -75,11 +76,28 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
     return [line for outcome in Outcome if (line := _complaint(verdicts, outcome, failing))]
 
 
+def _recent_cells(baselines: Mapping[str, Baseline]) -> list[Cell]:
+    """List the cells of the last saved runs: what has long been gone is no longer missing."""
+    saved = [one for baseline in baselines.values() for one in baseline.chosen]
+    recent = sorted({one.run for one in saved})[-RECENT:]
+    return [one.cell for one in saved if one.run in recent]
+
+
 def _complaint(verdicts: list[Verdict], outcome: Outcome, failing: set[Outcome]) -> str:
     count = sum(verdict.outcome is outcome for verdict in verdicts)
     if not count or outcome not in failing:
         return ""
     return f"speedup gate: {count} cells are {outcome.value}, which fails it"
+
+
+def _refuse_empty_reset(config: pytest.Config, settings: Settings) -> None:
+    saves = config.getoption("benchmark_save") or config.getoption("benchmark_autosave")
+    if settings.margin is not None or not saves:
+        message = (
+            "--speedup-reset begins a new baseline with the run that is saved: give it with "
+            "--benchmark-autosave or --benchmark-save=NAME, and without --speedup-fail"
+        )
+        raise pytest.UsageError(message)
 
 
 def _baselines(config: pytest.Config, settings: Settings) -> Mapping[str, Baseline] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -83,4 +84,5 @@ def _timer(item: pytest.Item) -> str:
 
 
 def _is_distributed(config: pytest.Config) -> bool:
-    return config.getoption("dist", "no") != "no" or hasattr(config, "workerinput")
+    # As pytest-benchmark tells: a pytest that a worker's test starts shares the cores, too.
+    return config.getoption("dist", "no") != "no" or "PYTEST_XDIST_WORKER" in os.environ

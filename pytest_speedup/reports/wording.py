@@ -17,7 +17,7 @@ SHORT = {
     Outcome.REGRESSED: "RED",
     Outcome.IMPROVED: "up",
     Outcome.SERIAL_IMPROVED: "serial up",
-    Outcome.INCONCLUSIVE: "unsure",
+    Outcome.INCONCLUSIVE: "open",
     Outcome.NEW: "new",
     Outcome.MISSING: "missing",
     Outcome.INCOMPARABLE: "incomparable",
@@ -26,7 +26,7 @@ SHORT = {
 
 
 def word_cell(verdict: Verdict) -> str:
-    """Word a verdict for the cell of a table, in at most 16 letters."""
+    """Word a verdict for the cell of a table, in at most 15 letters."""
     short = SHORT[verdict.outcome]
     if verdict.outcome in (Outcome.PASSED, Outcome.INCONCLUSIVE) and verdict.detectable:
         return f"{short}, sees {verdict.detectable:.0%}"

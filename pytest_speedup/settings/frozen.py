@@ -36,6 +36,7 @@ class Settings:
         budget: seconds for more rounds of cells that are not decided yet.
         allowed: outcomes that do not fail the gate.
         strict: whether inconclusive cells fail it.
+        reset: whether saved cells begin a new baseline.
         acknowledged: the file of acknowledged losses.
     """
 
@@ -50,6 +51,7 @@ class Settings:
     budget: float
     allowed: frozenset[Outcome]
     strict: bool
+    reset: bool
     acknowledged: Path
 
     def cells(self, marks: Marks) -> list[tuple[str, int]]:
@@ -87,6 +89,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         budget=options.BUDGET.value(config),
         allowed=options.ALLOW.value(config),
         strict=options.STRICT.value(config),
+        reset=options.RESET.value(config),
         acknowledged=config.rootpath / options.ACKNOWLEDGED.value(config),
     )
 

@@ -146,6 +146,14 @@ STRICT = Option(
     "Fail the gate on cells that stay inconclusive, too.",
     bare="true",
 )
+RESET = Option(
+    "reset",
+    "",
+    parsing.parse_switch,
+    "false",
+    "Begin a new baseline with the run that is saved: what was saved before no longer counts.",
+    bare="true",
+)
 ACKNOWLEDGED = Option(
     "acknowledged",
     "PATH",
@@ -163,5 +171,6 @@ ALL = (
     BUDGET,
     ALLOW,
     STRICT,
+    RESET,
     ACKNOWLEDGED,
 )

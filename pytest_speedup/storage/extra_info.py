@@ -36,11 +36,17 @@ KEY = "speedup"
 VERSION = 1
 
 
-def to_extra_info(summary: Summary) -> dict[str, Any]:
-    """Write one cell's samples, and what they say, as JSON values."""
+def to_extra_info(summary: Summary, *, begins: bool = False) -> dict[str, Any]:
+    """Write one cell's samples, and what they say, as JSON values.
+
+    Args:
+        summary: the cell.
+        begins: whether it begins a new baseline.
+    """
     samples, cell = summary.samples, summary.samples.cell
     return {
         "version": VERSION,
+        "begins_baseline": begins,
         "workload": cell.workload,
         "executor": cell.executor,
         "workers": cell.workers,
@@ -80,6 +86,7 @@ def read_saved_cell(
         return SavedCell(
             run,
             _cell(cell_id, document),
+            bool(document["begins_baseline"]),
             Bound(document["bound"]),
             machine,
             Readings(

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.functional.project import Project
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    # The inner pytest is to time, although the outer one may run under xdist.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    return Project(pytester)

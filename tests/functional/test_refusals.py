@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.functional.project import Project
+
+USAGE = pytest.ExitCode.USAGE_ERROR
+
+
+@pytest.mark.parametrize(
+    ("args", "complaint"),
+    [
+        (["--speedup-workers=0"], "*argument --speedup-workers: worker counts are whole numbers*"),
+        (["--speedup-workers=-2"], "*got -2"),
+        (["--speedup-executors=fiber"], "*unknown executor 'fiber'; choose from serial, thread*"),
+        (["--speedup-size=huge"], "*unknown size 'huge'; choose from quick, default, seed"),
+        (["--speedup-start-method=x"], "*unknown start method 'x'; choose from *spawn*"),
+        (["--speedup-fail=10%"], "*--speedup-fail needs something to compare with: *"),
+        (
+            ["--speedup-fail=10%", "--benchmark-compare", "--benchmark-disable"],
+            "*--speedup-fail judges what is timed*",
+        ),
+        (["--speedup-fail=most"], "*the accepted loss lies between 0 and 100 %*"),
+        (["--speedup-reset"], "*--speedup-reset begins a new baseline with the run that is saved*"),
+        (
+            ["-n", "2", "--benchmark-only"],
+            "*--benchmark-only cannot time anything under pytest-xd*",
+        ),
+        (["-n", "2", "--speedup-fail=5%"], "*--speedup-fail cannot time anything under*-n 0*"),
+        (["--benchmark-timer=time.process_time"], "*cannot be timed with time.process_time*"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_it_is_refused_in_one_line(project: Project, args: list[str], complaint: str) -> None:
+    """Before the first test, with pytest's exit code for wrong usage and no traceback."""
+    result = project.run(*args)
+    assert result.ret == USAGE
+    result.stderr.fnmatch_lines([complaint])
+    result.stderr.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(
+    "how", ["sys.settrace(lambda *_: None)", "sys.setprofile(lambda *_: None)"]
+)
+def test_timing_under_a_tracer_is_refused(project: Project, how: str) -> None:
+    """A tracer slows the side that runs here, and not the one in other processes."""
+    project.pytester.makeconftest(f"import sys\n\ndef pytest_collection():\n    {how}\n")
+    result = project.run_apart()
+    assert result.ret == USAGE
+    result.stderr.fnmatch_lines(["*speedup cannot be timed under a *sys.set*"])
+    project.run_apart("--benchmark-disable").assert_outcomes(passed=1)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
+def test_timing_under_monitoring_is_refused(project: Project) -> None:
+    """Coverage measures through it on newer Pythons."""
+    project.pytester.makeconftest(
+        """
+        import sys
+
+        def pytest_collection():
+            sys.monitoring.use_tool_id(1, "coverage")
+            sys.monitoring.set_events(1, sys.monitoring.events.LINE)
+        """
+    )
+    result = project.run_apart()
+    assert result.ret == USAGE
+    result.stderr.fnmatch_lines(["*under coverage (sys.monitoring)*"])
+
+
+def test_other_tests_run_under_a_tracer(project: Project) -> None:
+    """A project measures the coverage of its ordinary tests as ever."""
+    project.pytester.makepyfile(test_work="def test_plain():\n    pass\n")
+    project.pytester.makeconftest(
+        "import sys\n\ndef pytest_collection():\n    sys.settrace(lambda *_: None)\n"
+    )
+    project.run_apart().assert_outcomes(passed=1)
+
+
+def test_a_wrong_marker_is_refused(project: Project) -> None:
+    """A misspelt argument is named at collection."""
+    path = project.path / "test_work.py"
+    marked = path.read_text().replace("def test_", "@pytest.mark.speedup(worker=2)\ndef test_")
+    path.write_text(f"import pytest\n{marked}")
+    result = project.run()
+    result.stdout.fnmatch_lines(["*@pytest.mark.speedup: unknown argument 'worker'; it takes*"])
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+
+
+def test_a_wrong_ini_value_is_refused(project: Project) -> None:
+    """The ini option is named."""
+    project.pytester.makeini("[pytest]\nspeedup_size = huge\n")
+    result = project.run()
+    assert result.ret == USAGE
+    result.stderr.fnmatch_lines(["*ini option speedup_size: unknown size 'huge'*"])

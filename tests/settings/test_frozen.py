@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_speedup.settings import Marks, Settings, cell_ids, read_settings
+
+
+def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has its own type
+    fields: dict[str, Any] = {
+        "workers": (1, 2),
+        "executors": ("serial", "thread", "process"),
+        "only_workers": None,
+        "only_executors": None,
+        "size": "default",
+        "start_method": "spawn",
+        "timing": True,
+        "margin": None,
+        "budget": 60.0,
+        "allowed": frozenset(),
+        "strict": False,
+        "reset": False,
+        "acknowledged": Path("x"),
+    }
+    return Settings(**{**fields, **changes})
+
+
+def ids(settings: Settings, marks: Marks) -> list[str]:
+    return cell_ids(settings.cells(marks))
+
+
+def test_serial_code_has_one_cell() -> None:
+    """It is the same for any number of workers."""
+    expected = ["serial-1", "thread-1", "thread-2", "process-1", "process-2"]
+    assert ids(make_settings(), Marks()) == expected
+
+
+def test_a_marker_replaces_the_ini_files_choice() -> None:
+    """A test knows best what it can run on."""
+    assert ids(make_settings(), Marks(executors=("thread",), workers=(8,))) == ["thread-8"]
+
+
+def test_the_command_line_chooses_among_a_markers_cells() -> None:
+    """It narrows, and never runs a test on what the test excludes."""
+    marks = Marks(executors=("thread", "process"), workers=(2, 8))
+    settings = make_settings(only_executors=("serial", "thread"), only_workers=(8, 16))
+    assert ids(settings, marks) == ["thread-8"]
+
+
+INI = """
+[pytest]
+speedup_workers = 3
+speedup_executors = thread
+speedup_size = seed
+speedup_fail = 20%
+speedup_budget = 7
+speedup_allow = missing
+speedup_strict = true
+speedup_acknowledged = ci/losses.toml
+"""
+
+
+def test_every_option_has_an_ini_twin(pytester: pytest.Pytester) -> None:
+    """A project says once in its ini file what holds for everybody."""
+    pytester.makeini(INI)
+    settings = read_settings(pytester.parseconfig(), timing=True)
+    assert (settings.workers, settings.executors, settings.size) == ((3,), ("thread",), "seed")
+    assert (settings.margin, settings.budget, settings.strict) == (0.2, 7.0, True)
+    assert {outcome.value for outcome in settings.allowed} == {"missing"}
+    assert settings.acknowledged == pytester.path / "ci" / "losses.toml"
+    assert settings.only_workers is None
+    assert settings.only_executors is None
+
+
+def test_the_command_line_wins_over_the_ini_file(pytester: pytest.Pytester) -> None:
+    """It is the narrower of the two."""
+    pytester.makeini(INI)
+    config = pytester.parseconfig(
+        "--speedup-workers=5", "--speedup-fail=30%", "--speedup-size=quick"
+    )
+    settings = read_settings(config, timing=True)
+    assert (settings.workers, settings.margin, settings.size) == ((5,), 0.3, "quick")
+    assert settings.only_workers == (5,)
+
+
+def test_the_size_follows_what_the_run_is_for(pytester: pytest.Pytester) -> None:
+    """Checking is quick unless a size is asked for."""
+    config = pytester.parseconfig()
+    sizes = [read_settings(config, timing=timing).size for timing in (True, False)]
+    assert sizes == ["default", "quick"]
+
+
+def test_a_wrong_ini_value_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    """The message names the ini option."""
+    pytester.makeini("[pytest]\nspeedup_workers = many\n")
+    with pytest.raises(pytest.UsageError, match="ini option speedup_workers: worker counts are"):
+        read_settings(pytester.parseconfig(), timing=True)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Outcome
+from pytest_speedup.settings import parsing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "value"),
+    [
+        (parsing.parse_workers, "1,2,4,8", (1, 2, 4, 8)),
+        (parsing.parse_workers, " 4 , 2,4", (4, 2)),
+        (parsing.parse_executors, "thread,serial", ("thread", "serial")),
+        (parsing.parse_size, "seed", "seed"),
+        (parsing.parse_start_method, "spawn", "spawn"),
+        (parsing.parse_margin, "10%", 0.1),
+        (parsing.parse_margin, "0.25", 0.25),
+        (parsing.parse_budget, "0", 0.0),
+        (parsing.parse_budget, "2.5", 2.5),
+        (parsing.parse_allowed, "", frozenset()),
+        (
+            parsing.parse_allowed,
+            "missing,incomparable",
+            frozenset({Outcome.MISSING, Outcome.INCOMPARABLE}),
+        ),
+        (parsing.parse_switch, "True", True),
+        (parsing.parse_switch, "false", False),
+    ],
+)
+def test_values_are_read(parse: Callable[[str], object], text: str, value: object) -> None:
+    """What the help promises is understood."""
+    assert parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "complaint"),
+    [
+        (parsing.parse_workers, "0", "whole numbers from 1, such as 1,2,4,8; got 0"),
+        (parsing.parse_workers, "2,-1,x", "got -1, 'x'"),
+        (parsing.parse_workers, "1.5", "got '1.5'"),
+        (parsing.parse_workers, " ,", "got none"),
+        (parsing.parse_executors, "fiber,thread", "unknown executor 'fiber'; choose from serial"),
+        (parsing.parse_executors, "", "unknown executor none"),
+        (parsing.parse_size, "huge", "unknown size 'huge'; choose from quick, default, seed"),
+        (parsing.parse_start_method, "teleport", "unknown start method 'teleport'; choose from"),
+        (parsing.parse_margin, "0", "between 0 and 100 %"),
+        (parsing.parse_margin, "100%", "got '100%'"),
+        (parsing.parse_margin, "nan", "got 'nan'"),
+        (parsing.parse_margin, "ten", "got 'ten'"),
+        (parsing.parse_budget, "-1", "a number of seconds from 0; got '-1'"),
+        (parsing.parse_budget, "inf", "got 'inf'"),
+        (parsing.parse_allowed, "regressed", "choose from missing, incomparable"),
+        (parsing.parse_switch, "yes", "choose from true, false"),
+    ],
+)
+def test_the_rest_is_refused(parse: Callable[[str], object], text: str, complaint: str) -> None:
+    """The message says what was given and what is valid."""
+    with pytest.raises(SpeedupError) as error:
+        parse(text)
+    assert complaint in str(error.value)
