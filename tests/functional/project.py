@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WORK = """
 import time
 
+import pytest
+
 def pause(item):
     time.sleep(0.002)
     return item
@@ -40,6 +42,15 @@ class Project:
         self.pytester = pytester
         self.path: Path = pytester.path
         pytester.makepyfile(test_work=WORK)
+
+    def replace(self, old: str, new: str) -> None:
+        """Change the test file."""
+        path = self.path / "test_work.py"
+        path.write_text(path.read_text().replace(old, new))
+
+    def mark(self, marker: str) -> None:
+        """Mark the test."""
+        self.replace("def test_", f"{marker}\ndef test_")
 
     def run(self, *args: str) -> pytest.RunResult:
         """Run pytest in this process."""

@@ -90,17 +90,21 @@ def test_a_full_disk_loses_nothing(project: Project, monkeypatch: pytest.MonkeyP
     assert not (project.path / "run.json").exists()
 
 
-def interrupt(_descriptor: int) -> NoReturn:
+INTERRUPTED_SAVE = """
+import os
+
+def interrupt(descriptor):
     raise KeyboardInterrupt
 
+os.fsync = interrupt
+"""
 
-def test_ctrl_c_during_save_loses_nothing(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+
+def test_ctrl_c_during_save_loses_nothing(project: Project) -> None:
     """The file is there whole or not at all."""
     first = project.save()
-    monkeypatch.setattr(os, "fsync", interrupt)
-    result = project.run("--benchmark-autosave")
+    project.pytester.makeconftest(INTERRUPTED_SAVE)
+    result = project.run_apart("--benchmark-autosave")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert list(first.parent.iterdir()) == [first]
     json.loads(first.read_text())

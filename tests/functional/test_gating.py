@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MILLION = 1e6
 CELL = "test_work.py::test_work[thread-2]"
+SHOWN = CELL.replace("[", "?").replace("]", "?")
+"""The same as a pattern, to which brackets would mean something."""
 
 
 def last_line(result: pytest.RunResult) -> str:
@@ -48,7 +50,7 @@ def test_a_loss_fails_its_test(project: Project) -> None:
     result.stdout.fnmatch_lines(
         [
             "work thread-2: speedup regressed, -100 % (*): against its baseline, *; seen in two*",
-            f"{CELL}: REGRESSED, speedup -100 %*",
+            f"{SHOWN}: REGRESSED, speedup -100 %*",
             "speedup gate: 0 passed, 1 regressed*",
         ]
     )
@@ -74,7 +76,7 @@ def test_faster_serial_code_is_named_and_passes(project: Project) -> None:
     result = project.gate()
     assert result.ret == 0
     assert "1 serial improved" in last_line(result)
-    result.stdout.fnmatch_lines([f"{CELL}: SERIAL_IMPROVED*"])
+    result.stdout.fnmatch_lines([f"{SHOWN}: SERIAL_IMPROVED*"])
 
 
 def test_an_improvement_is_named_and_passes(project: Project) -> None:
@@ -95,7 +97,7 @@ def test_an_undecided_cell_passes_unless_strict(project: Project) -> None:
     result = project.gate(margin="10%")
     assert result.ret == 0
     assert "1 inconclusive" in last_line(result)
-    result.stdout.fnmatch_lines([f"{CELL}: INCONCLUSIVE*a loss of 100% would have been seen"])
+    result.stdout.fnmatch_lines([f"{SHOWN}: INCONCLUSIVE*a loss of 100% would have been seen"])
     strict = project.gate("--speedup-strict", margin="10%")
     assert strict.ret == EXIT_NOT_COMPARED
     strict.stdout.fnmatch_lines(["speedup gate: 1 cells are inconclusive, which fails it"])
@@ -107,7 +109,7 @@ def test_without_any_baseline_nothing_is_green(project: Project) -> None:
     assert result.ret == EXIT_NOT_COMPARED
     result.stdout.fnmatch_lines(
         [
-            f"{CELL}: NEW, no baseline has it*",
+            f"{SHOWN}: NEW, no baseline has it*",
             "speedup gate: nothing could be compared; save a baseline on this machine with *",
         ]
     )
@@ -158,7 +160,7 @@ def test_another_machine_fails_the_gate(project: Project) -> None:
     result = project.gate("--speedup-allow=incomparable")
     assert result.ret == EXIT_NOT_COMPARED
     result.stdout.fnmatch_lines(
-        [f"{CELL}: INCOMPARABLE, the baseline is of another kind: CPU model Abacus then*"]
+        [f"{SHOWN}: INCOMPARABLE, the baseline is of another kind: CPU model Abacus then*"]
     )
 
 
@@ -188,7 +190,7 @@ def test_an_acknowledged_loss_passes_until_it_expires(project: Project) -> None:
     acknowledge(project, CELL, "2999-01-01")
     result = project.gate()
     assert result.ret == 0
-    result.stdout.fnmatch_lines([f"{CELL}: REGRESSED*acknowledged: checked in review"])
+    result.stdout.fnmatch_lines([f"{SHOWN}: REGRESSED*acknowledged: checked in review"])
     acknowledge(project, CELL, "2020-01-01")
     expired = project.gate()
     assert expired.ret == pytest.ExitCode.USAGE_ERROR
@@ -214,9 +216,7 @@ def test_a_chosen_baseline_is_compared_with(project: Project) -> None:
 
 def test_a_floor_needs_no_baseline(project: Project) -> None:
     """Nobody gets a speedup of a million from two threads."""
-    path = project.path / "test_work.py"
-    floor = "@pytest.mark.speedup(at_least=1_000_000)\ndef test_"
-    path.write_text("import pytest\n" + path.read_text().replace("def test_", floor))
+    project.mark("@pytest.mark.speedup(at_least=1_000_000)")
     result = project.run("--benchmark-only")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["work thread-2: speedup regressed, *: its floor is 1e+06; *"])
@@ -225,9 +225,7 @@ def test_a_floor_needs_no_baseline(project: Project) -> None:
 def test_a_margin_by_marker_holds_for_its_cell(project: Project) -> None:
     """The test accepts what the run would not."""
     scale(project.save(), speedup=1.0, parallel=1.0)
-    path = project.path / "test_work.py"
-    margin = '@pytest.mark.speedup(margin={"thread-2": 0.99})\ndef test_'
-    path.write_text("import pytest\n" + path.read_text().replace("def test_", margin))
+    project.mark('@pytest.mark.speedup(margin={"thread-2": 0.99})')
     result = project.gate(margin="0.001%")
     assert "1 passed" in last_line(result)
 

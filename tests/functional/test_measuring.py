@@ -65,23 +65,16 @@ def test_pytest_benchmark_times_the_parallel_turns(project: Project) -> None:
 
 def test_rounds_of_the_marker_are_measured(project: Project) -> None:
     """A test may ask for more, or for fewer."""
-    text = (project.path / "test_work.py").read_text()
-    marked = "import pytest\n" + text.replace(
-        "def test_", "@pytest.mark.speedup(rounds=3)\ndef test_"
-    )
-    (project.path / "test_work.py").write_text(marked)
+    project.mark("@pytest.mark.speedup(rounds=3)")
     info = speedup_of(json.loads(project.save().read_text()))
     assert len(info["rounds"].split()) == 3
 
 
 def test_parameters_of_the_test_make_workloads_of_their_own(project: Project) -> None:
     """Two sizes of one test are two tables."""
-    text = (project.path / "test_work.py").read_text()
-    own = text.replace("def test_work(speedup)", "def test_work(speedup, items)").replace(
-        "3)", "items)"
-    )
-    own = own.replace("def test_", '@pytest.mark.parametrize("items", [1, 2])\ndef test_')
-    (project.path / "test_work.py").write_text(f"import pytest\n{own}")
+    project.mark('@pytest.mark.parametrize("items", [1, 2])')
+    project.replace("test_work(speedup)", "test_work(speedup, items)")
+    project.replace("(work, 3)", "(work, items)")
     result = project.run("--benchmark-only")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["work?items=1? (waiting*", "work?items=2? (waiting*"])
@@ -96,17 +89,14 @@ def test_verbose_runs_show_cold_starts_and_the_share_inside_rounds(project: Proj
 
 def test_the_size_reaches_the_test(project: Project) -> None:
     """A workload reads it from the fixture."""
-    path = project.path / "test_work.py"
-    path.write_text(path.read_text().replace("speedup(work, 3)", "assert speedup.size == 'seed'"))
+    project.replace("speedup(work, 3)", "assert speedup.size == 'seed'")
     project.run("--speedup-size=seed").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("how", [["--benchmark-disable"], ["-n", "2", "--dist=load"]], ids=str)
 def test_a_check_runs_each_cell_once(project: Project, how: list[str]) -> None:
     """Correctness is checked in the quick size, and nothing is timed."""
-    path = project.path / "test_work.py"
-    size = "    assert speedup.size == 'quick'\n    speedup(work, 3)"
-    path.write_text(path.read_text().replace("    speedup(work, 3)", size))
+    project.replace("speedup(work, 3)", "assert speedup.size == 'quick'; speedup(work, 3)")
     result = project.run_apart(*how, "--speedup-workers=1,2")
     result.assert_outcomes(passed=2)
     result.stdout.no_fnmatch_line("*= speedup =*")
@@ -138,8 +128,7 @@ def test_a_wrong_result_fails_its_cell(project: Project, how: str) -> None:
 
 def test_a_failed_cell_is_not_saved(project: Project) -> None:
     """A wrong result must not become what others are compared with."""
-    path = project.path / "test_work.py"
-    path.write_text(path.read_text() + "    assert False\n")
+    project.replace("speedup(work, 3)", "speedup(work, 3); assert False")
     project.run("--benchmark-save=base").assert_outcomes(failed=1)
     saved = [json.loads(one.read_text())["benchmarks"] for one in project.saved()]
     assert not any(saved)
