@@ -94,6 +94,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         progress.done()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a test that failed out of saved runs, whatever failed in it."""
+    report = yield
+    benchmark = getattr(item, "funcargs", {}).get("benchmark")
+    if report.failed and benchmark is not None:
+        benchmark.has_error = True
+    return report
+
+
 def pytest_benchmark_update_machine_info(
     config: pytest.Config, machine_info: dict[str, Any]
 ) -> None:
@@ -107,7 +119,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash[RUN]
     gating.close_gate(run.gate, session.config, run.settings, run.selected)
     run.complaints.extend(gating.complaints(run.gate, run.settings))
-    if (run.complaints or run.save_errors) and session.exitstatus == pytest.ExitCode.OK:
+    if run.interrupted:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
+    elif (run.complaints or run.save_errors) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = gating.EXIT_NOT_COMPARED
 
 

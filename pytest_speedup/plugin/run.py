@@ -11,6 +11,8 @@ from pytest_speedup.executors import Conditions
 from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_speedup.measurement import Timed
     from pytest_speedup.model import Ceiling, Machine, Summary
     from pytest_speedup.plugin.gate import Gate
@@ -32,6 +34,7 @@ class Run:
         selected: ids of the cells that were selected.
         complaints: why the gate cannot turn green although no cell is red.
         save_errors: what could not be saved.
+        interrupted: whether the user interrupted a save.
         seconds_inside: seconds spent inside workloads so far, warm-up rounds included.
     """
 
@@ -45,11 +48,17 @@ class Run:
     selected: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
     save_errors: list[str] = field(default_factory=list)
+    interrupted: bool = False
     seconds_inside: float = 0.0
 
     def conditions(self, *, collect_garbage: bool) -> Conditions:
         """Conditions of all executors; pytest's own script defines no task."""
         return Conditions(self.settings.start_method, collect_garbage, import_main=False)
+
+    def interrupted_save(self, path: Path) -> None:
+        """Note that the user interrupted a save, which left nothing behind."""
+        self.interrupted = True
+        self.save_errors.append(f"{path}: the save was interrupted; nothing was changed")
 
 
 RUN = pytest.StashKey[Run]()

@@ -29,6 +29,8 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
             path = write_new(folder, f"_{name}.json", _dump(document))
         except SaveError as error:
             run.save_errors.append(str(error))
+        except KeyboardInterrupt:
+            run.interrupted_save(folder)
         else:
             session.logger.info(f"Saved benchmark data in: {path}")  # noqa: G004 - no logging.Logger
 
@@ -37,6 +39,8 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
             write_over(Path(session.json), _dump(document))
         except SaveError as error:
             run.save_errors.append(str(error))
+        except KeyboardInterrupt:
+            run.interrupted_save(Path(session.json))
         else:
             session.logger.info(f"Wrote benchmark data in: {session.json}")  # noqa: G004 - likewise
 

@@ -28,7 +28,12 @@ def test_work(speedup):
     speedup(work, 3)
 """
 
-ONE_CELL = ("--speedup-executors=thread", "--speedup-workers=2")
+ALWAYS = (
+    "-pno:cacheprovider",
+    "-pno:hypothesispytest",  # takes a second to load, each time
+    "--speedup-executors=thread",
+    "--speedup-workers=2",
+)
 
 
 class Project:
@@ -54,11 +59,11 @@ class Project:
 
     def run(self, *args: str) -> pytest.RunResult:
         """Run pytest in this process."""
-        return self.pytester.runpytest_inprocess("-p", "no:cacheprovider", *ONE_CELL, *args)
+        return self.pytester.runpytest_inprocess(*ALWAYS, *args)
 
     def run_apart(self, *args: str) -> pytest.RunResult:
         """Run pytest in a process of its own."""
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *ONE_CELL, *args)
+        return self.pytester.runpytest_subprocess(*ALWAYS, *args)
 
     def save(self, *args: str) -> Path:
         """Measure and save, and return the new file."""

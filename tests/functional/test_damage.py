@@ -106,5 +106,7 @@ def test_ctrl_c_during_save_loses_nothing(project: Project) -> None:
     project.pytester.makeconftest(INTERRUPTED_SAVE)
     result = project.run_apart("--benchmark-autosave")
     assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*.benchmarks*: the save was interrupted; nothing was changed"])
+    assert "Traceback" not in str(result.stdout) + str(result.stderr)
     assert list(first.parent.iterdir()) == [first]
     json.loads(first.read_text())

@@ -13,6 +13,8 @@ from tests.functional.project import change, scale, speedup_of
 if TYPE_CHECKING:
     from tests.functional.project import Project
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest_benchmark.logger.PytestBenchmarkWarning")
+
 MILLION = 1e6
 CELL = "test_work.py::test_work[thread-2]"
 SHOWN = CELL.replace("[", "?").replace("]", "?")

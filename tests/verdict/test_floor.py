@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pytest_speedup.model import Outcome, Reading
+from pytest_speedup.verdict import judge_floor, log_efficiency
+from tests.verdict.builders import make_readings
+
+
+@pytest.mark.parametrize(
+    ("speedup", "error", "expected"),
+    [
+        (2.0, 0.01, Outcome.REGRESSED),
+        (3.4, 0.10, Outcome.INCONCLUSIVE),
+        (3.6, 0.10, Outcome.PASSED),
+        (4.0, 0.01, Outcome.PASSED),
+    ],
+)
+def test_only_a_sure_fall_below_the_floor_is_red(
+    speedup: float, error: float, expected: Outcome
+) -> None:
+    """Near a ceiling, noise alone would break a plain comparison again and again."""
+    reading = Reading(math.log(speedup), error)
+    verdict = judge_floor("x", reading, 3.5, degrees=20.0, error=0.001)
+    assert verdict.outcome is expected
+    assert verdict.reason == ("" if expected is Outcome.PASSED else "its floor is 3.5")
+
+
+def test_efficiency_is_as_unsure_as_both_of_its_parts() -> None:
+    """The ceiling is measured, too."""
+    efficiency = log_efficiency(make_readings(2.0, error=0.03), Reading(math.log(4.0), 0.04))
+    assert efficiency.value == pytest.approx(math.log(0.5))
+    assert efficiency.error == pytest.approx(0.05)
+
+
+def test_one_worker_is_held_against_one() -> None:
+    """It has no ceiling but that."""
+    readings = make_readings(0.9)
+    assert log_efficiency(readings, None) == readings.speedup
