@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CPU_STEPS = 100_000
 """Steps of the computing kernel, all workers together: some 4 ms on one core."""
 
-WAIT_SECONDS = 0.002
+WAIT_SECONDS = 0.004
 """Wait of one worker of the waiting kernel."""
 
 
