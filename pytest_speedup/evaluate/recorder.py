@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     Work = Callable[[Executor], object]
 
-ROUNDS_FIRST, ROUNDS_FRESH = 24, 12
+BLOCKS = 5
+ROUNDS = {Bound.WAIT: 6, Bound.CPU: 12}
+"""Rounds of a block."""
+
 EXECUTORS = ("thread", "process")
 WORKERS = (2, 4)
 
@@ -69,13 +72,11 @@ def recorded_works() -> dict[str, tuple[Bound, Work]]:
 
 
 def _record_cell(work: Work, bound: Bound, executor: str, workers: int) -> RecordedCell:
-    pools = [_record_pool(work, bound, executor, workers, n) for n in (ROUNDS_FIRST, ROUNDS_FRESH)]
-    return RecordedCell(bound, *pools)
+    blocks = (_record_block(work, bound, executor, workers) for _ in range(BLOCKS))
+    return RecordedCell(bound, tuple(blocks))
 
 
-def _record_pool(
-    work: Work, bound: Bound, name: str, workers: int, count: int
-) -> tuple[Round, ...]:
+def _record_block(work: Work, bound: Bound, name: str, workers: int) -> tuple[Round, ...]:
     with opened(lambda: create(name, workers, Conditions())) as (executor, _):
         for _ in warm_up(partial(work, executor), bound):
             pass
@@ -84,4 +85,4 @@ def _record_pool(
             PARALLEL: partial(stopwatch, partial(work, executor), collect_garbage=True),
             **(kernel_arms(executor, bound) if bound is Bound.CPU else {}),
         }
-        return tuple(rounds(arms, islice(balanced_orders(tuple(arms), Random()), count)))
+        return tuple(rounds(arms, islice(balanced_orders(tuple(arms), Random()), ROUNDS[bound])))

@@ -23,13 +23,11 @@ class RecordedCell:
 
     Attributes:
         bound: what the workload spends its time on.
-        first: rounds in the pool that the run opened first.
-        fresh: rounds in a second pool, opened right after.
+        blocks: rounds by block, each in a pool of workers of its own, one right after another.
     """
 
     bound: Bound
-    first: tuple[Round, ...]
-    fresh: tuple[Round, ...]
+    blocks: tuple[tuple[Round, ...], ...]
 
 
 RecordedRun = dict[str, RecordedCell]
@@ -39,8 +37,7 @@ RecordedRun = dict[str, RecordedCell]
 def write_run(run: Mapping[str, RecordedCell]) -> str:
     """Write a run as one line of JSON."""
     document = {
-        name: [cell.bound.value, write_rounds(cell.first), write_rounds(cell.fresh)]
-        for name, cell in run.items()
+        name: [cell.bound.value, *map(write_rounds, cell.blocks)] for name, cell in run.items()
     }
     return json.dumps(document, separators=(",", ":"))
 
@@ -56,6 +53,6 @@ def read_runs(lines: Iterable[str]) -> list[RecordedRun]:
 
 def _read_run(document: Mapping[str, Any]) -> RecordedRun:
     return {
-        name: RecordedCell(Bound(bound), read_rounds(first, _ARMS), read_rounds(fresh, _ARMS))
-        for name, (bound, first, fresh) in document.items()
+        name: RecordedCell(Bound(bound), tuple(read_rounds(block, _ARMS) for block in blocks))
+        for name, (bound, *blocks) in document.items()
     }
