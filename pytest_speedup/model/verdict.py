@@ -21,9 +21,8 @@ class Verdict:
             where nothing could be compared.
         detectable: the smallest loss, as a fraction, that would have been seen nine times out
             of ten; None where nothing could be compared.
+        more_would_help: whether more blocks of rounds could decide a cell that is not decided.
         reason: what happened, and what to do where something can be done.
-        rounds_share: share of the change's variance that this run's own rounds cause, and more
-            of them would lower; None where nothing could be compared.
         acknowledged: the reason given in the file of acknowledged losses; None without one.
     """
 
@@ -31,6 +30,6 @@ class Verdict:
     outcome: Outcome
     change: Estimate | None = None
     detectable: float | None = None
-    rounds_share: float | None = None
+    more_would_help: bool = False
     reason: str = ""
     acknowledged: str | None = None

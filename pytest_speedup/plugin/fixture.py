@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.measurement import Plan, make_plan, opened, stopwatch, timed, warm_up
+from pytest_speedup.measurement import Plan, make_plan, now, opened, stopwatch, timed, warm_up
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.bench import Bench
 from pytest_speedup.plugin.matrix import read_marks, workload_of
@@ -98,9 +98,7 @@ class Speedup:
                 self._benchmark, lambda: results.append(work(executor)), check
             )
             samples = self._samples(bench, rounds)
-            samples, verdict = self._look_until_decided(bench, samples)
-        if verdict is not None and verdict.outcome is Outcome.REGRESSED:
-            verdict = self._confirm(work, reference, samples, verdict)
+        verdict = self._look_until_decided(work, reference, samples)
         self._close(samples, verdict)
         return results[-1]
 
@@ -169,35 +167,28 @@ class Speedup:
             oversubscribed=bench.bound is Bound.CPU and self.cell.workers > effective,
         )
 
-    def _look_until_decided(self, bench: Bench, samples: Samples) -> tuple[Samples, Verdict | None]:
-        """Judge, with more rounds as long as they could decide and there is time for them."""
-        gate = self._run.gate
-        verdict = gate.look(samples, self._marks)
-        allowance = gate.allowance
-        for _ in range(gate.policy.looks - 1):
-            longer = sum(one.total for one in samples.rounds)
-            if not gate.wants_more_rounds(verdict) or longer > allowance:
-                break
-            more = bench.rounds(len(samples.rounds))
-            spent = sum(one.total for one in more)
-            allowance -= spent
-            gate.budget -= spent
-            samples = self._samples(bench, samples.rounds + more)
-            verdict = gate.look(samples, self._marks)
-        return samples, verdict
+    def _look_until_decided(
+        self, work: Callable[[Executor], object], reference: Timed[object], first: Samples
+    ) -> Verdict | None:
+        """Judge after each block, as long as another one could decide and there is time for it."""
+        gate, blocks = self._run.gate, [first]
+        seconds = sum(one.total for one in first.rounds)
+        verdict = gate.look(blocks, self._marks)
+        while gate.wants_another_block(verdict, len(blocks), seconds):
+            start = now()
+            blocks.append(self._another_block(work, reference, len(first.rounds)))
+            seconds = now() - start
+            gate.budget -= seconds
+            verdict = gate.look(blocks, self._marks)
+        return verdict
 
-    def _confirm(
-        self,
-        work: Callable[[Executor], object],
-        reference: Timed[object],
-        samples: Samples,
-        red: Verdict,
-    ) -> Verdict:
-        """Measure as many rounds again with fresh workers before a cell is called red."""
+    def _another_block(
+        self, work: Callable[[Executor], object], reference: Timed[object], rounds: int
+    ) -> Samples:
+        """Measure in a fresh pool of workers."""
         with opened(self._create) as (executor, cold_start):
             bench = self._bench(work, executor, cold_start, reference)
-            fresh = self._samples(bench, bench.rounds(len(samples.rounds)))
-        return self._run.gate.confirm(fresh, self._marks, red)
+            return self._samples(bench, bench.rounds(rounds))
 
     def _close(self, samples: Samples, verdict: Verdict | None) -> None:
         """Store the cell, and fail its test if it is red."""

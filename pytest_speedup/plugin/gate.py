@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
@@ -13,23 +14,20 @@ from pytest_speedup.verdict import (
     ErrorBudget,
     Measured,
     Policy,
+    can_be_decided,
     compare,
     judge_floor,
     log_efficiency,
+    look,
+    must_be_confirmed,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_speedup.model import Readings
     from pytest_speedup.settings import Marks
     from pytest_speedup.storage import Acknowledged
-
-CONFIRMING_ERROR = 0.05
-"""Chance that a cell which lost just its margin is confirmed by rounds in a fresh pool."""
-
-WORTH_MORE_ROUNDS = 0.2
-"""Share of a change's variance that this run's rounds cause, from which more of them help."""
 
 
 @dataclass(slots=True)
@@ -42,8 +40,7 @@ class Gate:
         baselines: what is saved, by cell; None where no loss fails and only floors count.
         acknowledged: accepted losses, by cell.
         errors: the error rate of the suite.
-        budget: seconds that are left for more rounds.
-        waiting: how many cells are not judged yet.
+        budget: seconds that are left for more blocks.
         verdicts: by cell.
     """
 
@@ -53,38 +50,28 @@ class Gate:
     acknowledged: Mapping[str, Acknowledged]
     errors: ErrorBudget
     budget: float
-    waiting: int
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
-    def look(self, samples: Samples, marks: Marks) -> Verdict | None:
-        """Judge a cell at the error rate of one look; None where nothing is asked of it."""
-        return self._judge(samples, marks, self.errors.next_share / self.policy.looks)
+    def look(self, blocks: Sequence[Samples], marks: Marks) -> Verdict | None:
+        """Judge a cell by its blocks so far; None where nothing is asked of it."""
+        if not self._is_asked(blocks[0].cell, marks):
+            return None
 
-    def confirm(self, fresh: Samples, marks: Marks, red: Verdict) -> Verdict:
-        """Judge a red cell by rounds in a fresh pool; without them agreeing it is not red."""
-        again = self._judge(fresh, marks, CONFIRMING_ERROR)
-        if again is not None and again.outcome is Outcome.REGRESSED:
-            return red
-        reason = "a loss in one pool of workers was not confirmed in a fresh one"
-        return replace(red, outcome=Outcome.INCONCLUSIVE, reason=reason)
+        def judge(some: Sequence[Samples], error: float) -> Verdict:
+            return self._judge(some, marks, error)
 
-    def wants_more_rounds(self, verdict: Verdict | None) -> bool:
-        """Whether a cell is undecided and more rounds could decide it."""
-        return (
-            verdict is not None
-            and verdict.outcome is Outcome.INCONCLUSIVE
-            and verdict.rounds_share is not None
-            and verdict.rounds_share >= WORTH_MORE_ROUNDS
-        )
+        return look(judge, blocks, self.errors.next_share, self.policy)
 
-    @property
-    def allowance(self) -> float:
-        """Seconds that the present cell may spend on more rounds: its share of what is left."""
-        return self.budget / max(1, self.waiting)
+    def wants_another_block(self, verdict: Verdict | None, blocks: int, seconds: float) -> bool:
+        """Whether a cell needs another block, which is expected to take so many seconds."""
+        if verdict is None:
+            return False
+        if must_be_confirmed(verdict, blocks):
+            return True
+        return can_be_decided(verdict, blocks, self.policy) and seconds <= self.budget
 
     def settle(self, cell: Cell, verdict: Verdict | None) -> Verdict | None:
         """Close a cell with its last verdict, acknowledged where the project did so."""
-        self.waiting -= 1
         if verdict is None:
             return None
         self.errors.settle(red=verdict.outcome is Outcome.REGRESSED)
@@ -94,30 +81,40 @@ class Gate:
         self.verdicts[cell.id] = verdict
         return verdict
 
-    def _judge(self, samples: Samples, marks: Marks, error: float) -> Verdict | None:
+    def _is_asked(self, cell: Cell, marks: Marks) -> bool:
+        """Whether the cell is to be judged: serial code is what the others are held against."""
+        if cell.executor == SerialExecutor.name:
+            return False
+        floors = (marks.at_least, marks.at_least_of_ceiling)
+        return self.baselines is not None or floors != (None, None)
+
+    def _judge(self, blocks: Sequence[Samples], marks: Marks, error: float) -> Verdict:
         """Judge by the floors first, then by the baseline."""
-        readings = read_readings(samples.rounds)
-        floors = list(self._floors(samples, readings, marks, error))
+        cell, bound = blocks[0].cell, blocks[0].bound
+        readings = [read_readings(one.rounds) for one in blocks]
+        floors = list(self._floors(blocks, readings, marks, error))
         below = [one for one in floors if one.outcome is not Outcome.PASSED]
         if below or self.baselines is None:
-            return next(iter(below or floors), None)
-        measured = Measured(samples.cell, samples.bound, self.machine, readings)
-        baseline = self.baselines.get(samples.cell.id, Baseline((), ()))
-        margin = marks.margin_of(samples.cell.name, self.policy.margin)
+            return [*below, *floors][0]
+        measured = Measured(cell, bound, self.machine, readings)
+        baseline = self.baselines.get(cell.id, Baseline((), ()))
+        margin = marks.margin_of(cell.name, self.policy.margin)
         return compare(measured, baseline, margin=margin, error=error, policy=self.policy)
 
     def _floors(
-        self, samples: Samples, readings: Readings, marks: Marks, error: float
+        self, blocks: Sequence[Samples], readings: Sequence[Readings], marks: Marks, error: float
     ) -> Iterator[Verdict]:
-        if samples.cell.executor == SerialExecutor.name:
-            return
-        degrees = len(samples.rounds) - 1
+        cell = blocks[0].cell
+        judge = partial(
+            judge_floor,
+            cell.id,
+            deviation=self.policy.deviation(blocks[0].bound, cell.executor, contended=False),
+            error=error,
+            policy=self.policy,
+        )
         if marks.at_least is not None:
-            speedup = readings.speedup
-            yield judge_floor(
-                samples.cell.id, speedup, marks.at_least, degrees=degrees, error=error
-            )
+            yield judge([one.speedup for one in readings], marks.at_least)
         if marks.at_least_of_ceiling is not None:
-            efficiency = log_efficiency(readings, read_ceiling(samples.ceiling))
-            floor = marks.at_least_of_ceiling
-            yield judge_floor(samples.cell.id, efficiency, floor, degrees=degrees, error=error)
+            ceilings = [read_ceiling(one.ceiling) for one in blocks]
+            shares = [log_efficiency(*pair) for pair in zip(readings, ceilings, strict=True)]
+            yield judge(shares, marks.at_least_of_ceiling)

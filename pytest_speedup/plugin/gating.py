@@ -44,7 +44,6 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
         acknowledged=_acknowledged(settings),
         errors=ErrorBudget(policy.error_rate, cells=0),
         budget=settings.budget,
-        waiting=0,
     )
 
 

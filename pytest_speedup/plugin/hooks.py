@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cells = [item for item in items if matrix.EXECUTOR in getattr(item, "fixturenames", ())]
     if run.settings.timing:
         timing.refuse_unequal_conditions(cells)
-    run.gate.waiting = run.gate.errors.cells = len(cells)
+    run.gate.errors.cells = len(cells)
     run.selected.update(item.nodeid for item in cells)
     writer = config.get_terminal_writer()
     if run.settings.timing and cells and writer.hasmarkup and writer._file.isatty():  # noqa: SLF001

@@ -12,7 +12,7 @@ def t_quantile(probability: float, degrees: float) -> float:
     """Find the value that a t-distributed number stays below with the given probability.
 
     Method: G. W. Hill, Algorithm 396: Student's t-quantiles, Communications of the ACM 13(10),
-    1970; exact at 1 and 2 degrees of freedom and to about six digits elsewhere.
+    1970; exact at 1 and 2 degrees of freedom, and to five digits from 3 on.
 
     Args:
         probability: between 0 and 1.

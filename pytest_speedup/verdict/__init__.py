@@ -6,8 +6,9 @@ from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
 from pytest_speedup.verdict.error_rate import ErrorBudget
 from pytest_speedup.verdict.floor import judge_floor, log_efficiency
 from pytest_speedup.verdict.judge import judge
+from pytest_speedup.verdict.looks import can_be_decided, look, must_be_confirmed
 from pytest_speedup.verdict.missing import missing_cells
-from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Policy
+from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Deviation, Policy
 
 __all__ = [
     "DEFAULT_MARGIN",
@@ -15,14 +16,18 @@ __all__ = [
     "RECENT",
     "Baseline",
     "Change",
+    "Deviation",
     "ErrorBudget",
     "Measured",
     "Policy",
+    "can_be_decided",
     "compare",
     "differences",
     "judge",
     "judge_floor",
     "log_efficiency",
+    "look",
     "measure_change",
     "missing_cells",
+    "must_be_confirmed",
 ]

@@ -5,11 +5,13 @@ Where both were measured in the same rounds, the ceiling's drift is taken out of
 far as it was measured well (a control variate with its coefficient shrunk for the noise of the
 control: Lavenberg and Welch, Management Science 27(3), 1981).
 
-What varies between runs is more than a run can know of itself (Kalibera and Jones, Rigorous
-benchmarking in reasonable time, ISMM 2013). It is learned from the saved runs: their successive
-differences, which a step in the history does not inflate (von Neumann, Annals of Mathematical
-Statistics 12(4), 1941), moderated by a stated default as if that were some more runs (Smyth,
-Statistical Applications in Genetics and Molecular Biology 3(1), 2004).
+Rounds within one pool of workers are no independent replicas. A run is therefore measured in
+blocks, each in a pool of its own, and what varies between blocks and between runs counts beside
+what the rounds show (Kalibera and Jones, Rigorous benchmarking in reasonable time, ISMM 2013).
+That is learned from the saved runs: their successive differences, which a step in the history does
+not inflate (von Neumann, Annals of Mathematical Statistics 12(4), 1941), moderated by stated
+defaults as if those were some more runs (Smyth, Statistical Applications in Genetics and Molecular
+Biology 3(1), 2004).
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from pytest_speedup.verdict.policy import CONTENDED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_speedup.model import Bound, Readings
-    from pytest_speedup.verdict.policy import Policy
+    from pytest_speedup.model import Readings
+    from pytest_speedup.verdict.policy import Deviation, Policy
 
 CEILING_DRIFT = 0.3
 """Standard deviation of the log ceiling between runs, as a share of the log ceiling itself."""
@@ -37,62 +41,73 @@ class Change:
     Attributes:
         speedup: change of the speedup, the ceiling's drift taken out.
         error: its standard error.
-        degrees: the degrees of freedom of that error.
+        last_error: the standard error that as many blocks as the policy allows would leave.
+        degrees: the degrees of freedom of these errors.
         parallel: change of the parallel time.
-        rounds_share: share of the error's variance that this run's own rounds cause.
     """
 
     speedup: float
     error: float
+    last_error: float
     degrees: float
     parallel: float
-    rounds_share: float
 
 
 def measure_change(
-    now: Readings,
+    blocks: Sequence[Readings],
     baseline: Sequence[Readings],
     history: Sequence[Readings],
-    bound: Bound,
+    deviation: Deviation,
     policy: Policy,
 ) -> Change:
     """Compare a cell with its baseline.
 
     Args:
-        now: the cell in this run.
-        baseline: the cell in the runs that it is compared with, at least one.
+        blocks: the cell in this run, block by block, at least one.
+        baseline: the cell in the runs that it is compared with, at least one; of each the first
+            block.
         history: the cell in all comparable saved runs, oldest first.
-        bound: what the workload spends its time on.
+        deviation: how cells of its kind vary where history does not tell.
         policy: the rules.
     """
-    coefficient = ceiling_coefficient(now, baseline)
+    coefficient = ceiling_coefficient(blocks, baseline)
     saved = [adjusted(one, coefficient) for one in baseline]
-    errors = [adjusted_error(one, coefficient) for one in baseline]
-    within = fmean(error**2 for error in errors)
-    expected = policy.deviations[bound] ** 2 + within
-    past = [adjusted(one, coefficient) for one in history]
-    learned, degrees = successive_variance(past)
+    now = [adjusted(one, coefficient) for one in blocks]
+    within_saved = fmean(adjusted_error(one, coefficient) ** 2 for one in baseline)
+    within_now = fmean(adjusted_error(one, coefficient) ** 2 for one in blocks)
+
+    expected = deviation.run**2 + deviation.block**2 + within_saved
+    learned, degrees = successive_variance([adjusted(one, coefficient) for one in history])
     weight = policy.deviation_weight
     variance = (weight * expected + degrees * learned) / (weight + degrees)
-    own = adjusted_error(now, coefficient) ** 2
-    total = variance * (1 + 1 / len(saved)) + max(0.0, own - within)
+
+    of_run = variance * deviation.run**2 / expected
+    of_block = variance - of_run + max(0.0, within_now - within_saved)
+    fixed = of_run + variance / len(saved)
     return Change(
-        speedup=adjusted(now, coefficient) - fmean(saved),
-        error=math.sqrt(total),
+        speedup=fmean(now) - fmean(saved),
+        error=math.sqrt(fixed + of_block / len(blocks)),
+        last_error=math.sqrt(fixed + of_block / max(policy.looks, len(blocks))),
         degrees=weight + degrees,
-        parallel=now.parallel.value - fmean(one.parallel.value for one in baseline),
-        rounds_share=min(1.0, own / total),
+        parallel=_mean_parallel(blocks) - _mean_parallel(baseline),
     )
 
 
-def ceiling_coefficient(now: Readings, baseline: Sequence[Readings]) -> float:
+def is_contended(readings: Sequence[Readings]) -> bool:
+    """Whether a computing cell reaches so little of its ceiling that something else limits it."""
+    shares = [one.speedup.value - one.ceiling.value for one in readings if one.ceiling is not None]
+    return bool(shares) and fmean(shares) < math.log(CONTENDED)
+
+
+def ceiling_coefficient(blocks: Sequence[Readings], baseline: Sequence[Readings]) -> float:
     """How much of the ceiling's change is to be taken out of the speedup's: from 0 to 1."""
-    ceilings = [one.ceiling for one in baseline if one.ceiling is not None]
-    if now.ceiling is None or len(ceilings) < len(baseline):
+    now = [one.ceiling for one in blocks if one.ceiling is not None]
+    saved = [one.ceiling for one in baseline if one.ceiling is not None]
+    if len(now) < len(blocks) or len(saved) < len(baseline):
         return 0.0
-    centre = fmean(one.value for one in ceilings)
-    drift = (CEILING_DRIFT * max(0.0, centre)) ** 2 * (1 + 1 / len(ceilings))
-    noise = now.ceiling.error**2 + sum(one.error**2 for one in ceilings) / len(ceilings) ** 2
+    centre = fmean(one.value for one in saved)
+    drift = (CEILING_DRIFT * max(0.0, centre)) ** 2 * (1 / len(now) + 1 / len(saved))
+    noise = sum(fmean(one.error**2 for one in side) / len(side) for side in (now, saved))
     return drift / (drift + noise) if drift else 0.0
 
 
@@ -121,3 +136,7 @@ def successive_variance(values: Sequence[float]) -> tuple[float, float]:
     differences = pairwise(values)
     variance = fmean((later - earlier) ** 2 for earlier, later in differences) / 2
     return variance, 2 * (count - 1) ** 2 / (3 * count - 4)
+
+
+def _mean_parallel(readings: Sequence[Readings]) -> float:
+    return fmean(one.parallel.value for one in readings)

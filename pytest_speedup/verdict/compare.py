@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Outcome, Verdict
-from pytest_speedup.verdict.change import measure_change
+from pytest_speedup.verdict.change import is_contended, measure_change
 from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.judge import judge
 
@@ -28,13 +28,13 @@ class Measured:
         cell: the cell.
         bound: what its workload spends its time on.
         machine: where it was measured.
-        readings: what it is compared by.
+        blocks: what it is compared by, block by block.
     """
 
     cell: Cell
     bound: Bound
     machine: Machine
-    readings: Readings
+    blocks: Sequence[Readings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,10 @@ def compare(
         reason = f"the baseline is of another kind: {differs}; save a baseline here"
         return Verdict(measured.cell.id, Outcome.INCOMPARABLE, reason=reason)
     history = _comparable(measured, baseline.history)
-    change = measure_change(measured.readings, chosen, history, measured.bound, policy)
+    deviation = policy.deviation(
+        measured.bound, measured.cell.executor, contended=is_contended(chosen)
+    )
+    change = measure_change(measured.blocks, chosen, history, deviation, policy)
     return judge(measured.cell.id, change, margin=margin, error=error, policy=policy)
 
 

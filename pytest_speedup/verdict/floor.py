@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import math
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Outcome, Reading, Readings, Verdict
 from pytest_speedup.verdict.change import Change
-from pytest_speedup.verdict.judge import deciding_interval, detectable_loss
+from pytest_speedup.verdict.judge import critical_values, deciding_interval, detectable_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_speedup.verdict.policy import Deviation, Policy
 
 
 def judge_floor(
-    cell: str, reading: Reading, floor: float, *, degrees: float, error: float
+    cell: str,
+    blocks: Sequence[Reading],
+    floor: float,
+    *,
+    deviation: Deviation,
+    error: float,
+    policy: Policy,
 ) -> Verdict:
     """Decide whether a cell is surely below its floor.
 
     Args:
         cell: the id of the cell.
-        reading: log speedup, or log efficiency for a floor in terms of the ceiling.
+        blocks: log speedup, or log efficiency for a floor in terms of the ceiling, by block.
         floor: what it must reach.
-        degrees: degrees of freedom of the reading's error: its rounds less one.
+        deviation: how cells of its kind vary.
         error: chance of a false red that may be spent on this look.
+        policy: the rules.
 
     Returns:
         REGRESSED if it is surely below; PASSED if it is not below; INCONCLUSIVE between.
     """
-    change = Change(reading.value - math.log(floor), reading.error, max(1.0, degrees), 0.0, 1.0)
-    interval, critical = deciding_interval(change, error)
-    if interval.high < 1:
-        outcome = Outcome.REGRESSED
-    else:
-        outcome = Outcome.PASSED if interval.value >= 1 else Outcome.INCONCLUSIVE
-    reason = f"its floor is {floor:g}" if outcome is not Outcome.PASSED else ""
+    change = _distance(blocks, math.log(floor), deviation, policy)
+    red, _ = critical_values(change, error, policy)
+    outcome = _outcome(change, red)
     return Verdict(
-        cell, outcome, interval, detectable_loss(change, 0.0, critical), change.rounds_share, reason
+        cell,
+        outcome,
+        deciding_interval(change, error, red),
+        detectable_loss(change, 0.0, red),
+        outcome is Outcome.INCONCLUSIVE,
+        "" if outcome is Outcome.PASSED else f"its floor is {floor:g}",
     )
 
 
@@ -43,3 +58,22 @@ def log_efficiency(readings: Readings, ceiling: Reading | None) -> Reading:
     return Reading(
         readings.speedup.value - ceiling.value, math.hypot(readings.speedup.error, ceiling.error)
     )
+
+
+def _distance(
+    blocks: Sequence[Reading], floor: float, deviation: Deviation, policy: Policy
+) -> Change:
+    of_block = deviation.block**2 + fmean(one.error**2 for one in blocks)
+    return Change(
+        speedup=fmean(one.value for one in blocks) - floor,
+        error=math.sqrt(deviation.run**2 + of_block / len(blocks)),
+        last_error=math.sqrt(deviation.run**2 + of_block / max(policy.looks, len(blocks))),
+        degrees=policy.deviation_weight,
+        parallel=0.0,
+    )
+
+
+def _outcome(change: Change, red: float) -> Outcome:
+    if change.speedup + red * change.error < 0:
+        return Outcome.REGRESSED
+    return Outcome.PASSED if change.speedup >= 0 else Outcome.INCONCLUSIVE

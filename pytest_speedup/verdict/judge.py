@@ -29,37 +29,51 @@ def judge(cell: str, change: Change, *, margin: float, error: float, policy: Pol
         error: chance of a false red that may be spent on this look.
         policy: the rules.
     """
-    interval, critical = deciding_interval(change, error)
-    outcome = _outcome(change, interval, margin, policy)
+    limit = math.log1p(-margin)
+    red, passing = critical_values(change, error, policy)
+    interval = deciding_interval(change, error, red)
+    outcome = _outcome(change, limit, red, passing)
     return Verdict(
         cell,
         outcome,
         interval,
-        detectable_loss(change, math.log1p(-margin), critical),
-        change.rounds_share,
+        detectable_loss(change, limit, red),
+        outcome is Outcome.INCONCLUSIVE and _can_be_decided(change, limit, red, passing),
     )
 
 
-def deciding_interval(change: Change, error: float) -> tuple[Estimate, float]:
-    """Make the interval that decides, as a ratio of speedups, and its critical value."""
-    critical = t_quantile(1 - error, change.degrees)
+def critical_values(change: Change, error: float, policy: Policy) -> tuple[float, float]:
+    """Standard errors that a red, and a passed, cell must lie from the margin."""
+    red = t_quantile(1 - error, change.degrees)
+    passing = t_quantile(1 - policy.pass_error / policy.looks, change.degrees)
+    return red, passing
+
+
+def deciding_interval(change: Change, error: float, critical: float) -> Estimate:
+    """Make the interval that decides, as a ratio of speedups."""
     value, low, high = (
         math.exp(change.speedup + side * critical * change.error) for side in (0, -1, 1)
     )
-    return Estimate(value, low, high, 1 - 2 * error), critical
-
-
-def _outcome(change: Change, interval: Estimate, margin: float, policy: Policy) -> Outcome:
-    if interval.high < 1 - margin:
-        parallel_side = change.parallel > -change.speedup / 2
-        return Outcome.REGRESSED if parallel_side else Outcome.SERIAL_IMPROVED
-    if interval.low > 1 / (1 - margin):
-        return Outcome.IMPROVED
-    surely, _ = deciding_interval(change, policy.pass_error)
-    return Outcome.PASSED if surely.low > 1 - margin else Outcome.INCONCLUSIVE
+    return Estimate(value, low, high, 1 - 2 * error)
 
 
 def detectable_loss(change: Change, limit: float, critical: float) -> float:
     """Find the smallest loss, as a fraction, that would be seen with probability POWER."""
     missed = t_quantile(POWER, change.degrees)
     return -math.expm1(limit - (critical + missed) * change.error)
+
+
+def _outcome(change: Change, limit: float, red: float, passing: float) -> Outcome:
+    if change.speedup + red * change.error < limit:
+        parallel_side = change.parallel > -change.speedup / 2
+        return Outcome.REGRESSED if parallel_side else Outcome.SERIAL_IMPROVED
+    if change.speedup - red * change.error > -limit:
+        return Outcome.IMPROVED
+    surely = change.speedup - passing * change.error
+    return Outcome.PASSED if surely > limit else Outcome.INCONCLUSIVE
+
+
+def _can_be_decided(change: Change, limit: float, red: float, passing: float) -> bool:
+    """Whether all blocks that the policy allows would decide it, if they show the same change."""
+    to_limit = change.speedup - limit
+    return to_limit > passing * change.last_error or -to_limit > red * change.last_error

@@ -12,12 +12,38 @@ if TYPE_CHECKING:
 
 DEFAULT_MARGIN = 0.1
 
-DEVIATIONS = {Bound.WAIT: 0.03, Bound.CPU: 0.09}
-"""Standard deviation of a cell's log speedup between runs of the same code on one machine,
-beyond what its rounds show within a run, and after the ceiling's drift is taken out.
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How a cell's log speedup varies while its code stays the same, the ceiling's drift taken out.
+
+    Attributes:
+        run: standard deviation between runs, which all blocks of a run share.
+        block: standard deviation between the blocks of a run, beyond what their rounds show.
+    """
+
+    run: float
+    block: float
+
+
+DEVIATIONS = {
+    (Bound.WAIT, "thread"): Deviation(run=0.01, block=0.01),
+    (Bound.WAIT, "process"): Deviation(run=0.03, block=0.01),
+    (Bound.CPU, "thread"): Deviation(run=0.03, block=0.03),
+    (Bound.CPU, "process"): Deviation(run=0.08, block=0.06),
+}
+"""Deviations by what a workload spends its time on, and by executor.
 
 Measured on a shared virtual machine with 2 CPUs; ``python -m pytest_speedup.evaluate`` prints
-the figures of the recording that comes with the project.
+those of the recording that comes with the project.
+"""
+
+CONTENDED = 0.5
+"""Share of the ceiling below which it is not the machine that holds computing back."""
+
+CONTENDED_DEVIATION = Deviation(run=0.45, block=0.2)
+"""Deviation of computing cells below that share, measured likewise: how fast a lock changes hands
+depends on which core its next owner runs on, and that differs from minute to minute.
 """
 
 
@@ -29,15 +55,25 @@ class Policy:
         margin: loss of speedup that is accepted, as a fraction.
         error_rate: chance that a suite whose cells all lost just the margin shows a red one.
         pass_error: chance that a cell that lost more than the margin is said to have passed.
-        looks: how often a cell may be looked at before it is decided.
-        deviations: standard deviation between runs by kind of workload, where history does not
-            tell.
-        deviation_weight: how many runs of history these deviations are worth.
+        confirming_error: chance that the fresh blocks alone confirm a cell that lost just the
+            margin.
+        looks: how often a cell may be looked at before it is decided: after each of its blocks.
+        deviations: how cells vary, where history does not tell.
+        contended: how contended cells vary, likewise.
+        deviation_weight: how many degrees of freedom these deviations are worth.
     """
 
     margin: float = DEFAULT_MARGIN
     error_rate: float = 0.05
     pass_error: float = 0.05
-    looks: int = 3
-    deviations: Mapping[Bound, float] = field(default_factory=lambda: dict(DEVIATIONS))
-    deviation_weight: float = 12.0
+    confirming_error: float = 0.05
+    looks: int = 5
+    deviations: Mapping[tuple[Bound, str], Deviation] = field(
+        default_factory=lambda: dict(DEVIATIONS)
+    )
+    contended: Deviation = CONTENDED_DEVIATION
+    deviation_weight: float = 10.0
+
+    def deviation(self, bound: Bound, executor: str, *, contended: bool) -> Deviation:
+        """Look up how cells of this kind vary."""
+        return self.contended if contended else self.deviations[bound, executor]

@@ -40,7 +40,6 @@ def make_gate(*, baseline: float | None = 4.0, cells: int = 1, budget: float = 1
         acknowledged={},
         errors=ErrorBudget(0.05, cells),
         budget=budget,
-        waiting=cells,
     )
 
 
@@ -50,56 +49,57 @@ def outcome(verdict: Verdict | None) -> Outcome | None:
 
 def test_a_large_loss_is_red() -> None:
     """A speedup of 1 where it was 4 is no matter of noise."""
-    assert outcome(make_gate().look(make_samples(1.0), Marks())) is Outcome.REGRESSED
+    assert outcome(make_gate().look([make_samples(1.0)], Marks())) is Outcome.REGRESSED
 
 
 def test_without_a_baseline_nothing_is_asked() -> None:
     """A run that was not told to gate has no verdicts."""
-    assert make_gate(baseline=None).look(make_samples(1.0), Marks()) is None
+    assert make_gate(baseline=None).look([make_samples(1.0)], Marks()) is None
 
 
 def test_a_floor_needs_no_baseline() -> None:
     """What a test demands holds from its first run on."""
     gate = make_gate(baseline=None)
-    assert outcome(gate.look(make_samples(2.0), Marks(at_least=3.5))) is Outcome.REGRESSED
-    assert outcome(gate.look(make_samples(4.0), Marks(at_least=3.5))) is Outcome.PASSED
+    assert outcome(gate.look([make_samples(2.0)], Marks(at_least=3.5))) is Outcome.REGRESSED
+    assert outcome(gate.look([make_samples(4.0)], Marks(at_least=3.5))) is Outcome.PASSED
 
 
 def test_a_floor_can_be_a_share_of_the_ceiling() -> None:
     """The samples' ceiling is 4: a speedup of 2 is half of it."""
     gate = make_gate(baseline=None)
     samples = make_samples(2.0)
-    assert outcome(gate.look(samples, Marks(at_least_of_ceiling=0.8))) is Outcome.REGRESSED
-    assert outcome(gate.look(samples, Marks(at_least_of_ceiling=0.4))) is Outcome.PASSED
+    assert outcome(gate.look([samples], Marks(at_least_of_ceiling=0.8))) is Outcome.REGRESSED
+    assert outcome(gate.look([samples], Marks(at_least_of_ceiling=0.4))) is Outcome.PASSED
 
 
 def test_a_cell_above_its_floor_is_still_compared() -> None:
     """A floor adds to the baseline, and does not replace it."""
-    verdict = make_gate().look(make_samples(1.0), Marks(at_least=0.5))
+    verdict = make_gate().look([make_samples(1.0)], Marks(at_least=0.5))
     assert outcome(verdict) is Outcome.REGRESSED
 
 
 def test_serial_cells_have_no_floor() -> None:
     """Their speedup is 1 by definition."""
     samples = make_samples(1.0, make_cell("serial", 1))
-    assert make_gate(baseline=None).look(samples, Marks(at_least=3.5)) is None
+    assert make_gate(baseline=None).look([samples], Marks(at_least=3.5)) is None
 
 
 def test_a_marked_margin_holds_for_its_cell() -> None:
     """A loss of 75 % is accepted where the test says so."""
     samples = make_samples(1.0)
-    accepted = make_gate().look(samples, Marks(margin={samples.cell.name: 0.99}))
+    accepted = make_gate().look([samples], Marks(margin={samples.cell.name: 0.99}))
     assert outcome(accepted) is Outcome.PASSED
 
 
 def test_a_red_cell_must_be_confirmed() -> None:
     """A loss in one pool of workers may be that pool's."""
-    gate = make_gate()
-    red = gate.look(make_samples(1.0), Marks())
-    assert red is not None
-    assert gate.confirm(make_samples(1.0), Marks(), red) == red
-    unconfirmed = gate.confirm(make_samples(4.0), Marks(), red)
-    assert unconfirmed.outcome is Outcome.INCONCLUSIVE
+    gate = make_gate(budget=0.0)
+    red = gate.look([make_samples(1.0)], Marks())
+    assert gate.wants_another_block(red, 1, seconds=5.0)
+    assert outcome(gate.look([make_samples(1.0)] * 2, Marks())) is Outcome.REGRESSED
+    unconfirmed = gate.look([make_samples(0.1), make_samples(4.0)], Marks())
+    assert outcome(unconfirmed) is Outcome.INCONCLUSIVE
+    assert unconfirmed is not None
     assert "not confirmed" in unconfirmed.reason
 
 
@@ -108,52 +108,48 @@ def test_acknowledged_losses_are_named_and_stay_red() -> None:
     samples = make_samples(1.0)
     gate = make_gate()
     gate.acknowledged = {samples.cell.id: Acknowledged(samples.cell.id, "reviewed", DATE)}
-    settled = gate.settle(samples.cell, gate.look(samples, Marks()))
+    settled = gate.settle(samples.cell, gate.look([samples], Marks()))
     assert settled is not None
     assert (settled.outcome, settled.acknowledged) == (Outcome.REGRESSED, "reviewed")
 
 
-def test_the_budget_is_shared_by_the_cells_that_wait() -> None:
-    """The first cells do not eat up what the last ones need."""
-    gate = make_gate(cells=4, budget=20.0)
-    assert gate.allowance == 5.0
-    gate.settle(make_cell(), None)
-    assert gate.allowance == pytest.approx(20.0 / 3)
-
-
 @pytest.mark.parametrize(
-    ("verdict", "wanted"),
+    ("verdict", "blocks", "seconds", "wanted"),
     [
-        (None, False),
-        (Verdict("x", Outcome.NEW), False),
-        (Verdict("x", Outcome.REGRESSED, rounds_share=1.0), False),
-        (Verdict("x", Outcome.INCONCLUSIVE, rounds_share=0.01), False),
-        (Verdict("x", Outcome.INCONCLUSIVE, rounds_share=0.9), True),
+        (None, 1, 1.0, False),
+        (Verdict("x", Outcome.NEW), 1, 1.0, False),
+        (Verdict("x", Outcome.REGRESSED), 2, 1.0, False),
+        (Verdict("x", Outcome.INCONCLUSIVE), 1, 1.0, False),
+        (Verdict("x", Outcome.INCONCLUSIVE, more_would_help=True), 1, 1.0, True),
+        (Verdict("x", Outcome.INCONCLUSIVE, more_would_help=True), 1, 11.0, False),
+        (Verdict("x", Outcome.INCONCLUSIVE, more_would_help=True), 5, 1.0, False),
     ],
 )
-def test_more_rounds_are_for_undecided_cells_that_they_could_decide(
-    verdict: Verdict | None, *, wanted: bool
+def test_more_blocks_are_for_undecided_cells_that_they_could_decide(
+    verdict: Verdict | None, blocks: int, seconds: float, *, wanted: bool
 ) -> None:
-    """Rounds do not help against a variance that comes from between the runs."""
-    assert make_gate().wants_more_rounds(verdict) is wanted
+    """As long as the policy and a budget of 10 s allow."""
+    gate = make_gate(budget=10.0)
+    gate.policy = Policy(margin=0.1, looks=5)
+    assert gate.wants_another_block(verdict, blocks, seconds) is wanted
 
 
 def test_a_slower_baseline_makes_an_improvement() -> None:
     """The gate tells better from equal, too."""
-    assert outcome(make_gate(baseline=1.0).look(make_samples(4.0), Marks())) is Outcome.IMPROVED
+    assert outcome(make_gate(baseline=1.0).look([make_samples(4.0)], Marks())) is Outcome.IMPROVED
 
 
 def test_faster_serial_code_is_named_and_not_red() -> None:
     """Speedup fell to a quarter, and parallel time did not rise."""
     faster_serial = make_samples(1.0, serial=0.02)
-    assert outcome(make_gate().look(faster_serial, Marks())) is Outcome.SERIAL_IMPROVED
+    assert outcome(make_gate().look([faster_serial], Marks())) is Outcome.SERIAL_IMPROVED
 
 
 def test_another_machine_is_incomparable() -> None:
     """What differs is named."""
     gate = make_gate()
     gate.machine = replace(MACHINE, cpu_model="Other CPU")
-    verdict = gate.look(make_samples(1.0), Marks())
+    verdict = gate.look([make_samples(1.0)], Marks())
     assert outcome(verdict) is Outcome.INCOMPARABLE
     assert verdict is not None
     assert "CPU model Test CPU then, Other CPU now" in verdict.reason
@@ -162,12 +158,12 @@ def test_another_machine_is_incomparable() -> None:
 def test_a_cell_without_saved_runs_is_new() -> None:
     """It passes with a notice."""
     samples = make_samples(1.0, make_cell("process", 8))
-    assert outcome(make_gate().look(samples, Marks())) is Outcome.NEW
+    assert outcome(make_gate().look([samples], Marks())) is Outcome.NEW
 
 
 def test_a_pass_says_what_would_have_been_seen() -> None:
     """The smallest loss is a fraction between the margin and all."""
-    verdict = make_gate().look(make_samples(4.0), Marks(margin=0.9))
+    verdict = make_gate().look([make_samples(4.0)], Marks(margin=0.9))
     assert verdict is not None
     assert verdict.outcome is Outcome.PASSED
     assert verdict.detectable is not None

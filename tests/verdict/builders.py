@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 
 from pytest_speedup.model import Bound, Reading, Readings, SavedCell
-from pytest_speedup.verdict import Change, Policy
+from pytest_speedup.verdict import Change, Deviation, Policy
 from tests.samples import MACHINE, make_cell
+
+DEVIATION = Deviation(run=0.012, block=0.016)
+"""Both together are 0.02."""
 
 POLICY = Policy(
     margin=0.1,
-    deviations={Bound.WAIT: 0.02, Bound.CPU: 0.1},
+    deviations={(bound, name): DEVIATION for bound in Bound for name in ("thread", "process")},
     deviation_weight=10.0,
+    looks=3,
 )
 
 
@@ -30,13 +34,11 @@ def make_readings(
     )
 
 
-def make_change(
-    speedup: float, *, error: float = 0.01, parallel: float | None = None, share: float = 0.5
-) -> Change:
+def make_change(speedup: float, *, error: float = 0.01, parallel: float | None = None) -> Change:
     """A change of speedup; parallel time changes as much the other way, unless told."""
     log = math.log(speedup)
     side = -log if parallel is None else math.log(parallel)
-    return Change(log, error, degrees=30.0, parallel=side, rounds_share=share)
+    return Change(log, error, error / 2, degrees=30.0, parallel=side)
 
 
 def make_saved(readings: Readings, run: str = "0001_x.json") -> SavedCell:

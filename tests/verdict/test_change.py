@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.model import Bound
 from pytest_speedup.verdict import Change, measure_change
 from pytest_speedup.verdict.change import successive_variance
-from tests.verdict.builders import POLICY, make_readings
+from tests.verdict.builders import DEVIATION, POLICY, make_readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +15,8 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Readings
 
 
-def change(
-    now: Readings, saved: Sequence[Readings], bound: Bound = Bound.WAIT, weight: float = 10.0
-) -> Change:
-    policy = replace(POLICY, deviation_weight=weight)
-    return measure_change(now, saved, saved, bound, policy)
+def change(now: Readings, saved: Sequence[Readings], blocks: int = 1) -> Change:
+    return measure_change([now] * blocks, saved, saved, DEVIATION, POLICY)
 
 
 def test_speedup_and_parallel_time_are_compared_with_the_mean_of_the_baseline() -> None:
@@ -75,8 +70,8 @@ def test_the_variance_of_independent_runs_is_found() -> None:
 def test_the_ceilings_drift_is_taken_out() -> None:
     """A neighbour that halves what the machine can do halves the workload with it."""
     saved = [make_readings(2.0, ceiling=2.0)]
-    alone = change(make_readings(1.5), [make_readings(2.0)], Bound.CPU)
-    along = change(make_readings(1.5, ceiling=1.5), saved, Bound.CPU)
+    alone = change(make_readings(1.5), [make_readings(2.0)])
+    along = change(make_readings(1.5, ceiling=1.5), saved)
     assert alone.speedup == pytest.approx(math.log(0.75))
     assert along.speedup == pytest.approx(0.0, abs=1e-6)
 
@@ -84,20 +79,30 @@ def test_the_ceilings_drift_is_taken_out() -> None:
 def test_a_ceiling_that_was_measured_badly_is_hardly_believed() -> None:
     """Taking out noise would put it in."""
     saved = [make_readings(2.0, ceiling=2.0, ceiling_error=2.0)]
-    measured = change(make_readings(1.5, ceiling=1.5, ceiling_error=2.0), saved, Bound.CPU)
+    measured = change(make_readings(1.5, ceiling=1.5, ceiling_error=2.0), saved)
     assert measured.speedup == pytest.approx(math.log(0.75), abs=0.02)
 
 
 def test_a_baseline_without_ceiling_is_compared_without() -> None:
     """Both sides are read alike."""
-    measured = change(make_readings(1.5, ceiling=1.5), [make_readings(2.0)], Bound.CPU)
+    measured = change(make_readings(1.5, ceiling=1.5), [make_readings(2.0)])
     assert measured.speedup == pytest.approx(math.log(0.75))
 
 
-def test_the_share_of_the_rounds_tells_whether_more_of_them_help() -> None:
-    """All of the error beyond the default is this run's own here."""
-    sure = change(make_readings(error=0.001), [make_readings(error=0.001)])
-    unsure = change(make_readings(error=0.5), [make_readings(error=0.001)])
-    assert sure.rounds_share < 0.01
-    assert unsure.rounds_share > 0.99
-    assert unsure.error == pytest.approx(0.5, rel=0.01)
+def test_what_blocks_share_is_not_averaged_out() -> None:
+    """Of a default of 0.02, the blocks' part of 0.016 shrinks and the run's of 0.012 stays."""
+    measured = change(make_readings(), [make_readings()], blocks=4)
+    assert measured.error == pytest.approx(math.sqrt(0.012**2 + 0.016**2 / 4 + 0.02**2))
+
+
+def test_noise_of_the_rounds_adds_to_that_between_blocks() -> None:
+    """This run was noisier than the baseline, by 0.5 within its only block."""
+    measured = change(make_readings(error=0.5), [make_readings()])
+    assert measured.error == pytest.approx(math.sqrt(0.5**2 + 2 * 0.02**2))
+
+
+def test_the_last_error_is_what_all_blocks_would_leave() -> None:
+    """It tells whether measuring on can decide anything."""
+    one, all_ = (change(make_readings(), [make_readings()], blocks=n) for n in (1, POLICY.looks))
+    assert one.last_error == pytest.approx(all_.error)
+    assert all_.last_error == pytest.approx(all_.error)

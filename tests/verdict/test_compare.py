@@ -20,7 +20,9 @@ SAVED = make_saved(make_readings(4.0))
 
 def judged(speedup: float, saved: Sequence[SavedCell]) -> Verdict:
     parallel = 4.0 / speedup
-    measured = Measured(make_cell(), Bound.WAIT, MACHINE, make_readings(speedup, parallel=parallel))
+    measured = Measured(
+        make_cell(), Bound.WAIT, MACHINE, [make_readings(speedup, parallel=parallel)]
+    )
     return compare(measured, Baseline(saved, saved), margin=0.1, error=0.001, policy=POLICY)
 
 

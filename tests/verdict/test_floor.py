@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from pytest_speedup.model import Outcome, Reading
-from pytest_speedup.verdict import judge_floor, log_efficiency
-from tests.verdict.builders import make_readings
+from pytest_speedup.verdict import Deviation, judge_floor, log_efficiency
+from tests.verdict.builders import POLICY, make_readings
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,9 @@ def test_only_a_sure_fall_below_the_floor_is_red(
 ) -> None:
     """Near a ceiling, noise alone would break a plain comparison again and again."""
     reading = Reading(math.log(speedup), error)
-    verdict = judge_floor("x", reading, 3.5, degrees=20.0, error=0.001)
+    none = Deviation(run=0.0, block=0.0)
+    policy = replace(POLICY, deviation_weight=20.0)
+    verdict = judge_floor("x", [reading], 3.5, deviation=none, error=0.001, policy=policy)
     assert verdict.outcome is expected
     assert verdict.reason == ("" if expected is Outcome.PASSED else "its floor is 3.5")
 

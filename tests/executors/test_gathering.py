@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.executors import Conditions, create
+from pytest_speedup.executors.gathering import gather
+from tests.executors.meeting import fail_beside_another
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Interrupted(Future[int]):
+    """Ctrl-C comes while the caller waits for it."""
+
+    def result(self, timeout: float | None = None) -> int:  # noqa: ARG002 - as inherited
+        raise KeyboardInterrupt
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[list[bool]]:
+    """For each call of ``wait``: which of its futures were cancelled by then."""
+    calls: list[list[bool]] = []
+
+    def wait(futures: Sequence[Future[int]]) -> None:
+        calls.append([future.cancelled() for future in futures])
+
+    monkeypatch.setattr("pytest_speedup.executors.gathering.wait", wait)
+    return calls
+
+
+def test_an_error_cancels_what_has_not_begun_and_waits_for_the_rest(
+    waits: list[list[bool]],
+) -> None:
+    """Of a failed, a running and a waiting task, the last is cancelled before the wait."""
+    futures: list[Future[int]] = [Future(), Future(), Future()]
+    futures[0].set_exception(ValueError("first"))
+    futures[1].set_running_or_notify_cancel()
+    with pytest.raises(ValueError, match="first"):
+        next(gather(futures))
+    assert waits == [[False, False, True]]
+
+
+def test_an_interrupt_is_passed_on_at_once(waits: list[list[bool]]) -> None:
+    """Neither cancelled nor waited for: whoever holds the executor ends its workers."""
+    futures: list[Future[int]] = [Interrupted(), Future()]
+    with pytest.raises(KeyboardInterrupt):
+        next(gather(futures))
+    assert waits == []
+    assert not futures[1].cancelled()
+
+
+@pytest.mark.parametrize("name", ["thread", "process"])
+def test_nothing_of_a_failed_call_still_runs(name: str) -> None:
+    """The task beside the failed one has ended when the error arrives."""
+    with create(name, 2, Conditions(import_main=False)) as executor:
+        executor.start()
+        finished = executor.counter()
+        task = partial(fail_beside_another, executor.queue(), finished)
+        with pytest.raises(ValueError, match="first"):
+            list(executor.map(task, ["fail", "work"]))
+        assert finished.value == 1
