@@ -46,9 +46,9 @@ def show_primes(size: str) -> None:
 
 def show_counter(size: str) -> None:
     """The counter on threads: no increment is lost."""
-    expected = counter.SIZES[size]
+    load = counter.SIZES[size]
     with ThreadExecutor(DEMONSTRATION_WORKERS["counter"]) as executor:
-        say(f"  Counter = {counter.run(executor, expected)} (expected {expected})")
+        say(f"  Counter = {counter.run(executor, load)} (expected {load.increments})")
 
 
 def handle_aloud(item: int, seconds: float) -> str:

@@ -66,7 +66,8 @@ def recorded_works() -> dict[str, tuple[Bound, Work]]:
     return {
         "downloads": (Bound.WAIT, partial(downloads.run, load=downloads.Load(8, 0.004))),
         "primes": (Bound.CPU, partial(primes.run, chunks=primes.interleaved(24_000, chunks=31))),
-        "counter": (Bound.CPU, partial(counter.run, increments=20_000)),
+        "counter": (Bound.CPU, partial(counter.run, load=counter.Load(180, computing=5_000))),
+        "contended": (Bound.CPU, partial(counter.run, load=counter.Load(20_000))),
         "consumers": (Bound.WAIT, partial(consumers.run, load=consumers.Load(8, 0.004))),
     }
 

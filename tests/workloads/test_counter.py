@@ -51,6 +51,6 @@ class Watched:
 def test_each_step_is_under_the_lock() -> None:
     """Read and written between taking it and giving it back."""
     watched = Watched()
-    counter.add(watched, 3)
+    counter.add(watched, 10, 3)
     assert watched.events == ["take", "read", "write", "give"] * 3
     assert watched.value == 3

@@ -35,7 +35,7 @@ def run_consumers(executor: Executor) -> list[str]:
 WORKLOADS: dict[str, Callable[[Executor], object]] = {
     "downloads": partial(downloads.run, load=downloads.SIZES["quick"]),
     "primes": partial(primes.run, chunks=primes.SIZES["quick"]),
-    "counter": partial(counter.run, increments=counter.SIZES["quick"]),
+    "counter": partial(counter.run, load=counter.SIZES["quick"]),
     "consumers": run_consumers,
 }
 
@@ -74,7 +74,7 @@ def test_chunks_of_primes_cost_the_same() -> None:
 
 def test_the_counter_loses_nothing(executor: Executor) -> None:
     """Also where the increments cannot be shared equally."""
-    assert counter.run(executor, 1001) == 1001
+    assert counter.run(executor, counter.Load(1001)) == 1001
 
 
 def test_every_item_is_consumed_once(executor: Executor) -> None:
@@ -102,7 +102,7 @@ def test_the_seed_sizes_are_the_original_ones() -> None:
     seed = primes.SIZES["seed"]
     assert [chunk.numbers.stop for chunk in seed] == [150_000, 155_000, 160_000, 165_000]
     assert {chunk.pause for chunk in seed} == {0.05}
-    assert counter.SIZES["seed"] == 5 * 100_000
+    assert counter.SIZES["seed"] == counter.Load(5 * 100_000)
     assert consumers.SIZES["seed"] == (5, 0.1)
 
 
