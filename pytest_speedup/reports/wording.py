@@ -25,11 +25,15 @@ SHORT = {
 """At most 12 letters, for the cell of a table."""
 
 
+MOST = 0.99
+"""The largest loss that is given as a figure."""
+
+
 def word_cell(verdict: Verdict) -> str:
     """Word a verdict for the cell of a table, in at most 15 letters."""
     short = SHORT[verdict.outcome]
     if verdict.outcome in (Outcome.PASSED, Outcome.INCONCLUSIVE) and verdict.detectable:
-        return f"{short}, sees {verdict.detectable:.0%}"
+        return f"{short}, sees {_word_share(verdict.detectable)}"
     if verdict.change is not None:
         return f"{short} {verdict.change.value - 1:+.0%}"
     return short
@@ -41,7 +45,7 @@ def word_verdict(verdict: Verdict) -> str:
     if verdict.change is not None:
         parts.append(f"speedup {word_change(verdict.change)}")
     if verdict.detectable is not None and verdict.outcome is Outcome.INCONCLUSIVE:
-        parts.append(f"a loss of {verdict.detectable:.0%} would have been seen")
+        parts.append(f"a loss of {_word_share(verdict.detectable)} would have been seen")
     if verdict.reason:
         parts.append(verdict.reason)
     if verdict.acknowledged is not None:
@@ -71,3 +75,8 @@ def count_outcomes(verdicts: Iterable[Verdict]) -> str:
 def notable(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Choose the verdicts that deserve a line: all but those that passed."""
     return [one for one in verdicts if one.outcome is not Outcome.PASSED]
+
+
+def _word_share(loss: float) -> str:
+    """Word a loss of speedup, which can come near to all of it but not be all."""
+    return ">99%" if loss > MOST else f"{loss:.0%}"

@@ -40,7 +40,7 @@ def test_the_same_code_passes(project: Project) -> None:
         "speedup gate: 1 passed, 0 regressed, 0 improved, 0 serial improved, 0 inconclusive, "
         "0 new, 0 missing, 0 incomparable"
     )
-    result.stdout.fnmatch_lines(["*ok, sees ??%*"])
+    result.stdout.fnmatch_lines(["*ok, sees *%*"])
 
 
 def test_a_loss_fails_its_test(project: Project) -> None:
@@ -209,11 +209,11 @@ def test_a_reset_begins_a_new_baseline(project: Project) -> None:
 
 def test_a_chosen_baseline_is_compared_with(project: Project) -> None:
     """As pytest-benchmark's option takes a number, so does the gate."""
-    lose_a_million(project)
+    project.save("--speedup-workers=3")
     project.save()
     fail = "--speedup-fail=99%"
     assert project.run("--benchmark-compare=0002", fail).ret == 0
-    assert project.run("--benchmark-compare=0001", fail).ret == 1
+    assert project.run("--benchmark-compare=0001", fail).ret == EXIT_NOT_COMPARED
 
 
 def test_a_floor_needs_no_baseline(project: Project) -> None:

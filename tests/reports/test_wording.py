@@ -65,3 +65,8 @@ def test_all_outcomes_are_counted() -> None:
 def test_only_passed_cells_go_without_a_line(outcome: Outcome) -> None:
     """What needs attention is listed below the tables."""
     assert bool(notable([Verdict("x", outcome)])) is (outcome is not Outcome.PASSED)
+
+
+def test_no_pass_claims_to_see_a_loss_of_everything() -> None:
+    """A speedup cannot fall to nothing: such a cell has seen as good as nothing."""
+    assert word_cell(Verdict("x", Outcome.PASSED, LOSS, detectable=0.9999)) == "ok, sees >99%"
