@@ -1,1 +1,1 @@
-"""Evaluation: how often the verdict errs, on recorded rounds, beside the rules of others."""
+"""Evaluation: how often the verdict errs, on recorded and on live runs, beside other rules."""

@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import PARALLEL, SERIAL, Bound
 from pytest_speedup.storage import read_rounds, write_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from pytest_speedup.model import Round
 
@@ -31,7 +33,12 @@ class RecordedCell:
 
 
 RecordedRun = dict[str, RecordedCell]
-"""The cells of one run, by name."""
+"""The cells of one run, by name: workload, executor and worker count, as ``primes process-2``."""
+
+
+def executor_of(name: str) -> str:
+    """Name of the executor of a recorded cell."""
+    return name.split()[1].rpartition("-")[0]
 
 
 def write_run(run: Mapping[str, RecordedCell]) -> str:
@@ -42,13 +49,28 @@ def write_run(run: Mapping[str, RecordedCell]) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def read_runs(lines: Iterable[str]) -> list[RecordedRun]:
-    """Read the runs of a recording, one per line.
+def read_recording(path: Path) -> list[RecordedRun]:
+    """Read the runs of a recording, one per line, all of the same cells.
 
     Raises:
-        ValueError: a line is not what :func:`write_run` writes.
+        SpeedupError: it cannot be read, or is not what :func:`write_run` writes.
     """
-    return [_read_run(json.loads(line)) for line in lines]
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        runs = [_read_run(json.loads(line)) for line in lines]
+    except OSError as error:
+        message = (
+            f"recording {path} cannot be read: {error.strerror}; run this from a clone of the "
+            "project, or name another one"
+        )
+        raise SpeedupError(message) from error
+    except (ValueError, KeyError, TypeError, AttributeError, SpeedupError) as error:
+        message = f"recording {path} is damaged ({error}): record it anew"
+        raise SpeedupError(message) from error
+    if len({frozenset(run) for run in runs}) != 1:
+        message = f"recording {path} needs runs, all of the same cells: record it anew"
+        raise SpeedupError(message)
+    return runs
 
 
 def _read_run(document: Mapping[str, Any]) -> RecordedRun:

@@ -1,6 +1,12 @@
 """The verdict: values in, outcomes out. No pytest, no clock, no file."""
 
-from pytest_speedup.verdict.change import Change, measure_change
+from pytest_speedup.verdict.change import (
+    Change,
+    adjusted,
+    adjusted_error,
+    is_contended,
+    measure_change,
+)
 from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
 from pytest_speedup.verdict.error_rate import ErrorBudget
@@ -20,9 +26,12 @@ __all__ = [
     "ErrorBudget",
     "Measured",
     "Policy",
+    "adjusted",
+    "adjusted_error",
     "can_be_decided",
     "compare",
     "differences",
+    "is_contended",
     "judge",
     "judge_floor",
     "log_efficiency",

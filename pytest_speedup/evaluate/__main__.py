@@ -1,0 +1,163 @@
+"""``python -m pytest_speedup.evaluate``: how far the verdict can be trusted.
+
+``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.evaluate.deviations import measure_deviations
+from pytest_speedup.evaluate.faults import FAULTS
+from pytest_speedup.evaluate.live import LiveSuite
+from pytest_speedup.evaluate.ours import OurRule
+from pytest_speedup.evaluate.recorder import record
+from pytest_speedup.evaluate.recording import read_recording
+from pytest_speedup.evaluate.replay import replay
+from pytest_speedup.evaluate.specimen import prepare
+from pytest_speedup.evaluate.tables import cell_rows, deviation_rows, rule_row, rules_header
+from pytest_speedup.verdict import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RECORDING = Path("benchmarks/recordings/shared-2-cpus.jsonl")
+SAVED = (1, 10)
+"""Numbers of saved runs that our rule is tried with."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one of the commands; ``replay`` if none is named.
+
+    Returns:
+        0; 1 when a live run was wrong; 2 when a command could not do its work.
+    """
+    options = _parser().parse_args(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return int(options.run(options))
+    except SpeedupError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """Print what our rule and those of others make of a recording."""
+    try:
+        from pytest_speedup.evaluate.peers import PEERS  # noqa: PLC0415 - an optional extra
+    except ImportError as error:
+        message = (
+            f"the rules of others need {error.name}: "
+            "python -m pip install 'pytest-speedup[evaluate]', or in a clone '.[evaluate]'"
+        )
+        raise SpeedupError(message) from error
+    runs = read_recording(options.recording)
+    ours = OurRule(Policy())
+    say(f"{len(runs)} runs of {len(runs[0])} cells, each judged {options.draws} times by others")
+    say("", *rules_header())
+    for saved in SAVED:
+        tallies = replay(runs, ours, saved=saved, draws=options.draws)
+        say(rule_row(f"{ours.name}, {saved} saved", tallies))
+    for peer in PEERS:
+        say(rule_row(peer.name, replay(runs, peer, saved=1, draws=options.draws)))
+    say("", f"{ours.name}, {SAVED[-1]} saved", *cell_rows(tallies))
+    specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
+    say("", *deviation_rows(measure_deviations(specimens), ours.policy))
+    return 0
+
+
+def run_record(options: argparse.Namespace) -> int:
+    """Append runs to a recording."""
+    record(options.recording, options.runs, say)
+    return 0
+
+
+def run_faults(options: argparse.Namespace) -> int:
+    """Switch on each fault in turn; each time just the right cells must turn red."""
+    wrong = 0
+    with TemporaryDirectory() as folder:
+        suite = _prepared(Path("benchmarks/faulty.py"), Path(folder), options.saved)
+        for fault in options.fault or FAULTS:
+            runs = [suite.gate(fault) for _ in range(options.times)]
+            right = [run for run in runs if run.exit_code == 1 and run.red == FAULTS[fault]]
+            wrong += len(runs) - len(right)
+            say(f"{fault}: {len(right)} of {len(runs)} times red in {' and '.join(FAULTS[fault])}")
+            for run in runs:
+                if run not in right:
+                    say(f"  wrong: exit code {run.exit_code}, red {run.red or 'none'}")
+    return int(wrong > 0)
+
+
+def run_clean(options: argparse.Namespace) -> int:
+    """Judge the suite again and again, its code unchanged: no cell may turn red."""
+    red = 0
+    with TemporaryDirectory() as folder:
+        suite = _prepared(Path("benchmarks"), Path(folder), options.saved)
+        for index in range(options.times):
+            run = suite.gate()
+            red += run.exit_code != 0
+            say(f"run {index + 1}: exit code {run.exit_code}; {run.last_line}", *run.red)
+    say(f"{red} of {options.times} clean runs were not green")
+    return int(red > 0)
+
+
+def say(*lines: str) -> None:
+    """Print lines as soon as they are known."""
+    print(*lines, sep="\n", flush=True)
+
+
+def _prepared(path: Path, folder: Path, saved: int) -> LiveSuite:
+    suite = LiveSuite(path, folder)
+    for _ in range(saved):
+        suite.save()
+    say(f"{saved} runs saved")
+    return suite
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pytest_speedup.evaluate", description=__doc__)
+    parser.set_defaults(run=run_replay, recording=RECORDING, draws=10)
+    commands = parser.add_subparsers(metavar="command")
+
+    replaying = commands.add_parser("replay", help=run_replay.__doc__)
+    replaying.add_argument("recording", type=Path, nargs="?", default=RECORDING)
+    replaying.add_argument("--draws", type=_positive, default=10, help="baselines for each run")
+    replaying.set_defaults(run=run_replay)
+
+    recording = commands.add_parser("record", help=run_record.__doc__)
+    recording.add_argument("recording", type=Path)
+    recording.add_argument("--runs", type=_positive, default=40)
+    recording.set_defaults(run=run_record)
+
+    faults = commands.add_parser("faults", help=run_faults.__doc__)
+    faults.add_argument("fault", nargs="*", type=_fault, help=", ".join(FAULTS))
+    faults.set_defaults(run=run_faults)
+    clean = commands.add_parser("clean", help=run_clean.__doc__)
+    clean.set_defaults(run=run_clean)
+    for live, times in ((faults, 1), (clean, 20)):
+        live.add_argument("--times", type=_positive, default=times)
+        live.add_argument("--saved", type=_positive, default=3, help="runs of the baseline")
+    return parser
+
+
+def _fault(text: str) -> str:
+    if text not in FAULTS:
+        message = f"{text} is not a fault; there are {', '.join(FAULTS)}"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        message = f"{text} is not a positive number"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Live runs of the gate, each a pytest of its own, as a user would start it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from pytest_speedup.errors import SpeedupError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+FAULT = "SPEEDUP_FAULT"
+"""Environment variable that names the fault which ``benchmarks/faulty.py`` is to have."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """What one run came to.
+
+    Attributes:
+        exit_code: pytest's.
+        red: names of the cells whose tests failed, such as ``test_fetch[thread-4]``.
+        last_line: the gate's count of outcomes.
+    """
+
+    exit_code: int
+    red: tuple[str, ...]
+    last_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSuite:
+    """A suite with its own saved runs.
+
+    Attributes:
+        path: the file or folder of the suite, in a clone of the project.
+        folder: where runs are saved.
+        options: more options for pytest.
+    """
+
+    path: Path
+    folder: Path
+    options: Sequence[str] = ()
+
+    def save(self) -> None:
+        """Measure the suite without a fault, and save it.
+
+        Raises:
+            SpeedupError: a test failed.
+        """
+        done = self._pytest("", "--benchmark-autosave")
+        if done.returncode:
+            message = f"{self.path} failed without any fault:\n{done.stdout}{done.stderr}"
+            raise SpeedupError(message)
+
+    def gate(self, fault: str = "") -> LiveRun:
+        """Measure the suite with a fault, and judge it by what was saved."""
+        report = self.folder / "junit.xml"
+        report.unlink(missing_ok=True)
+        done = self._pytest(
+            fault, "--benchmark-compare", "--speedup-fail=10%", f"--junitxml={report}"
+        )
+        if not report.exists():
+            message = f"pytest ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
+            raise SpeedupError(message)
+        counts = [line for line in done.stdout.splitlines() if line.startswith("speedup gate: ")]
+        return LiveRun(done.returncode, _failed(report), "; ".join(counts))
+
+    def _pytest(self, fault: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        if not self.path.exists():
+            message = f"{self.path} is not there: run this from a clone of the project"
+            raise SpeedupError(message)
+        storage = f"--benchmark-storage=file://{self.folder / 'saved'}"
+        command = [sys.executable, "-m", "pytest", str(self.path), "--benchmark-only", storage]
+        return subprocess.run(  # noqa: S603 - no part of it comes from elsewhere
+            [*command, *self.options, *arguments],
+            env={**os.environ, FAULT: fault},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _failed(report: Path) -> tuple[str, ...]:
+    cases = ET.parse(report).getroot().iter("testcase")  # noqa: S314 - written by our own pytest
+    return tuple(
+        case.get("name", "")
+        for case in cases
+        if case.find("failure") is not None or case.find("error") is not None
+    )
