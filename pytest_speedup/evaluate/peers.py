@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     Slower = Callable[[Sequence[float], Sequence[float]], bool]
 
+BLOCKS = 2
+"""Blocks of rounds that they look at: asv's test, for one, needs more rounds than one block has."""
+
 TOLERANCE = 0.1
 SIGNIFICANCE = 0.05
 RESAMPLES = 2_000
@@ -41,7 +44,7 @@ RESAMPLES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class PeerRule:
-    """A rule that judges each cell by itself, by the rounds of one block.
+    """A rule that judges each cell by itself.
 
     Attributes:
         name: what it is called in tables.
@@ -56,13 +59,17 @@ class PeerRule:
     ) -> list[Decision]:
         """Decide cell by cell."""
         return [
-            self._decide(specimen.times[0], saved[-1].times[0])
+            self._decide(_pooled(specimen), _pooled(saved[-1]))
             for specimen, saved in zip(suite, baselines, strict=True)
         ]
 
     def _decide(self, now: Sequence[float], saved: Sequence[float]) -> Decision:
         outcome = Outcome.REGRESSED if self.slower(saved, now) else Outcome.PASSED
         return Decision(outcome, len(now))
+
+
+def _pooled(specimen: Specimen) -> list[float]:
+    return [time for block in specimen.times[:BLOCKS] for time in block]
 
 
 def pytest_benchmark(field: str, statistic: Callable[[Sequence[float]], float]) -> PeerRule:

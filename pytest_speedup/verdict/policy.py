@@ -27,9 +27,9 @@ class Deviation:
 
 
 DEVIATIONS = {
-    (Bound.WAIT, "thread"): Deviation(run=0.01, block=0.01),
+    (Bound.WAIT, "thread"): Deviation(run=0.01, block=0.005),
     (Bound.WAIT, "process"): Deviation(run=0.03, block=0.01),
-    (Bound.CPU, "thread"): Deviation(run=0.03, block=0.03),
+    (Bound.CPU, "thread"): Deviation(run=0.02, block=0.02),
     (Bound.CPU, "process"): Deviation(run=0.08, block=0.06),
 }
 """Deviations by what a workload spends its time on, and by executor.
@@ -72,7 +72,7 @@ class Policy:
         default_factory=lambda: dict(DEVIATIONS)
     )
     contended: Deviation = CONTENDED_DEVIATION
-    deviation_weight: float = 10.0
+    deviation_weight: float = 20.0
 
     def deviation(self, bound: Bound, executor: str, *, contended: bool) -> Deviation:
         """Look up how cells of this kind vary."""
