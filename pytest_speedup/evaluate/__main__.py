@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     faults.set_defaults(run=run_faults)
     clean = commands.add_parser("clean", help=run_clean.__doc__)
     clean.set_defaults(run=run_clean)
-    for live, times in ((faults, 1), (clean, 20)):
+    for live, times in ((faults, 10), (clean, 20)):
         live.add_argument("--times", type=_positive, default=times)
         live.add_argument("--saved", type=_positive, default=3, help="runs of the baseline")
     return parser

@@ -15,29 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    import pytest
-
     from pytest_speedup.model import SavedCell
 
 SAVED_RUNS = "*/[0-9][0-9][0-9][0-9]_"
 """Saved runs of every platform: one from another is incomparable, which is not nothing."""
 
 
-def load_baselines(config: pytest.Config) -> dict[str, Baseline]:
+def load_baselines(folder: str, choice: str | bool) -> dict[str, Baseline]:  # noqa: FBT001
     """Read what ``--benchmark-compare`` chooses, and all else that is saved, by cell.
 
-    Without a value the option chooses all saved runs, of which the last few count.
+    Args:
+        folder: as in ``--benchmark-storage``.
+        choice: as in ``--benchmark-compare``; True, which is the option without a value, chooses
+            all saved runs, of which the last few count.
 
     Raises:
         SpeedupError: a file cannot be read, or is damaged.
     """
     storage = load_storage(
-        config.getoption("benchmark_storage"),
+        folder,
         logger=Logger(Logger.QUIET),
         default_machine_id=get_machine_id(),
         netrc="",
     )
-    choice = config.getoption("benchmark_compare")
     saved = storage.query(SAVED_RUNS)
     chosen = saved if choice is True else storage.query(choice)
     history = _by_cell(saved)

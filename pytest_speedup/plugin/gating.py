@@ -105,11 +105,12 @@ def _baselines(config: pytest.Config, settings: Settings) -> Mapping[str, Baseli
     if not settings.timing:
         message = "--speedup-fail judges what is timed, and --benchmark-disable times nothing"
         raise pytest.UsageError(message)
-    if not config.getoption("benchmark_compare"):
+    choice = config.getoption("benchmark_compare")
+    if not choice:
         message = "--speedup-fail needs something to compare with: add --benchmark-compare"
         raise pytest.UsageError(message)
     try:
-        return load_baselines(config)
+        return load_baselines(config.getoption("benchmark_storage"), choice)
     except SpeedupError as error:
         pytest.exit(str(error), returncode=EXIT_NOT_COMPARED)
 
