@@ -50,7 +50,7 @@ def save(folder: Path, runs: int) -> None:
     random = Random(1)
     statistics = {name: random.random() for name in ("min", "max", "mean", "stddev", "median")}
     for number in range(1, runs + 1):
-        cells = [make_samples(index, random) for index in range(CELLS)]
+        cells = [summarize(make_samples(index, random)) for index in range(CELLS)]
         document = {
             "machine_info": {storage.KEY: storage.to_machine_info(read_machine("spawn"))},
             "benchmarks": [
