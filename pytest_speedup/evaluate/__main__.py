@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.evaluate.deviations import measure_deviations
+from pytest_speedup.evaluate.deviations import contended_cells, measure_deviations
 from pytest_speedup.evaluate.faults import FAULTS
 from pytest_speedup.evaluate.live import LiveSuite
 from pytest_speedup.evaluate.ours import OurRule
@@ -56,6 +56,9 @@ def run_replay(options: argparse.Namespace) -> int:
         )
         raise SpeedupError(message) from error
     runs = read_recording(options.recording)
+    specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
+    contended = contended_cells(specimens)
+    others = [{name: run[name] for name in run if name not in contended} for run in runs]
     ours = OurRule(Policy())
     say(f"{len(runs)} runs of {len(runs[0])} cells, each judged {options.draws} times by others")
     say("", *rules_header())
@@ -64,8 +67,11 @@ def run_replay(options: argparse.Namespace) -> int:
         say(rule_row(f"{ours.name}, {saved} saved", tallies))
     for peer in PEERS:
         say(rule_row(peer.name, replay(runs, peer, saved=1, draws=options.draws)))
+    say("", f"Without the contended cells {', '.join(sorted(contended))}:")
+    for saved in SAVED:
+        uncontended = replay(others, ours, saved=saved, draws=options.draws)
+        say(rule_row(f"{ours.name}, {saved} saved", uncontended))
     say("", f"{ours.name}, {SAVED[-1]} saved", *cell_rows(tallies))
-    specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
     say("", *deviation_rows(measure_deviations(specimens), ours.policy))
     return 0
 

@@ -32,17 +32,26 @@ def measure_deviations(runs: Iterable[Sequence[Specimen]]) -> Mapping[Kind, Devi
     Args:
         runs: at least two, each of the same cells, each cell with at least two blocks.
     """
-    by_cell: dict[str, list[Specimen]] = defaultdict(list)
-    for run in runs:
-        for specimen in run:
-            by_cell[specimen.name].append(specimen)
     components: dict[Kind, list[tuple[float, float]]] = defaultdict(list)
-    for cells in by_cell.values():
+    for cells in _by_cell(runs).values():
         components[_kind(cells)].append(_components(cells))
     return {
         kind: Deviation(*(math.sqrt(fmean(side)) for side in zip(*each, strict=True)))
         for kind, each in sorted(components.items(), key=str)
     }
+
+
+def contended_cells(runs: Iterable[Sequence[Specimen]]) -> set[str]:
+    """Name the cells that something else than the machine holds back."""
+    return {name for name, cells in _by_cell(runs).items() if _kind(cells)[-1]}
+
+
+def _by_cell(runs: Iterable[Sequence[Specimen]]) -> Mapping[str, Sequence[Specimen]]:
+    by_cell: dict[str, list[Specimen]] = defaultdict(list)
+    for run in runs:
+        for specimen in run:
+            by_cell[specimen.name].append(specimen)
+    return by_cell
 
 
 def _kind(cells: Sequence[Specimen]) -> Kind:

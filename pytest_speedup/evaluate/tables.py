@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Tallies = dict[float, "Tally"]
 
-WIDTH = 48
+WIDTH = 53
 """Letters of the first column."""
 
 

@@ -29,7 +29,7 @@ class Deviation:
 DEVIATIONS = {
     (Bound.WAIT, "thread"): Deviation(run=0.01, block=0.005),
     (Bound.WAIT, "process"): Deviation(run=0.03, block=0.01),
-    (Bound.CPU, "thread"): Deviation(run=0.02, block=0.02),
+    (Bound.CPU, "thread"): Deviation(run=0.035, block=0.02),
     (Bound.CPU, "process"): Deviation(run=0.08, block=0.06),
 }
 """Deviations by what a workload spends its time on, and by executor.

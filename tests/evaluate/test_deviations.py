@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from pytest_speedup.evaluate.deviations import measure_deviations
+from pytest_speedup.evaluate.deviations import contended_cells, measure_deviations
 from pytest_speedup.evaluate.specimen import Specimen
 from pytest_speedup.model import Bound, Reading, Readings
 
@@ -50,3 +50,4 @@ def test_cells_far_below_their_ceiling_are_a_kind_of_their_own(
     """Something else than the machine holds them back."""
     runs = [[make_specimen([0.0, 0.1], ceiling, 0.01)] for _ in range(3)]
     assert set(measure_deviations(runs)) == {(Bound.CPU, "process", contended)}
+    assert contended_cells(runs) == ({"work process-2"} if contended else set())
