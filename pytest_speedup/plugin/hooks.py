@@ -37,8 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, before pytest-benchmark begins its session."""
     config.addinivalue_line(
         "markers",
-        "speedup(executors=..., workers=..., rounds=..., margin=...): "
-        "choose the cells of a test that uses the speedup fixture.",
+        "speedup(executors=..., workers=..., rounds=..., margin=..., at_least=..., "
+        "at_least_of_ceiling=...): choose the cells of a test that uses the speedup fixture, and "
+        "what is demanded of them.",
     )
     timing.refuse_timing_under_xdist(config)
     settings = read_settings(config, timing=timing.timing_is_on(config))

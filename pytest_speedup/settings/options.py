@@ -129,7 +129,7 @@ BUDGET = Option(
     "SECONDS",
     parsing.parse_budget,
     "60",
-    "Time for more rounds of cells that are not decided yet, all together.",
+    "Time for more blocks of rounds of cells that are not decided yet, all together.",
 )
 ALLOW = Option(
     "allow",
