@@ -40,6 +40,18 @@ def test_work(speedup, request):
 """
 
 
+INTERRUPTIBLE = """
+import signal
+import sys
+
+import pytest
+
+# A job in the background of a shell is started with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(pytest.main())
+"""
+
+
 def wait_for(condition: object) -> bool:
     """Poll until the condition holds; false when it never does."""
     assert callable(condition)
@@ -69,16 +81,19 @@ def test_no_process_is_left(project: Project, stop: signal.Signals) -> None:
     project.pytester.makepyfile(test_work=ENDLESS)
     options = ["--speedup-executors=process", "--speedup-workers=2", "-pno:cacheprovider"]
     with subprocess.Popen(
-        [sys.executable, "-m", "pytest", *options],
+        [sys.executable, "-c", INTERRUPTIBLE, *options],
         cwd=project.path,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as run:
-        assert wait_for(lambda: len(list(folder.iterdir())) == 2)
-        # A terminal sends Ctrl-C to the whole group; a kill reaches pytest alone.
-        (os.killpg if stop is signal.SIGINT else os.kill)(run.pid, stop)
-        code = run.wait(PATIENCE)
+        try:
+            assert wait_for(lambda: len(list(folder.iterdir())) == 2)
+            # A terminal sends Ctrl-C to the whole group; a kill reaches pytest alone.
+            (os.killpg if stop is signal.SIGINT else os.kill)(run.pid, stop)
+            code = run.wait(PATIENCE)
+        finally:
+            run.kill()
     assert code == (2 if stop is signal.SIGINT else -signal.SIGKILL)
     pids = [int(path.name) for path in folder.iterdir()]
     assert wait_for(lambda: not any(map(is_alive, pids)))
