@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-COMPUTING = 0.5
-"""Share of CPU time in a serial run from which a workload counts as computing."""
+COMPUTING = 0.2
+"""Share of CPU time in a serial run from which a workload counts as computing.
+
+Low, since a neighbour can take most of a core from a workload that does nothing but compute.
+"""
 
 
 class Speedup:

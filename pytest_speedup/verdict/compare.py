@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Outcome, Verdict
+from pytest_speedup.model import Bound, Outcome, Verdict
 from pytest_speedup.verdict.change import is_contended, measure_change
 from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.judge import judge
@@ -13,7 +13,7 @@ from pytest_speedup.verdict.judge import judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_speedup.model import Bound, Cell, Machine, Readings, SavedCell
+    from pytest_speedup.model import Cell, Machine, Readings, SavedCell
     from pytest_speedup.verdict.policy import Policy
 
 RECENT = 10
@@ -63,11 +63,16 @@ def compare(
         reason = f"the baseline is of another kind: {differs}; save a baseline here"
         return Verdict(measured.cell.id, Outcome.INCOMPARABLE, reason=reason)
     history = _comparable(measured, baseline.history)
-    deviation = policy.deviation(
-        measured.bound, measured.cell.executor, contended=is_contended(chosen)
-    )
+    bound = _bound(measured, baseline.chosen)
+    deviation = policy.deviation(bound, measured.cell.executor, contended=is_contended(chosen))
     change = measure_change(measured.blocks, chosen, history, deviation, policy)
     return judge(measured.cell.id, change, margin=margin, error=error, policy=policy)
+
+
+def _bound(measured: Measured, saved: Sequence[SavedCell]) -> Bound:
+    """Computing, if it ever was: to a starved run computing looks like waiting."""
+    bounds = {measured.bound, *(one.bound for one in saved)}
+    return Bound.CPU if Bound.CPU in bounds else Bound.WAIT
 
 
 def _comparable(measured: Measured, saved: Sequence[SavedCell]) -> list[Readings]:

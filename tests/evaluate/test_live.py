@@ -72,8 +72,11 @@ def test_a_fault_slows_and_breaks_nothing(fault: str, monkeypatch: pytest.Monkey
         assert [work(executor) for work in works] == sound
 
 
-def test_each_fault_hits_cells_of_the_suite(pytester: pytest.Pytester) -> None:
+def test_each_fault_hits_cells_of_the_suite(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The cells are collected under the names that the evaluation looks for."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     result = pytester.runpytest_inprocess(
         "--collect-only", "-q", "-pno:hypothesispytest", faulty.__file__
     )

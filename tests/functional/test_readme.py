@@ -70,7 +70,7 @@ def test_the_example_of_a_workload_runs(pytester: pytest.Pytester) -> None:
         "--benchmark-min-rounds=3",
     )
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["compress (computing, size default)"])
+    result.stdout.fnmatch_lines(["compress (*, size default)"])
 
 
 def test_the_example_of_a_marker_is_valid(pytester: pytest.Pytester) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.model import Bound, Cpus, Outcome, Verdict
-from pytest_speedup.verdict import RECENT, Baseline, Measured, compare, differences
+from pytest_speedup.verdict import RECENT, Baseline, Deviation, Measured, compare, differences
 from tests.samples import MACHINE, make_cell
 from tests.verdict.builders import POLICY, make_readings, make_saved
 
@@ -81,3 +81,15 @@ def test_the_last_runs_are_the_baseline() -> None:
     before = [make_saved(make_readings(1.0))] * 200
     after = [make_saved(make_readings(4.0))] * RECENT
     assert judged(2.0, [*before, *after]).outcome is Outcome.REGRESSED
+
+
+@pytest.mark.parametrize(("now", "then"), [("wait", "cpu"), ("cpu", "wait")])
+def test_a_cell_that_computed_once_varies_as_computing_does(now: str, then: str) -> None:
+    """A neighbour that takes the core makes computing look like waiting."""
+    wide = replace(
+        POLICY, deviations={**POLICY.deviations, (Bound.CPU, "thread"): Deviation(1.0, 1.0)}
+    )
+    measured = Measured(make_cell(), Bound(now), MACHINE, [make_readings(2.0, parallel=2.0)])
+    saved = [replace(SAVED, bound=Bound(then))]
+    verdict = compare(measured, Baseline(saved, saved), margin=0.1, error=0.001, policy=wide)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
