@@ -1,5 +1,6 @@
 """How speedup is measured: paired rounds in balanced order, and the machine they ran on."""
 
+from pytest_speedup.measurement.bound import bound_of
 from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
 from pytest_speedup.measurement.clock import Timed, now, stopwatch, timed, tracer
 from pytest_speedup.measurement.loop import rounds, rounds_around
@@ -15,6 +16,7 @@ __all__ = [
     "Plan",
     "Timed",
     "balanced_orders",
+    "bound_of",
     "gil_enabled",
     "kernel_arms",
     "make_plan",

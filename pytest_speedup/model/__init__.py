@@ -16,9 +16,12 @@ from pytest_speedup.model.samples import (
     Samples,
     Summary,
 )
+from pytest_speedup.model.sides import BASE, HEAD, arm_of
 from pytest_speedup.model.verdict import Verdict
 
 __all__ = [
+    "BASE",
+    "HEAD",
     "KERNEL_PARALLEL",
     "KERNEL_SERIAL",
     "PARALLEL",
@@ -38,5 +41,6 @@ __all__ = [
     "Summary",
     "Turn",
     "Verdict",
+    "arm_of",
     "cell_name",
 ]

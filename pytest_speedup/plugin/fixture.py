@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.measurement import Plan, make_plan, now, opened, stopwatch, timed, warm_up
+from pytest_speedup.measurement import (
+    Plan,
+    bound_of,
+    make_plan,
+    now,
+    opened,
+    stopwatch,
+    timed,
+    warm_up,
+)
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.bench import Bench
 from pytest_speedup.plugin.matrix import read_marks, workload_of
+from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.reports import word_loss
 from pytest_speedup.statistics import summarize
@@ -29,11 +39,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-COMPUTING = 0.2
-"""Share of CPU time in a serial run from which a workload counts as computing.
 
-Low, since a neighbour can take most of a core from a workload that does nothing but compute.
-"""
+CONFIRMATION = "seen in two pools"
+"""What makes a red cell sure."""
 
 
 class Speedup:
@@ -121,7 +129,7 @@ class Speedup:
         reference: Timed[object],
     ) -> Bench:
         """Warm up, and plan what to measure."""
-        bound = _bound(reference)
+        bound = bound_of(reference)
         for warm in warm_up(partial(work, executor), bound):
             self._compare(warm.result, reference.result)
             self._run.seconds_inside += warm.seconds
@@ -203,7 +211,7 @@ class Speedup:
             return
         self._benchmark.has_error = True
         if settled.acknowledged is None:
-            pytest.fail(word_loss(self.cell, settled), pytrace=False)
+            pytest.fail(word_loss(self.cell, settled, CONFIRMATION), pytrace=False)
 
     def _create(self) -> Executor:
         conditions = self._run.conditions(collect_garbage=self._collect_garbage)
@@ -214,13 +222,7 @@ class Speedup:
         return not self._benchmark._disable_gc  # noqa: SLF001 - its option and marker in one
 
     def _compare(self, result: object, expected: object) -> None:
-        if result != expected:
-            message = (
-                f"{self.cell.title} {self.cell.name} returned a wrong result.\n"
-                f"expected, as from serial code: {_short(expected)}\n"
-                f"got: {_short(result)}"
-            )
-            pytest.fail(message, pytrace=False)
+        refuse_wrong(f"{self.cell.title} {self.cell.name}", result, expected)
 
 
 @pytest.fixture
@@ -256,13 +258,3 @@ def speedup(
         size=run.settings.size,
     )
     return Speedup(run, benchmark, cell, read_marks(request.node))
-
-
-def _bound(reference: Timed[object]) -> Bound:
-    computing = reference.cpu_seconds >= COMPUTING * reference.seconds
-    return Bound.CPU if computing else Bound.WAIT
-
-
-def _short(value: object, limit: int = 200) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."

@@ -1,5 +1,6 @@
 """Reports: values in, text out."""
 
+from pytest_speedup.reports.differences import render_differences
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
 from pytest_speedup.reports.wording import (
     count_outcomes,
@@ -12,6 +13,7 @@ __all__ = [
     "count_outcomes",
     "notable",
     "render_cold_starts",
+    "render_differences",
     "render_tables",
     "word_loss",
     "word_verdict",

@@ -59,11 +59,17 @@ def word_change(change: Estimate) -> str:
     return f"{value:+.0f} % ({low:+.0f} to {high:+.0f})"
 
 
-def word_loss(cell: Cell, verdict: Verdict) -> str:
-    """Word the failure of a test whose cell is red."""
+def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
+    """Word the failure of a test whose cell is red.
+
+    Args:
+        cell: the cell.
+        verdict: its verdict.
+        confirmation: what makes it sure, such as ``seen in two pools``.
+    """
     change = "" if verdict.change is None else word_change(verdict.change)
     against = verdict.reason or "against its baseline, and parallel time rose"
-    return f"{cell.title} {cell.name}: speedup regressed, {change}: {against}; seen in two pools"
+    return f"{cell.title} {cell.name}: speedup regressed, {change}: {against}; {confirmation}"
 
 
 def count_outcomes(verdicts: Iterable[Verdict]) -> str:

@@ -1,5 +1,6 @@
 """From samples to estimates: pure functions of numbers."""
 
+from pytest_speedup.statistics.change import BlockChange, read_change
 from pytest_speedup.statistics.readings import read_ceiling, read_readings
 from pytest_speedup.statistics.signed_rank import signed_rank_estimate, walsh_averages
 from pytest_speedup.statistics.speedup import (
@@ -15,12 +16,14 @@ from pytest_speedup.statistics.student import t_quantile
 
 __all__ = [
     "CONFIDENCE",
+    "BlockChange",
     "estimate_ceiling",
     "estimate_speedup",
     "log_ceiling",
     "log_speedup",
     "mean_log",
     "read_ceiling",
+    "read_change",
     "read_readings",
     "signed_rank_estimate",
     "summarize",

@@ -9,6 +9,7 @@ from pytest_speedup.verdict.change import (
 )
 from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
+from pytest_speedup.verdict.difference import DifferencePolicy, judge_difference
 from pytest_speedup.verdict.error_rate import ErrorBudget
 from pytest_speedup.verdict.floor import judge_floor, log_efficiency
 from pytest_speedup.verdict.judge import judge
@@ -23,6 +24,7 @@ __all__ = [
     "Baseline",
     "Change",
     "Deviation",
+    "DifferencePolicy",
     "ErrorBudget",
     "Measured",
     "Policy",
@@ -33,6 +35,7 @@ __all__ = [
     "differences",
     "is_contended",
     "judge",
+    "judge_difference",
     "judge_floor",
     "log_efficiency",
     "look",

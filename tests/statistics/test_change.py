@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pytest_speedup.model import BASE, HEAD, Round, Turn, arm_of
+from pytest_speedup.statistics import read_change
+
+SECONDS = {(BASE, "serial-1"): 4.0, (HEAD, "serial-1"): 2.0, (BASE, "thread-2"): 1.0}
+
+
+def make_round(head: float, drift: float) -> Round:
+    """A round in which everything takes longer by a factor, as with a slower clock."""
+    seconds = {**SECONDS, (HEAD, "thread-2"): head}
+    turns = [Turn(arm_of(*arm), drift * duration) for arm, duration in seconds.items()]
+    return Round(tuple(turns))
+
+
+def test_changes_are_those_within_rounds() -> None:
+    """What slows a whole round cancels."""
+    rounds = [make_round(1.5, drift) for drift in (1.0, 7.0, 0.2, 3.0)]
+    change = read_change(rounds, parallel="thread-2", serial="serial-1")
+    assert math.exp(change.parallel.value) == pytest.approx(1.5)
+    assert math.exp(change.serial.value) == pytest.approx(0.5)
+    assert math.exp(change.speedup.value) == pytest.approx(0.5 / 1.5)
+    assert change.parallel.error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_error_is_from_how_rounds_differ() -> None:
+    """That of the speedup holds both sides'."""
+    rounds = [make_round(head, 1.0) for head in (1.4, 1.5, 1.6, 1.5)]
+    change = read_change(rounds, parallel="thread-2", serial="serial-1")
+    assert change.parallel.error > 0.01
+    assert change.speedup.error == pytest.approx(change.parallel.error)

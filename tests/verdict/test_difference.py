@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import math
+from random import Random
+
+import pytest
+
+from pytest_speedup.model import Outcome, Reading
+from pytest_speedup.statistics import BlockChange
+from pytest_speedup.verdict import DifferencePolicy, judge_difference
+
+POLICY = DifferencePolicy(margin=0.04)
+ERROR = POLICY.error_rate / 24
+
+
+def make_block(parallel: float, serial: float = 1.0, error: float = 0.005) -> BlockChange:
+    """Both in ratios of head to base."""
+    return BlockChange(Reading(math.log(parallel), error), Reading(math.log(serial), error))
+
+
+def judge(*blocks: BlockChange, deviation: float = 0.005) -> Outcome:
+    return judge_difference("x", blocks, deviation, ERROR, POLICY).outcome
+
+
+@pytest.mark.parametrize(
+    ("parallel", "serial", "outcome"),
+    [
+        (1.0, 1.0, Outcome.PASSED),
+        (1.1, 1.0, Outcome.REGRESSED),
+        (2.0, 1.0, Outcome.REGRESSED),
+        (0.5, 1.0, Outcome.IMPROVED),
+        (1.0, 0.5, Outcome.SERIAL_IMPROVED),
+        (0.9, 0.5, Outcome.SERIAL_IMPROVED),
+        (1.1, 1.1, Outcome.PASSED),  # slower on both sides: the speedup is what it was
+        (1.0, 1.1, Outcome.PASSED),  # serial code got slower: nobody gained anything
+    ],
+)
+def test_red_is_parallel_time_that_rose_while_the_speedup_fell(
+    parallel: float, serial: float, outcome: Outcome
+) -> None:
+    """A faster serial side lowers the speedup, too."""
+    assert judge(*[make_block(parallel, serial)] * 5) is outcome
+
+
+def test_red_takes_five_blocks() -> None:
+    """Rounds within one pair of processes are no independent replicas."""
+    assert judge(*[make_block(2.0)] * 4) is Outcome.INCONCLUSIVE
+    assert judge(*[make_block(2.0)] * 5) is Outcome.REGRESSED
+
+
+def test_one_block_decides_nothing() -> None:
+    """Not even a pass."""
+    assert judge(make_block(1.0)) is Outcome.INCONCLUSIVE
+    assert judge(*[make_block(1.0)] * 2) is Outcome.PASSED
+
+
+def test_blocks_that_disagree_decide_nothing() -> None:
+    """Whatever the rounds within each of them say."""
+    blocks = [make_block(ratio) for ratio in (1.6, 0.8, 1.5, 0.9, 1.4)]
+    assert judge(*blocks) is Outcome.INCONCLUSIVE
+
+
+def test_a_verdict_says_what_it_could_have_seen() -> None:
+    """Less where blocks vary more."""
+    sharp = judge_difference("x", [make_block(1.0)] * 5, 0.005, ERROR, POLICY)
+    blunt = judge_difference("x", [make_block(1.0)] * 5, 0.05, ERROR, POLICY)
+    assert sharp.detectable is not None
+    assert blunt.detectable is not None
+    assert 0.04 < sharp.detectable < 0.08 < blunt.detectable
+    assert sharp.change is not None
+    assert sharp.change.low < 1 < sharp.change.high
+
+
+def simulate(parallel: float, *, suites: int, cells: int = 24, deviation: float = 0.01) -> float:
+    """Share of suites with a red cell, all looks taken; blocks vary by ``deviation``."""
+    random, red = Random(3), 0
+    for _ in range(suites):
+        red += any(_is_red(random, parallel, deviation, cells) for _ in range(cells))
+    return red / suites
+
+
+def _is_red(random: Random, parallel: float, deviation: float, cells: int) -> bool:
+    blocks: list[BlockChange] = []
+    for _ in range(POLICY.most):
+        noise = [random.gauss(0.0, math.hypot(deviation, 0.005)) for _ in range(2)]
+        blocks.append(make_block(parallel * math.exp(noise[0]), math.exp(noise[1])))
+        error = POLICY.error_rate / cells
+        outcome = judge_difference("x", blocks, deviation, error, POLICY).outcome
+        if outcome is not Outcome.INCONCLUSIVE:
+            return outcome is Outcome.REGRESSED
+    return False
+
+
+def test_the_error_rate_holds_where_all_cells_lost_just_the_margin() -> None:
+    """Over all looks and all cells of a suite."""
+    assert simulate(1 / (1 - POLICY.margin), suites=120) <= 0.1
+
+
+def test_ten_percent_more_parallel_time_is_seen() -> None:
+    """In nearly all suites of a single cell."""
+    assert simulate(1.1, suites=150, cells=1) >= 0.9
