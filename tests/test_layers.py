@@ -19,6 +19,7 @@ LAYERS = (
     "statistics",
     "storage",
     "verdict",
+    "against",
     "reports",
     "settings",
     "plugin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Cell
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.settings import Marks, cell_ids, read_marker
 
@@ -43,3 +44,15 @@ def workload_of(item: pytest.Function) -> str:
     if not own:
         return name
     return f"{name}[{', '.join(f'{key}={value}' for key, value in own.items())}]"
+
+
+def matching_cell(item: pytest.Function, size: str) -> Cell:
+    """Describe the cell that a test is."""
+    executor, workers = cell_of(item)
+    return Cell(item.nodeid, workload_of(item), executor, workers, size)
+
+
+def cell_of(item: pytest.Function) -> tuple[str, int]:
+    """Executor and worker count of a test that is a cell."""
+    executor, workers = item.callspec.params[EXECUTOR], item.callspec.params[WORKERS]
+    return str(executor), int(str(workers))

@@ -1,0 +1,7 @@
+"""Base against head: two commits in processes of their own, measured in the same rounds."""
+
+from pytest_speedup.against.base import Base, checked_out, find_base
+from pytest_speedup.against.comparison import Comparison
+from pytest_speedup.against.side import Code, SideError
+
+__all__ = ["Base", "Code", "Comparison", "SideError", "checked_out", "find_base"]

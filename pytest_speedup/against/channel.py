@@ -1,0 +1,42 @@
+"""What base and head are told and answer: one JSON document a line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One end of a pair of streams.
+
+    Attributes:
+        incoming: what the other end writes.
+        outgoing: what the other end reads.
+    """
+
+    incoming: BinaryIO
+    outgoing: BinaryIO
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Write a message.
+
+        Raises:
+            OSError: the other end is gone.
+        """
+        self.outgoing.write(json.dumps(message).encode() + b"\n")
+        self.outgoing.flush()
+
+    def receive(self) -> Message | None:
+        """Wait for a message; None when the other end is gone."""
+        line = self.incoming.readline()
+        if not line.endswith(b"\n"):
+            return None
+        message: Message = json.loads(line)
+        return message

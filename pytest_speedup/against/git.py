@@ -1,0 +1,70 @@
+"""git, as far as it is needed: asked in words, answered in text, and never in a shell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_speedup.errors import SpeedupError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+"""A project's own hooks run for its own commits, not for a checkout of ours."""
+
+
+class GitError(SpeedupError):
+    """git refused; the message is the last line of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository.
+
+    Attributes:
+        top: the folder that its working tree begins at.
+    """
+
+    top: Path
+
+    def run(self, *arguments: str) -> str:
+        """Run git there, and return what it printed.
+
+        Raises:
+            GitError: it failed.
+        """
+        return run_git(self.top, *arguments)
+
+
+def run_git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, and return what it printed.
+
+    Raises:
+        GitError: it failed, or there is no git.
+    """
+    if shutil.which("git") is None:
+        message = "git is not installed: --speedup-against takes it to check out the base"
+        raise GitError(message)
+    done = subprocess.run(  # noqa: S603 - a list of words, no shell
+        ["git", "-C", str(folder), *NO_HOOKS, *arguments],  # noqa: S607 - the user's own git
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"git {arguments[0]} failed"]
+        raise GitError(lines[-1])
+    return done.stdout.strip()
+
+
+def _environment() -> dict[str, str]:
+    """Leave out what points git at another repository, as a commit hook's environment does."""
+    chosen = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+    rest = {name: value for name, value in os.environ.items() if name not in chosen}
+    return {**rest, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}

@@ -1,0 +1,164 @@
+"""One side of a comparison: a process that runs one commit's code, one turn at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest_speedup
+from pytest_speedup.against.channel import Channel, Message
+from pytest_speedup.errors import SpeedupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import BinaryIO
+
+LAUNCHER = """\
+if __name__ == "__main__":
+    from pytest_speedup.plugin.side import main
+
+    main()
+"""
+
+LAST_LINES = 15
+"""How much of what a process said is shown when it ends before its time."""
+
+CLOSING_SECONDS = 10.0
+"""How long a process may take to end when it is told to."""
+
+
+class SideError(SpeedupError):
+    """A side could not do what it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What one side runs.
+
+    Attributes:
+        name: base or head.
+        root: the root directory of its tree.
+        python: the interpreter.
+        arguments: pytest's.
+    """
+
+    name: str
+    root: Path
+    python: str = sys.executable
+    arguments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A process that runs, see :func:`running`.
+
+    Attributes:
+        name: base or head.
+        process: the process.
+        channel: the way to it.
+        log: the file with what it says.
+    """
+
+    name: str
+    process: subprocess.Popen[bytes]
+    channel: Channel
+    log: Path
+
+    def ask(self, request: Mapping[str, object]) -> Message:
+        """Send a request and wait for the answer.
+
+        Raises:
+            SideError: the process ended, or its test failed.
+        """
+        try:
+            self.channel.send(request)
+            answer = self.channel.receive()
+        except (OSError, ValueError):
+            answer = None
+        if answer is None:
+            raise SideError(self._obituary())
+        if "failed" in answer:
+            message = f"{self.name}: {answer['failed']}"
+            raise SideError(message)
+        return answer
+
+    def turn(self, arm: str) -> float:
+        """Run an arm of the open workload once, and return its seconds."""
+        seconds: float = self.ask({"turn": arm})["seconds"]
+        return seconds
+
+    def _obituary(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(CLOSING_SECONDS)
+        said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        end = [f"  {line}" for line in said[-LAST_LINES:]]
+        what = f"the process of {self.name} ended with exit code {self.process.poll()}:"
+        return "\n".join([what, *end])
+
+
+@contextlib.contextmanager
+def running(code: Code, plugin: Path, log: Path, seed: int) -> Iterator[Side]:
+    """Start one side, and end it and all that it started whatever happens.
+
+    Args:
+        code: what it runs.
+        plugin: a folder with the plugin, from :func:`copy_plugin`: both sides run head's.
+        log: the file for what it says.
+        seed: its hash seed.
+    """
+    with log.open("wb") as sink:
+        process = subprocess.Popen(  # noqa: S603 - our own launcher
+            [code.python, str(plugin / "speedup_side.py"), *code.arguments],
+            cwd=code.root,
+            env=_environment(code.root, seed),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=sink,
+            # Ctrl-C is for the parent, which ends both sides; and they can be ended as a group.
+            start_new_session=True,
+        )
+    outgoing, incoming = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
+    try:
+        yield Side(code.name, process, Channel(incoming, outgoing), log)
+        outgoing.close()  # it ends when nothing more can come
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(CLOSING_SECONDS)
+    finally:
+        _end_group(process)
+        process.wait()
+        with contextlib.suppress(OSError):
+            outgoing.close()
+        incoming.close()
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process and the workers that it may have left."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def copy_plugin(folder: Path) -> Path:
+    """Copy the plugin that runs now to where neither tree's own can come first."""
+    package = Path(pytest_speedup.__file__).parent
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package, folder / package.name, ignore=ignored)
+    (folder / "speedup_side.py").write_text(LAUNCHER, encoding="utf-8")
+    return folder
+
+
+def _environment(root: Path, seed: int) -> dict[str, str]:
+    """Put a tree's source before whatever is installed, a plain layout and ``src`` alike."""
+    sources = [str(folder) for folder in (root / "src", root) if folder.is_dir()]
+    inherited = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([*sources, *([inherited] if inherited else [])])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": str(seed)}
