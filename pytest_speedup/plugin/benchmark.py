@@ -27,6 +27,7 @@ class Benchmark(Protocol):
         extra_info: what is stored with the cell.
         has_error: whether the cell is kept out of saved files.
         stats: what it has timed so far, in ``stats.stats.data``.
+        _mode: how it was used; it complains when it was not.
         _max_time: seconds a cell may take, from option or marker.
         _min_rounds: fewest rounds, from option or marker.
         _disable_gc: whether the garbage collector is off while it times, likewise.
@@ -37,6 +38,7 @@ class Benchmark(Protocol):
     extra_info: dict[str, Any]
     has_error: bool
     stats: _Metadata
+    _mode: str | None
     _max_time: float
     _min_rounds: int
     _disable_gc: bool

@@ -27,6 +27,10 @@ EXIT_NOT_COMPARED = 10
 """Exit code of a gate that found no regression and still cannot vouch for the code."""
 
 
+BUDGET = 60.0
+"""Seconds for more blocks of cells that are not decided, unless the user says otherwise."""
+
+
 def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Gate:
     """Read what cells will be judged by.
 
@@ -43,7 +47,7 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
         baselines=_baselines(config, settings),
         acknowledged=_acknowledged(settings),
         errors=ErrorBudget(policy.error_rate, cells=0),
-        budget=settings.budget,
+        budget=BUDGET if settings.budget is None else settings.budget,
     )
 
 
@@ -57,18 +61,23 @@ def close_gate(gate: Gate, config: pytest.Config, settings: Settings, ran: Colle
             gate.verdicts[verdict.cell] = verdict
 
 
+def compares(gate: Gate, settings: Settings) -> bool:
+    """Whether cells are compared with anything."""
+    return gate.baselines is not None or settings.against is not None
+
+
 def complaints(gate: Gate, settings: Settings) -> list[str]:
     """Say why the gate cannot turn green although no cell is red; empty if it can."""
-    if gate.baselines is None:
+    if not compares(gate, settings):
         return []
     verdicts = list(gate.verdicts.values())
     if all(verdict.change is None for verdict in verdicts):
-        return [
-            (
-                "speedup gate: nothing could be compared; save a baseline on this machine with "
-                "pytest --benchmark-only --benchmark-save=NAME"
-            )
-        ]
+        what_to_do = (
+            "save a baseline on this machine with pytest --benchmark-only --benchmark-save=NAME"
+            if settings.against is None
+            else "choose a base that has these cells"
+        )
+        return [f"speedup gate: nothing could be compared; {what_to_do}"]
     failing = {Outcome.MISSING, Outcome.INCOMPARABLE} - settings.allowed
     if settings.strict:
         failing.add(Outcome.INCONCLUSIVE)
@@ -99,7 +108,19 @@ def _refuse_empty_reset(config: pytest.Config, settings: Settings) -> None:
         raise pytest.UsageError(message)
 
 
+def _refuse_two_baselines(config: pytest.Config, settings: Settings) -> None:
+    if config.getoption("benchmark_compare"):
+        message = "--speedup-against and --benchmark-compare compare with one thing each: choose"
+        raise pytest.UsageError(message)
+    if not settings.timing:
+        message = "--speedup-against compares times, and --benchmark-disable times nothing"
+        raise pytest.UsageError(message)
+
+
 def _baselines(config: pytest.Config, settings: Settings) -> Mapping[str, Baseline] | None:
+    if settings.against is not None:
+        _refuse_two_baselines(config, settings)
+        return None
     if settings.margin is None:
         return None
     if not settings.timing:
@@ -116,7 +137,9 @@ def _baselines(config: pytest.Config, settings: Settings) -> Mapping[str, Baseli
 
 
 def _acknowledged(settings: Settings) -> Mapping[str, Acknowledged]:
-    if settings.margin is None or not settings.acknowledged.exists():
+    if settings.margin is None and settings.against is None:
+        return {}
+    if not settings.acknowledged.exists():
         return {}
     today = dt.datetime.now(tz=dt.timezone.utc).date()
     try:

@@ -9,12 +9,14 @@ import pytest
 from pytest_speedup import storage
 from pytest_speedup.measurement import now, read_machine
 from pytest_speedup.plugin import gating, matrix, saving, timing
+from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.reports import (
     count_outcomes,
     notable,
     render_cold_starts,
+    render_differences,
     render_tables,
     word_verdict,
 )
@@ -44,7 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
     timing.refuse_timing_under_xdist(config)
     settings = read_settings(config, timing=timing.timing_is_on(config))
     machine = read_machine(settings.start_method)
-    config.stash[RUN] = Run(settings, machine, gating.open_gate(config, settings, machine))
+    run = Run(settings, machine, gating.open_gate(config, settings, machine))
+    config.stash[RUN] = run
+    if settings.against is not None:
+        config.pluginmanager.register(open_comparison(config, run, settings.against))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -133,11 +138,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     run = config.stash[RUN]
     for line in run.save_errors:
         terminalreporter.write_line(line, red=True)
-    if not run.summaries:
+    verdicts = run.gate.verdicts
+    if not run.summaries and not verdicts:
         return
     writer = config.get_terminal_writer()
-    verdicts = run.gate.verdicts
     terminalreporter.section("speedup")
+    if run.settings.against is not None:
+        for line in render_differences(verdicts.values()):
+            terminalreporter.write_line(line)
+        _write_verdicts(terminalreporter, run)
+        return
     text = render_tables(run.summaries, verdicts, width=writer.fullwidth, colour=writer.hasmarkup)
     terminalreporter.write_line(text)
     if config.get_verbosity() > 0:
@@ -146,9 +156,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         wall = now() - run.started
         share = run.seconds_inside / wall
         terminalreporter.write_line(f"inside workload rounds: {share:.0%} of {wall:.1f} s")
+    _write_verdicts(terminalreporter, run)
+
+
+def _write_verdicts(terminalreporter: pytest.TerminalReporter, run: Run) -> None:
+    verdicts = run.gate.verdicts
     for verdict in notable(list(verdicts.values())):
         terminalreporter.write_line(word_verdict(verdict))
     for line in run.complaints:
         terminalreporter.write_line(line, red=True)
-    if run.gate.baselines is not None:
+    if gating.compares(run.gate, run.settings):
         terminalreporter.write_line(f"speedup gate: {count_outcomes(verdicts.values())}")

@@ -22,6 +22,7 @@ _ASKING = {
     "benchmark_compare": "--benchmark-compare",
     "benchmark_compare_fail": "--benchmark-compare-fail",
     "speedup_fail": "--speedup-fail",
+    "speedup_against": "--speedup-against",
 }
 """Options that make no sense unless something is timed."""
 

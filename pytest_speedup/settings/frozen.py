@@ -33,7 +33,9 @@ class Settings:
         start_method: how worker processes start.
         timing: whether cells are timed, or run once for correctness.
         margin: loss of speedup that is accepted, as a fraction; None where no loss fails.
-        budget: seconds for more rounds of cells that are not decided yet.
+        against: the commit to compare with; None where there is none.
+        budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
+            a commit; None where the user says nothing.
         allowed: outcomes that do not fail the gate.
         strict: whether inconclusive cells fail it.
         reset: whether saved cells begin a new baseline.
@@ -48,7 +50,8 @@ class Settings:
     start_method: str
     timing: bool
     margin: float | None
-    budget: float
+    against: str | None
+    budget: float | None
     allowed: frozenset[Outcome]
     strict: bool
     reset: bool
@@ -86,6 +89,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         start_method=options.START_METHOD.value(config),
         timing=timing,
         margin=options.FAIL.value(config),
+        against=options.AGAINST.value(config),
         budget=options.BUDGET.value(config),
         allowed=options.ALLOW.value(config),
         strict=options.STRICT.value(config),

@@ -124,12 +124,20 @@ FAIL = Option(
     None,
     "Fail a cell whose speedup fell by more than this, such as 10%, against --benchmark-compare.",
 )
+AGAINST = Option(
+    "against",
+    "REF",
+    parsing.parse_ref,
+    None,
+    "Compare with this commit, side by side in this run; merge-base:REF is where HEAD left REF.",
+)
 BUDGET = Option(
     "budget",
     "SECONDS",
     parsing.parse_budget,
-    "60",
-    "Time for more blocks of rounds of cells that are not decided yet, all together.",
+    None,
+    "Time for more blocks of rounds of cells that are not decided yet, all together. Default: 60; "
+    "with --speedup-against the time for the whole comparison, 180.",
 )
 ALLOW = Option(
     "allow",
@@ -168,6 +176,7 @@ ALL = (
     SIZE,
     START_METHOD,
     FAIL,
+    AGAINST,
     BUDGET,
     ALLOW,
     STRICT,

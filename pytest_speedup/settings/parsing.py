@@ -65,6 +65,14 @@ def parse_margin(text: str) -> float:
     return margin
 
 
+def parse_ref(text: str) -> str:
+    """Read the name of a commit; whether there is one is for git to say."""
+    if text.removeprefix("merge-base:").strip():
+        return text
+    message = f"a commit is named as for git, such as origin/main; got {text!r}"
+    raise SpeedupError(message)
+
+
 def parse_budget(text: str) -> float:
     """Read a number of seconds."""
     seconds = _number(text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.model import Outcome
+from pytest_speedup.plugin.against import EXIT_NO_BASE
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from pytest_speedup.settings import ALL
 from pytest_speedup.storage import read_acknowledged
@@ -123,6 +124,7 @@ def test_the_table_of_outcomes_is_complete(outcome: Outcome) -> None:
         pytest.ExitCode.INTERRUPTED,
         pytest.ExitCode.USAGE_ERROR,
         EXIT_NOT_COMPARED,
+        EXIT_NO_BASE,
     ],
 )
 def test_the_table_of_exit_codes_is_complete(code: int) -> None:

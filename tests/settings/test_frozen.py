@@ -18,6 +18,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "start_method": "spawn",
         "timing": True,
         "margin": None,
+        "against": None,
         "budget": 60.0,
         "allowed": frozenset(),
         "strict": False,

@@ -1,0 +1,216 @@
+"""``--speedup-against``: base and head side by side, before the tests report what came of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
+
+import pytest
+
+from pytest_speedup import executors
+from pytest_speedup.against import Code, Comparison, SideError, checked_out, find_base
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import BASE, HEAD, Outcome, Verdict
+from pytest_speedup.plugin.matrix import EXECUTOR, matching_cell
+from pytest_speedup.reports import word_loss
+from pytest_speedup.verdict import DifferencePolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping
+    from types import FrameType
+
+    from pytest_speedup.executors import Executor
+    from pytest_speedup.model import Cell
+    from pytest_speedup.plugin.benchmark import Benchmark
+    from pytest_speedup.plugin.run import Run
+    from pytest_speedup.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CONFIRMATION = "seen in five pairs of processes"
+"""What makes a red cell sure."""
+
+EXIT_NO_BASE = 11
+"""Exit code when base or head could not be run."""
+
+BUDGET = 180.0
+"""Seconds for a whole comparison, unless the user says otherwise."""
+
+
+def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
+    """Make sure that there is such a commit, before anything runs.
+
+    Raises:
+        pytest.UsageError: there is none.
+    """
+    try:
+        find_base(config.rootpath, ref)
+    except SpeedupError as error:
+        raise pytest.UsageError(str(error)) from error
+    return Against(config, run, ref)
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The plugin of a run that compares with a base commit.
+
+    Attributes:
+        config: pytest's.
+        run: the session's state, whose gate gets the verdicts.
+        ref: the base, as the user named it.
+    """
+
+    config: pytest.Config
+    run: Run
+    ref: str
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Compare before the first test runs."""
+        has_cells = any(EXECUTOR in getattr(item, "fixturenames", ()) for item in session.items)
+        if has_cells and not session.testsfailed and not self.config.option.collectonly:
+            self._compare()
+        return (yield)
+
+    @pytest.fixture
+    def speedup(
+        self,
+        request: pytest.FixtureRequest,
+        benchmark: Benchmark,
+        speedup_executor: str,  # noqa: ARG002 - makes its tests the cells
+        speedup_workers: int,  # noqa: ARG002
+    ) -> Judged:
+        """Report the verdict instead of measuring."""
+        cell = matching_cell(request.node, self.run.settings.size)
+        return Judged(benchmark, cell, self.run.gate.verdicts.get(cell.id))
+
+    def _compare(self) -> None:
+        settings = self.run.settings
+        arguments = arguments_of_side(self.config, settings)
+        terminal = self.config.get_terminal_writer()
+        verbose = self.config.get_verbosity() > 0
+        try:
+            with _ended_by_term(), checked_out(self.config.rootpath, self.ref) as base:
+                terminal.line(f"speedup: comparing with {self.ref} ({base.commit[:12]})")
+                comparison = Comparison(
+                    Code(BASE, base.root, arguments=arguments),
+                    Code(HEAD, self.config.rootpath, arguments=arguments),
+                    _policy(settings),
+                    BUDGET if settings.budget is None else settings.budget,
+                    terminal.line if verbose else _say_nothing,
+                )
+                self._take(comparison.run())
+        except SideError as error:
+            pytest.exit(f"speedup: {error}", returncode=EXIT_NO_BASE)
+        except SpeedupError as error:
+            raise pytest.UsageError(str(error)) from error
+        except OSError as error:
+            pytest.exit(f"speedup: {error}", returncode=EXIT_NO_BASE)
+
+    def _take(self, verdicts: Mapping[str, Verdict]) -> None:
+        """Keep the verdicts, acknowledged where the project did so."""
+        gate = self.run.gate
+        for cell, verdict in verdicts.items():
+            entry = gate.acknowledged.get(cell)
+            if entry is None or verdict.outcome not in (Outcome.REGRESSED, Outcome.MISSING):
+                gate.verdicts[cell] = verdict
+            elif verdict.outcome is Outcome.REGRESSED:
+                gate.verdicts[cell] = replace(verdict, acknowledged=entry.reason)
+
+
+class Judged:
+    """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
+
+    def __init__(self, benchmark: Benchmark, cell: Cell, verdict: Verdict | None) -> None:
+        """Stand ready for one call."""
+        self.cell = cell
+        self._benchmark = benchmark
+        self._verdict = verdict
+
+    @property
+    def size(self) -> str:
+        """The size that the workload is to have."""
+        return self.cell.size
+
+    def __call__(
+        self,
+        workload: Callable[Concatenate[Executor, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run the workload serially, return what it returned, and fail where its cell is red."""
+        # Both sides were timed already, in their own processes: it need not ask to be used.
+        self._benchmark._mode = "speedup"  # noqa: SLF001
+        result = workload(executors.SerialExecutor(), *args, **kwargs)
+        verdict = self._verdict
+        if verdict is None or verdict.outcome is not Outcome.REGRESSED:
+            return result
+        if verdict.acknowledged is None:
+            pytest.fail(word_loss(self.cell, verdict, CONFIRMATION), pytrace=False)
+        return result
+
+
+def arguments_of_side(config: pytest.Config, settings: Settings) -> list[str]:
+    """Choose the arguments with which each side collects what this run collected."""
+    option = config.option
+    chosen = [
+        "-q",
+        "-pno:cacheprovider",
+        f"--speedup-size={settings.size}",
+        f"--speedup-start-method={settings.start_method}",
+    ]
+    if settings.only_workers is not None:
+        chosen.append(f"--speedup-workers={','.join(map(str, settings.only_workers))}")
+    if settings.only_executors is not None:
+        chosen.append(f"--speedup-executors={','.join(settings.only_executors)}")
+    if config.pluginmanager.hasplugin("xdist"):
+        chosen.append("-n0")
+    chosen += [f"-k{option.keyword}"] if option.keyword else []
+    chosen += [f"-m{option.markexpr}"] if option.markexpr else []
+    return [*chosen, *_paths(config)]
+
+
+def _paths(config: pytest.Config) -> list[str]:
+    """Name the tests relative to the root, as both trees have them."""
+    paths = []
+    for argument in config.args:
+        file, separator, rest = argument.partition("::")
+        path = (config.invocation_params.dir / file).resolve()
+        if not path.is_relative_to(config.rootpath.resolve()):
+            message = f"--speedup-against compares what lies in {config.rootpath}; {file} does not"
+            raise pytest.UsageError(message)
+        relative = path.relative_to(config.rootpath.resolve()).as_posix()
+        paths.append(f"{relative}{separator}{rest}")
+    return paths
+
+
+def _policy(settings: Settings) -> DifferencePolicy:
+    if settings.margin is None:
+        return DifferencePolicy()
+    return DifferencePolicy(margin=settings.margin)
+
+
+def _say_nothing(_text: str) -> None:
+    pass
+
+
+@contextmanager
+def _ended_by_term() -> Iterator[None]:
+    """Clean up when a runner ends this process, as on Ctrl-C."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,230 @@
+"""A pull request against its base commit, through pytest.
+
+As in :class:`Project`, losses are so large, or margins so wide, that no noise comes near.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pytest_speedup.plugin.against import EXIT_NO_BASE
+from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
+from tests.clone import Clone
+from tests.functional.project import ALWAYS
+from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, is_alive, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.functional.project import Project
+
+WORK = "def work(executor, items):"
+SLOW = (WORK, f"{WORK}\n    time.sleep(0.03 * (executor.name == 'thread'))")
+
+
+@pytest.fixture
+def clone(project: Project) -> Clone:
+    """The project with its first commit, and nothing but that to compare with."""
+    (project.path / ".gitignore").write_text("__pycache__\n*.xml\n")
+    clone = Clone(project.path)
+    clone.git("add", "--all")
+    clone.git("commit", "--quiet", "--message=base")
+    return clone
+
+
+@pytest.fixture(autouse=True)
+def temporary(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Neither working trees nor logs may be left behind."""
+    folder = tmp_path_factory.mktemp("temporary files")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    assert list(folder.glob("speedup-*")) == []
+
+
+def compare(project: Project, *args: str, margin: str = "99%") -> pytest.RunResult:
+    return project.run(
+        "--benchmark-only", "--speedup-against=HEAD", f"--speedup-fail={margin}", *args
+    )
+
+
+def test_the_same_code_passes(project: Project, clone: Clone) -> None:
+    """And neither the tree nor git's list of trees shows that anything happened."""
+    result = compare(project)
+    assert result.ret == 0
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "speedup: comparing with HEAD (*)",
+            "work?thread-2? * % (*)*ok, sees *%",
+            "speedup gate: 1 passed, 0 regressed*",
+        ]
+    )
+    assert clone.git("status", "--porcelain") == ""
+    assert len(clone.git("worktree", "list").splitlines()) == 1
+
+
+def test_a_loss_fails_its_test(project: Project, clone: Clone) -> None:
+    """Uncommitted, as it is in the user's tree; JUnit counts it, and there is no traceback."""
+    project.replace(*SLOW)
+    result = compare(project, "--junitxml=junit.xml", margin="50%")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "work thread-2: speedup regressed, -* %*against its base, and parallel time rose*",
+            "speedup gate: 0 passed, 1 regressed*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert ET.parse(project.path / "junit.xml").getroot()[0].get("failures") == "1"  # noqa: S314
+
+
+def test_an_acknowledged_loss_is_not_red(project: Project, clone: Clone) -> None:
+    """It is named, with its reason."""
+    project.replace(*SLOW)
+    (project.path / "speedup-acknowledged.toml").write_text(
+        '[[acknowledged]]\ncell = "test_work.py::test_work[thread-2]"\n'
+        'reason = "safer"\nuntil = 9999-12-31\n'
+    )
+    result = compare(project, margin="50%")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*REGRESSED*acknowledged: safer"])
+
+
+def test_cells_of_one_commit_only_are_named(project: Project, clone: Clone) -> None:
+    """New ones pass, missing ones do not."""
+    project.replace("def test_work", "def test_other")
+    result = compare(project)
+    assert result.ret == EXIT_NOT_COMPARED
+    result.stdout.fnmatch_lines_random(
+        [
+            "*test_other?thread-2?: NEW, the base does not have it",
+            "*test_work?thread-2?: MISSING, *renamed or removed*",
+            "speedup gate: nothing could be compared; choose a base that has these cells",
+        ]
+    )
+
+
+def test_other_arguments_are_incomparable(project: Project, clone: Clone) -> None:
+    """Another amount of work has another speedup."""
+    project.replace("speedup(work, 3)", "speedup(work, 4)")
+    result = compare(project)
+    assert result.ret == EXIT_NOT_COMPARED
+    result.stdout.fnmatch_lines(["*INCOMPARABLE, its arguments or its size changed*"])
+
+
+def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone) -> None:
+    """With what went wrong in it."""
+    project.replace("speedup(work, 3)", "speedup(work, 3 / 0)")
+    clone.commit("broken base", "note.txt")
+    project.replace("3 / 0", "3")
+    result = compare(project)
+    assert result.ret == EXIT_NOT_COMPARED
+    result.stdout.fnmatch_lines(["*INCOMPARABLE, base: *ZeroDivisionError*"])
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("import nonsense", "*ModuleNotFoundError: No module named 'nonsense'*"),
+        ("import os; os._exit(7)", "*exit code 7*"),
+    ],
+)
+def test_a_base_that_does_not_start_has_its_own_exit_code(
+    project: Project, clone: Clone, broken: str, said: str
+) -> None:
+    """With the last lines of what it said."""
+    clone.commit(broken, "conftest.py")
+    (project.path / "conftest.py").write_text("")
+    result = compare(project)
+    assert result.ret == EXIT_NO_BASE
+    result.stdout.fnmatch_lines(["*the process of base ended with exit code*"])
+    result.stdout.fnmatch_lines([said])
+
+
+def test_a_side_that_dies_in_mid_round_has_its_own_exit_code(
+    project: Project, clone: Clone
+) -> None:
+    """Nothing waits for an answer that cannot come."""
+    project.replace(WORK, f"{WORK}\n    os._exit(3)")
+    project.replace("import time", "import os\nimport time")
+    result = compare(project)
+    assert result.ret == EXIT_NO_BASE
+    result.stdout.fnmatch_lines(["*the process of head ended with exit code 3:*"])
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--speedup-against=nonsense",), "*no commit 'nonsense'; fetch it with: git fetch*"),
+        (("--speedup-against=",), "*a commit is named as for git*"),
+        (("--speedup-against=HEAD", "--benchmark-compare"), "*one thing each: choose*"),
+        (("--speedup-against=HEAD", "--benchmark-disable"), "*--benchmark-disable times nothing*"),
+    ],
+)
+def test_wrong_usage_is_refused_before_anything_runs(
+    project: Project, clone: Clone, args: tuple[str, ...], said: str
+) -> None:
+    """Exit code 4, and one line."""
+    result = project.run(*args)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([said])
+
+
+def test_without_a_repository_it_says_so(project: Project) -> None:
+    """There is nothing to compare with."""
+    result = project.run("--speedup-against=HEAD")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*compares commits, and * is in none*"])
+
+
+ENDLESS = """
+import os
+import pathlib
+import time
+
+def work(executor, folder):
+    pathlib.Path(folder, str(os.getpid())).touch()
+    time.sleep(0.1 if executor.name == "serial" else 3600)
+
+def test_work(speedup, request):
+    speedup(work, os.environ["FOLDER"])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "ended"])
+def test_nothing_is_left_when_it_is_stopped(
+    project: Project, clone: Clone, tmp_path_factory: pytest.TempPathFactory, stop: signal.Signals
+) -> None:
+    """Neither a process nor a working tree."""
+    folder = tmp_path_factory.mktemp("pids")
+    clone.commit(ENDLESS, "test_work.py")
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, *ALWAYS, "--speedup-against=HEAD"],
+        cwd=project.path,
+        env={**os.environ, "FOLDER": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as run:
+        try:
+            assert wait_for(lambda: len(list(folder.iterdir())) == 1)
+            run.send_signal(stop)
+            assert run.wait(PATIENCE) == pytest.ExitCode.INTERRUPTED
+        finally:
+            run.kill()
+    pids = [int(path.name) for path in folder.iterdir()]
+    assert wait_for(lambda: not any(map(is_alive, pids)))
+    assert len(clone.git("worktree", "list").splitlines()) == 1
