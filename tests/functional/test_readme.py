@@ -74,11 +74,14 @@ def test_the_example_of_a_workload_runs(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["compress (*, size default)"])
 
 
+@pytest.mark.usefixtures("project")
 def test_the_example_of_a_marker_is_valid(pytester: pytest.Pytester) -> None:
     """It chooses the cells that it names."""
     example = block("python", "@pytest.mark.speedup")
-    pytester.makepyfile(f"import pytest\n{example}def test_work(speedup): pass")
-    result = pytester.runpytest_inprocess("--collect-only", "-q", "-pno:hypothesispytest")
+    pytester.makepyfile(test_marked=f"import pytest\n{example}def test_work(speedup): pass")
+    result = pytester.runpytest_inprocess(
+        "--collect-only", "-q", "-pno:hypothesispytest", "test_marked.py"
+    )
     cells = [line for line in result.outlines if "::" in line]
     assert [cell.partition("[")[2] for cell in cells] == [
         "thread-2]",
