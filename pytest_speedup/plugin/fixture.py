@@ -14,7 +14,6 @@ from pytest_speedup.measurement import (
     make_plan,
     now,
     opened,
-    stopwatch,
     timed,
     warm_up,
 )
@@ -23,6 +22,7 @@ from pytest_speedup.plugin.bench import Bench
 from pytest_speedup.plugin.matrix import read_marks, workload_of
 from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN, Run
+from pytest_speedup.plugin.workload_turn import WorkloadTurn
 from pytest_speedup.reports import word_loss
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
@@ -138,20 +138,15 @@ class Speedup:
             cold_start,
             bound,
             self._plan(reference.seconds, warm.seconds, bound),
-            serial=partial(self._turn, work, executors.SerialExecutor(), reference.result),
-            parallel=partial(self._turn, work, executor, reference.result),
+            serial=self._turn(work, executors.SerialExecutor(), reference.result),
+            parallel=self._turn(work, executor, reference.result),
         )
 
     def _turn(
         self, work: Callable[[Executor], object], executor: Executor, expected: object
-    ) -> float:
-        """Run the workload once, check what it returned, and return its seconds."""
-        results: list[object] = []
-        seconds = stopwatch(
-            lambda: results.append(work(executor)), collect_garbage=self._collect_garbage
-        )
-        self._compare(results[0], expected)
-        return seconds
+    ) -> WorkloadTurn:
+        name = f"{self.cell.title} {self.cell.name}"
+        return WorkloadTurn(name, work, executor, expected, self._collect_garbage)
 
     def _plan(self, serial: float, parallel: float, bound: Bound) -> Plan:
         options = self._benchmark

@@ -18,12 +18,12 @@ import pytest
 
 from pytest_speedup import executors
 from pytest_speedup.against.channel import Channel
-from pytest_speedup.measurement import bound_of, kernel_arms, opened, stopwatch, timed
+from pytest_speedup.measurement import bound_of, kernel_arms, opened, timed
 from pytest_speedup.model import cell_name
 from pytest_speedup.plugin.fingerprint import fingerprint
 from pytest_speedup.plugin.matrix import EXECUTOR, cell_of, workload_of
-from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN
+from pytest_speedup.plugin.workload_turn import WorkloadTurn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +170,7 @@ class Served:
             seconds: dict[str, float] = {}
             for executor in self._executors(stack):
                 name = cell_name(executor.name, executor.workers)
-                turn = partial(self._turn, work, executor, reference.result)
+                turn = WorkloadTurn(name, work, executor, reference.result, self._collect_garbage)
                 turn()  # warms up; what keeps cores at speed is that turns follow each other
                 seconds[name] = turn()
                 arms[name] = turn
@@ -198,16 +198,6 @@ class Served:
     def _create(self, name: str, workers: int) -> Executor:
         conditions = self._run.conditions(collect_garbage=self._collect_garbage)
         return executors.create(name, workers, conditions)
-
-    def _turn(
-        self, work: Callable[[Executor], object], executor: Executor, expected: object
-    ) -> float:
-        results: list[object] = []
-        seconds = stopwatch(
-            lambda: results.append(work(executor)), collect_garbage=self._collect_garbage
-        )
-        refuse_wrong(cell_name(executor.name, executor.workers), results[0], expected)
-        return seconds
 
 
 def _kernels(name: str, executor: Executor, bound: Bound) -> Arms:
