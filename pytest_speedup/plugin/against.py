@@ -54,7 +54,7 @@ def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
     return Against(config, run, ref)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
 class Against:
     """The plugin of a run that compares with a base commit.
 

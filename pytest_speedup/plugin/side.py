@@ -50,7 +50,7 @@ def main() -> None:
     sys.exit(pytest.main([*IMPORTED_EARLY, *sys.argv[1:]], plugins=[serving]))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # pytest 8.4 hashes its plugins
 class Serving:
     """The plugin of a serving pytest: it takes the place of the loop over tests.
 
@@ -111,7 +111,7 @@ class Serving:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ServedFixture:
     """The plugin with the fixture of a serving pytest.
 
