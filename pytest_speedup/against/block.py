@@ -1,20 +1,19 @@
-"""One block: a fresh pair of processes, and the rounds that base and head take turns in."""
+"""One block: fresh processes of base and head, and the rounds that they take turns in."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.side import running
-from pytest_speedup.measurement import balanced_orders, rounds
-from pytest_speedup.model import BASE, HEAD, Bound, arm_of
+from pytest_speedup.against.side import SideError, running
+from pytest_speedup.measurement import mirrored_orders, rounds
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, arm_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pytest_speedup.against.channel import Message
@@ -23,25 +22,28 @@ if TYPE_CHECKING:
 
 SERIAL_TURN = "serial-1"
 
+RIVALS = (BASE, HEAD)
+TWINS = (BASE, TWIN)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A workload that both sides stand ready to run.
+    """A workload that base and head stand ready to run.
 
     Attributes:
-        seconds: what each turn took when it was tried, the longer of both sides.
         bound: what the workload spends its time on.
-        same: whether both sides run it with the same arguments.
+        same: whether both run it with the same arguments.
+        counts: counters of each turn that was asked for, by side.
     """
 
-    seconds: Mapping[str, float]
     bound: Bound
     same: bool
+    counts: Mapping[str, Mapping[str, Counts]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Base and head, both running.
+class Block:
+    """Base, head and the base's twin, all running.
 
     Attributes:
         sides: by name.
@@ -51,54 +53,104 @@ class Pair:
 
     @property
     def alive(self) -> bool:
-        """Whether both processes still run."""
+        """Whether all processes still run."""
         return all(side.process.poll() is None for side in self.sides.values())
 
     def workloads(self) -> dict[str, dict[str, list[list[object]]]]:
-        """Ask each side for its workloads, and the cells of each: id, executor and workers."""
-        return {
-            name: side.ask({"describe": True})["workloads"] for name, side in self.sides.items()
-        }
+        """Ask for the workloads of base and head.
+
+        Returns:
+            For each workload its cells: id, executor, workers, and margin or None.
+        """
+        return {name: self.sides[name].ask({"describe": True})["workloads"] for name in RIVALS}
 
     @contextmanager
-    def opened(self, workload: str, following: str | None) -> Iterator[Opened]:
-        """Have both sides open a workload.
+    def opened(
+        self, workload: str, turns: Sequence[str], following: str | None
+    ) -> Iterator[Opened]:
+        """Have base and head open a workload, and run each turn once.
 
         Raises:
             SideError: its test failed on one of them.
         """
-        answers = []
-        with ExitStack() as stack:
-            for side in self.sides.values():
-                answers.append(side.ask({"open": workload, "next": following}))
-                stack.callback(side.ask, {"close": workload})
-            yield _merge(answers)
+        request = {"open": workload, "turns": list(turns), "next": following}
+        with _open([self.sides[name] for name in RIVALS], request) as answers:
+            yield _merge(dict(zip(RIVALS, answers, strict=True)))
 
-    def rounds(self, turns: Sequence[str], count: int) -> tuple[Round, ...]:
-        """Measure rounds of the open workload: each turn once on each side, never two at once."""
-        arms: dict[str, Callable[[], float]] = {
-            arm_of(name, turn): partial(side.turn, turn)
-            for name, side in self.sides.items()
+    @contextmanager
+    def controlled(self, workload: str, turns: Sequence[str]) -> Iterator[None]:
+        """Have the twin open a workload that the base has open, and warm up these turns."""
+        twins = [self.sides[name] for name in TWINS]
+        with _open(twins[1:], {"open": workload, "turns": [], "next": None}):
+            for turn in turns:
+                for side in twins:
+                    side.turn(turn)
+            yield
+
+    def rounds(self, turns: Sequence[str], sides: tuple[str, str] = RIVALS) -> Iterator[Round]:
+        """Measure rounds of what is open: each turn on both sides, never two at once."""
+        arms = {
+            arm_of(name, turn): partial(self.sides[name].turn, turn)
+            for name in sides
             for turn in turns
         }
-        return tuple(rounds(arms, islice(balanced_orders(tuple(arms), Random()), count)))
+        pairs = [(arm_of(sides[0], turn), arm_of(sides[1], turn)) for turn in turns]
+        return rounds(arms, mirrored_orders(pairs, Random()))
 
 
 @contextmanager
-def paired(base: Code, head: Code, plugin: Path, logs: Path, seed: int) -> Iterator[Pair]:
-    """Start a fresh pair of processes, both with the same hash seed, and end it."""
+def fresh_block(base: Code, head: Code, plugin: Path, logs: Path, seed: int) -> Iterator[Block]:
+    """Start fresh processes, all with the same hash seed, and end them."""
     with (
-        running(base, plugin, logs / "base.log", seed) as of_base,
-        running(head, plugin, logs / "head.log", seed) as of_head,
+        running(BASE, base, plugin, logs, seed) as of_base,
+        running(HEAD, head, plugin, logs, seed) as of_head,
+        running(TWIN, base, plugin, logs, seed) as of_twin,
     ):
-        yield Pair({BASE: of_base, HEAD: of_head})
+        block = Block({BASE: of_base, HEAD: of_head, TWIN: of_twin})
+        yield block
+        for side in block.sides.values():  # they end side by side
+            side.hang_up()
 
 
-def _merge(answers: Sequence[Message]) -> Opened:
-    tried = [answer["opened"] for answer in answers]
-    shared = [turn for turn in tried[0] if all(turn in one for one in tried)]
+@contextmanager
+def _open(sides: Sequence[Side], request: Mapping[str, object]) -> Iterator[list[Message]]:
+    """Have sides open a workload, all at once since nothing is timed yet, and close it."""
+    for side in sides:
+        side.tell(request)
+    try:
+        yield _hear(sides)
+    except SideError:
+        for side in sides:  # the others may have it open still
+            with suppress(SideError):
+                side.ask({"close": True})
+        raise
+    for side in sides:
+        side.ask({"close": True})
+
+
+def _hear(sides: Sequence[Side]) -> list[Message]:
+    """Wait for all answers, whatever one of them is.
+
+    Raises:
+        SideError: one could not do what it was asked; the first that could not.
+    """
+    answers, errors = [], []
+    for side in sides:
+        try:
+            answers.append(side.hear())
+        except SideError as error:  # noqa: PERF203 - few
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return answers
+
+
+def _merge(answers: Mapping[str, Message]) -> Opened:
     return Opened(
-        seconds={turn: max(one[turn] for one in tried) for turn in shared},
-        bound=Bound(answers[0]["bound"]),
-        same=len({answer["fingerprint"] for answer in answers}) == 1,
+        bound=Bound(answers[BASE]["bound"]),
+        same=len({answer["fingerprint"] for answer in answers.values()}) == 1,
+        counts={
+            name: {turn: Counts(*counts) for turn, counts in answer["opened"].items()}
+            for name, answer in answers.items()
+        },
     )

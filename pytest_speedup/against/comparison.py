@@ -3,61 +3,47 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import SERIAL_TURN, paired
+from pytest_speedup.against.block import SERIAL_TURN, TWINS, fresh_block
+from pytest_speedup.against.cells import match_cells
+from pytest_speedup.against.controls import ROUNDS as CONTROL_ROUNDS
+from pytest_speedup.against.controls import Controls, control_turns
 from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict, cell_name
+from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict
 from pytest_speedup.statistics import read_change
-from pytest_speedup.verdict import judge_difference
+from pytest_speedup.verdict import (
+    decide_by_counters,
+    downgrade,
+    judge_difference,
+    spread_of,
+    word_moved,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_speedup.against.block import Opened, Pair
+    from pytest_speedup.against.block import Block, Opened
+    from pytest_speedup.against.cells import Compared
     from pytest_speedup.against.side import Code
     from pytest_speedup.model import Round
-    from pytest_speedup.statistics import BlockChange
     from pytest_speedup.verdict import DifferencePolicy
 
-WAIT_ROUNDS = 3
+WAIT_ROUNDS = 2
 """Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
 
-CPU_SECONDS = 1.5
-"""Seconds of a block of a computing workload, for each of its cells."""
+CPU_SECONDS = 1.1
+"""Seconds of a block of a computing workload, for each cell of all computing workloads.
+
+Those that are decided leave theirs to the others: these are the noisy ones.
+"""
 
 FEWEST_ROUNDS = 3
-
-
-@dataclass(slots=True)
-class Compared:
-    """One cell that both commits have.
-
-    Attributes:
-        id: the id of the cell.
-        executor: the name of its executor.
-        turn: the turn that runs it.
-        bound: what its workload spends its time on, once it is known.
-        blocks: what changed, by block.
-        verdict: the last one.
-    """
-
-    id: str
-    executor: str
-    turn: str
-    bound: Bound = Bound.WAIT
-    blocks: list[BlockChange] = field(default_factory=list)
-    verdict: Verdict | None = None
-
-    @property
-    def open(self) -> bool:
-        """Whether another block could decide it."""
-        return self.verdict is None or self.verdict.outcome is Outcome.INCONCLUSIVE
 
 
 @dataclass(slots=True)
@@ -71,6 +57,7 @@ class Comparison:
         budget: seconds for all of it; the block that has begun is finished.
         progress: told what happens.
         cells: cells that both have, by workload.
+        controls: what no commit can change.
         verdicts: verdicts on those that cannot be compared.
     """
 
@@ -80,6 +67,7 @@ class Comparison:
     budget: float
     progress: Callable[[str], None]
     cells: dict[str, list[Compared]] = field(default_factory=dict)
+    controls: Controls = field(default_factory=Controls)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
     def run(self) -> Mapping[str, Verdict]:
@@ -93,98 +81,141 @@ class Comparison:
         """
         start, longest, random = now(), 0.0, Random()
         with tempfile.TemporaryDirectory(prefix="speedup-sides-") as name:
-            folder = Path(name)
-            plugin = copy_plugin(_made(folder / "plugin"))
-            for block in range(1, self.policy.most + 1):
+            logs = Path(name)
+            plugin = copy_plugin(_made(logs / "plugin"))
+            for number in range(1, self.policy.most + 1):
                 begun = now()
-                with paired(self.base, self.head, plugin, folder, random.randrange(2**32)) as pair:
-                    if block == 1:
-                        self._match(pair.workloads())
-                    self._measure_block(pair, block)
+                seed = random.randrange(2**32)
+                with fresh_block(self.base, self.head, plugin, logs, seed) as block:
+                    if number == 1:
+                        self.cells, self.verdicts = match_cells(block.workloads())
+                    self._measure_block(block, number)
                 self._judge()
                 longest = max(longest, now() - begun)
                 if not self._undecided() or now() - start + longest > self.budget:
                     break
-        return {
-            **self.verdicts,
-            **{one.id: one.verdict for each in self.cells.values() for one in each if one.verdict},
-        }
-
-    def _match(self, workloads: Mapping[str, Mapping[str, Sequence[Sequence[object]]]]) -> None:
-        """Find the cells that both have, and name the others."""
-        of = {side: _by_id(workloads[side]) for side in (BASE, HEAD)}
-        for cell in of[HEAD].keys() - of[BASE].keys():
-            self.verdicts[cell] = Verdict(cell, Outcome.NEW, reason="the base does not have it")
-        for cell in of[BASE].keys() - of[HEAD].keys():
-            reason = "the base has it, head does not; was it renamed or removed?"
-            self.verdicts[cell] = Verdict(cell, Outcome.MISSING, reason=reason)
-        for cell, (workload, executor, turn) in of[HEAD].items():
-            if cell in of[BASE] and turn != SERIAL_TURN:
-                self.cells.setdefault(workload, []).append(Compared(cell, executor, turn))
+        return {**self.verdicts, **self._settle()}
 
     def _undecided(self) -> list[str]:
         return [
             workload for workload, cells in self.cells.items() if any(one.open for one in cells)
         ]
 
-    def _measure_block(self, pair: Pair, block: int) -> None:
+    def _measure_block(self, block: Block, number: int) -> None:
         workloads = self._undecided()
+        controlled: set[Bound] = set()
         for workload, following in zip_longest(workloads, workloads[1:]):
-            self.progress(f"block {block}: {workload}")
+            self.progress(f"block {number}: {workload}")
             cells = [one for one in self.cells[workload] if one.open]
+            turns = [SERIAL_TURN, *(one.turn for one in cells)]
             try:
-                with pair.opened(workload, following) as opened:
-                    measured = self._measure(pair, cells, opened)
+                with block.opened(workload, turns, following) as opened:
+                    if opened.same and opened.bound in controlled:
+                        rounds = measure(block, turns, self._seconds(opened.bound, cells))
+                    elif opened.same:
+                        rounds = self._measure_controlled(block, workload, cells, opened)
+                        controlled.add(opened.bound)
             except SideError as error:
-                if not pair.alive:
+                if not block.alive:
                     raise
                 self._give_up(workload, str(error))
                 continue
-            if not measured:
+            if not opened.same:
                 reason = "its arguments or its size changed; compare it once they are the base's"
                 self._give_up(workload, reason)
-            for one in cells if measured else ():
+                continue
+            for one in cells:
                 one.bound = opened.bound
-                one.blocks.append(read_change(measured, parallel=one.turn, serial=SERIAL_TURN))
+                one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
+                base, head = (opened.counts[side][one.turn] for side in (BASE, HEAD))
+                one.counts.append((base, head))
 
-    def _measure(self, pair: Pair, cells: Sequence[Compared], opened: Opened) -> tuple[Round, ...]:
-        """Measure a block of a workload's open cells; nothing where they cannot be compared."""
-        if not opened.same:
-            return ()
-        turns = [SERIAL_TURN, *(one.turn for one in cells)]
-        return pair.rounds(turns, _rounds(opened, turns))
+    def _measure_controlled(
+        self, block: Block, workload: str, cells: Sequence[Compared], opened: Opened
+    ) -> Sequence[Round]:
+        """Measure a workload, with controls among its rounds."""
+        turns = control_turns([(one.turn, one.executor) for one in cells], opened.bound)
+        names = [one.turn for one in turns]
+        with block.controlled(workload, names):
+            of_controls = block.rounds(names, TWINS)
+            controls: list[Round] = []
+
+            def between() -> None:
+                if len(controls) < CONTROL_ROUNDS:
+                    controls.append(next(of_controls))
+
+            of_cells = [SERIAL_TURN, *(one.turn for one in cells)]
+            rounds = measure(block, of_cells, self._seconds(opened.bound, cells), between)
+        self.controls.add(turns, controls)
+        return rounds
+
+    def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
+        """Choose how long a block of a workload takes, at least; 0 for as short as can be."""
+        if bound is Bound.WAIT:
+            return 0.0
+        computing = [one for one in self._compared() if one.bound is Bound.CPU]
+        still_open = [one for one in computing if one.open]
+        all_seconds = CPU_SECONDS * max(len(computing), len(cells))
+        return all_seconds * len(cells) / max(len(still_open), len(cells))
 
     def _give_up(self, workload: str, reason: str) -> None:
         for one in self.cells.pop(workload):
             self.verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=reason)
 
+    def _compared(self) -> list[Compared]:
+        return [one for cells in self.cells.values() for one in cells]
+
+    def _policy_of(self, one: Compared) -> DifferencePolicy:
+        return self.policy if one.margin is None else replace(self.policy, margin=one.margin)
+
     def _judge(self) -> None:
-        total = sum(map(len, self.cells.values()))
+        compared = self._compared()
+        error = self.policy.error_rate / max(1, len(compared))
         for cells in self.cells.values():
             for one in cells:
                 if one.open:
-                    deviation = self.policy.deviations[one.bound, one.executor]
-                    error = self.policy.error_rate / total
-                    one.verdict = judge_difference(
-                        one.id, one.blocks, deviation, error, self.policy
-                    )
+                    alike = [other for other in cells if other.executor == one.executor]
+                    default = self.policy.deviations[one.bound, one.executor]
+                    spread = spread_of([other.blocks for other in alike], default)
+                    policy = self._policy_of(one)
+                    one.verdict = judge_difference(one.id, one.blocks, spread, error, policy)
+
+    def _settle(self) -> dict[str, Verdict]:
+        """Take the controls and the counters into account."""
+        settled = {}
+        for one in self._compared():
+            if one.verdict is None:
+                continue
+            policy = self._policy_of(one)
+            evidence = word_moved(self.controls.of(one.bound, policy), policy)
+            verdict = downgrade(one.verdict, evidence)
+            settled[one.id] = decide_by_counters(verdict, one.counts, policy.fewest)
+        return settled
 
 
-def _rounds(opened: Opened, turns: Sequence[str]) -> int:
-    if opened.bound is Bound.WAIT:
-        return WAIT_ROUNDS
-    seconds = 2 * sum(opened.seconds[turn] for turn in turns)
-    return max(FEWEST_ROUNDS, round(CPU_SECONDS * (len(turns) - 1) / seconds))
+def measure(
+    block: Block,
+    turns: Sequence[str],
+    seconds: float,
+    between: Callable[[], None] = lambda: None,
+) -> Sequence[Round]:
+    """Measure a block's rounds of the open workload.
 
-
-def _by_id(
-    workloads: Mapping[str, Sequence[Sequence[object]]],
-) -> dict[str, tuple[str, str, str]]:
-    return {
-        str(cell): (workload, str(executor), cell_name(str(executor), int(str(workers))))
-        for workload, cells in workloads.items()
-        for cell, executor, workers in cells
-    }
+    Args:
+        block: the processes.
+        turns: serial code first, then the cells.
+        seconds: how long they are to take; 0 where the fewest will do.
+        between: called after each round.
+    """
+    rounds: list[Round] = []
+    fewest = FEWEST_ROUNDS if seconds else WAIT_ROUNDS
+    for one in block.rounds(turns):
+        rounds.append(one)
+        between()
+        seconds -= one.total
+        if len(rounds) >= fewest and seconds <= 0:
+            break
+    return rounds
 
 
 def _made(folder: Path) -> Path:

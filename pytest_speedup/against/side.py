@@ -40,16 +40,14 @@ class SideError(SpeedupError):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What one side runs.
+    """What a side runs.
 
     Attributes:
-        name: base or head.
         root: the root directory of its tree.
         python: the interpreter.
         arguments: pytest's.
     """
 
-    name: str
     root: Path
     python: str = sys.executable
     arguments: Sequence[str] = ()
@@ -60,7 +58,7 @@ class Side:
     """A process that runs, see :func:`running`.
 
     Attributes:
-        name: base or head.
+        name: base, head or twin.
         process: the process.
         channel: the way to it.
         log: the file with what it says.
@@ -77,8 +75,21 @@ class Side:
         Raises:
             SideError: the process ended, or its test failed.
         """
-        try:
+        self.tell(request)
+        return self.hear()
+
+    def tell(self, request: Mapping[str, object]) -> None:
+        """Send a request; who is gone says so when the answer is asked for."""
+        with contextlib.suppress(OSError, ValueError):
             self.channel.send(request)
+
+    def hear(self) -> Message:
+        """Wait for the answer.
+
+        Raises:
+            SideError: the process ended, or its test failed.
+        """
+        try:
             answer = self.channel.receive()
         except (OSError, ValueError):
             answer = None
@@ -88,6 +99,11 @@ class Side:
             message = f"{self.name}: {answer['failed']}"
             raise SideError(message)
         return answer
+
+    def hang_up(self) -> None:
+        """Have the process end, without waiting for it."""
+        with contextlib.suppress(OSError):
+            self.channel.outgoing.close()
 
     def turn(self, arm: str) -> float:
         """Run an arm of the open workload once, and return its seconds."""
@@ -104,15 +120,17 @@ class Side:
 
 
 @contextlib.contextmanager
-def running(code: Code, plugin: Path, log: Path, seed: int) -> Iterator[Side]:
+def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Iterator[Side]:
     """Start one side, and end it and all that it started whatever happens.
 
     Args:
+        name: base, head or twin.
         code: what it runs.
         plugin: a folder with the plugin, from :func:`copy_plugin`: both sides run head's.
-        log: the file for what it says.
+        logs: the folder for what it says.
         seed: its hash seed.
     """
+    log = logs / f"{name}.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own launcher
             [code.python, str(plugin / "speedup_side.py"), *code.arguments],
@@ -125,16 +143,16 @@ def running(code: Code, plugin: Path, log: Path, seed: int) -> Iterator[Side]:
             start_new_session=True,
         )
     outgoing, incoming = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
+    side = Side(name, process, Channel(incoming, outgoing), log)
     try:
-        yield Side(code.name, process, Channel(incoming, outgoing), log)
-        outgoing.close()  # it ends when nothing more can come
+        yield side
+        side.hang_up()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(CLOSING_SECONDS)
     finally:
         _end_group(process)
         process.wait()
-        with contextlib.suppress(OSError):
-            outgoing.close()
+        side.hang_up()
         incoming.close()
 
 

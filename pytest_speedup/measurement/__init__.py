@@ -3,24 +3,30 @@
 from pytest_speedup.measurement.bound import bound_of
 from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
 from pytest_speedup.measurement.clock import Timed, now, stopwatch, timed, tracer
+from pytest_speedup.measurement.control import control_arm
+from pytest_speedup.measurement.counting import CountingExecutor, counting
 from pytest_speedup.measurement.loop import rounds, rounds_around
 from pytest_speedup.measurement.machine import gil_enabled, read_machine
 from pytest_speedup.measurement.opening import opened
-from pytest_speedup.measurement.order import Order, balanced_orders
+from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
 from pytest_speedup.measurement.warmup import warm_up
 
 __all__ = [
     "MIN_ROUNDS",
+    "CountingExecutor",
     "Order",
     "Plan",
     "Timed",
     "balanced_orders",
     "bound_of",
+    "control_arm",
+    "counting",
     "gil_enabled",
     "kernel_arms",
     "make_plan",
     "measure_ceiling",
+    "mirrored_orders",
     "now",
     "opened",
     "read_machine",

@@ -1,6 +1,7 @@
 """The values that flow through the plugin: frozen, and free of behaviour that could fail."""
 
 from pytest_speedup.model.cell import Cell, cell_name
+from pytest_speedup.model.counts import CounterChange, Counts
 from pytest_speedup.model.estimate import Estimate
 from pytest_speedup.model.machine import Cpus, Machine
 from pytest_speedup.model.outcome import Outcome
@@ -16,19 +17,34 @@ from pytest_speedup.model.samples import (
     Samples,
     Summary,
 )
-from pytest_speedup.model.sides import BASE, HEAD, arm_of
+from pytest_speedup.model.sides import (
+    BASE,
+    CONTROL_TURN,
+    HEAD,
+    KERNEL_TURN,
+    TWIN,
+    arm_of,
+    control_turn,
+    kernel_turn,
+    split_turn,
+)
 from pytest_speedup.model.verdict import Verdict
 
 __all__ = [
     "BASE",
+    "CONTROL_TURN",
     "HEAD",
     "KERNEL_PARALLEL",
     "KERNEL_SERIAL",
+    "KERNEL_TURN",
     "PARALLEL",
     "SERIAL",
+    "TWIN",
     "Bound",
     "Ceiling",
     "Cell",
+    "CounterChange",
+    "Counts",
     "Cpus",
     "Estimate",
     "Machine",
@@ -43,4 +59,7 @@ __all__ = [
     "Verdict",
     "arm_of",
     "cell_name",
+    "control_turn",
+    "kernel_turn",
+    "split_turn",
 ]

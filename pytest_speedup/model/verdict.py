@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_speedup.model.counts import CounterChange
     from pytest_speedup.model.estimate import Estimate
     from pytest_speedup.model.outcome import Outcome
 
@@ -23,6 +24,7 @@ class Verdict:
             of ten; None where nothing could be compared.
         more_would_help: whether more blocks of rounds could decide a cell that is not decided.
         reason: what happened, and what to do where something can be done.
+        counters: what a run does differently, by count.
         acknowledged: the reason given in the file of acknowledged losses; None without one.
     """
 
@@ -32,4 +34,5 @@ class Verdict:
     detectable: float | None = None
     more_would_help: bool = False
     reason: str = ""
+    counters: tuple[CounterChange, ...] = ()
     acknowledged: str | None = None

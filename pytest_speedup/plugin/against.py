@@ -13,7 +13,7 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.against import Code, Comparison, SideError, checked_out, find_base
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import BASE, HEAD, Outcome, Verdict
+from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.plugin.matrix import EXECUTOR, matching_cell
 from pytest_speedup.reports import word_loss
 from pytest_speedup.verdict import DifferencePolicy
@@ -97,8 +97,8 @@ class Against:
             with _ended_by_term(), checked_out(self.config.rootpath, self.ref) as base:
                 terminal.line(f"speedup: comparing with {self.ref} ({base.commit[:12]})")
                 comparison = Comparison(
-                    Code(BASE, base.root, arguments=arguments),
-                    Code(HEAD, self.config.rootpath, arguments=arguments),
+                    Code(base.root, arguments=arguments),
+                    Code(self.config.rootpath, arguments=arguments),
                     _policy(settings),
                     BUDGET if settings.budget is None else settings.budget,
                     terminal.line if verbose else _say_nothing,

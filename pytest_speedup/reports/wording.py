@@ -10,7 +10,7 @@ from pytest_speedup.model import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_speedup.model import Cell, Estimate, Verdict
+    from pytest_speedup.model import Cell, CounterChange, Estimate, Verdict
 
 SHORT = {
     Outcome.PASSED: "ok",
@@ -48,9 +48,15 @@ def word_verdict(verdict: Verdict) -> str:
         parts.append(f"a loss of {_word_share(verdict.detectable)} would have been seen")
     if verdict.reason:
         parts.append(verdict.reason)
+    parts.extend(map(word_counter, verdict.counters))
     if verdict.acknowledged is not None:
         parts.append(f"acknowledged: {verdict.acknowledged}")
     return ", ".join(parts)
+
+
+def word_counter(change: CounterChange) -> str:
+    """Word a counter such as ``pools created 9 instead of 1``."""
+    return f"{change.name} {change.head:.0f} instead of {change.base:.0f}"
 
 
 def word_change(change: Estimate) -> str:
@@ -69,7 +75,9 @@ def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
     """
     change = "" if verdict.change is None else word_change(verdict.change)
     against = verdict.reason or "against its baseline, and parallel time rose"
-    return f"{cell.title} {cell.name}: speedup regressed, {change}: {against}; {confirmation}"
+    counted = "".join(f"; {word_counter(one)}" for one in verdict.counters)
+    loss = f"speedup regressed, {change}: {against}; {confirmation}{counted}"
+    return f"{cell.title} {cell.name}: {loss}"
 
 
 def count_outcomes(verdicts: Iterable[Verdict]) -> str:
@@ -79,8 +87,8 @@ def count_outcomes(verdicts: Iterable[Verdict]) -> str:
 
 
 def notable(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Choose the verdicts that deserve a line: all but those that passed."""
-    return [one for one in verdicts if one.outcome is not Outcome.PASSED]
+    """Choose the verdicts that deserve a line: all but those that just passed."""
+    return [one for one in verdicts if one.outcome is not Outcome.PASSED or one.counters]
 
 
 def _word_share(loss: float) -> str:

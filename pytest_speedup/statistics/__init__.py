@@ -1,6 +1,6 @@
 """From samples to estimates: pure functions of numbers."""
 
-from pytest_speedup.statistics.change import BlockChange, read_change
+from pytest_speedup.statistics.change import BlockChange, Shift, read_change, read_shift
 from pytest_speedup.statistics.readings import read_ceiling, read_readings
 from pytest_speedup.statistics.signed_rank import signed_rank_estimate, walsh_averages
 from pytest_speedup.statistics.speedup import (
@@ -17,6 +17,7 @@ from pytest_speedup.statistics.student import t_quantile
 __all__ = [
     "CONFIDENCE",
     "BlockChange",
+    "Shift",
     "estimate_ceiling",
     "estimate_speedup",
     "log_ceiling",
@@ -25,6 +26,7 @@ __all__ = [
     "read_ceiling",
     "read_change",
     "read_readings",
+    "read_shift",
     "signed_rank_estimate",
     "summarize",
     "t_quantile",

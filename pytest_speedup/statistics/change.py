@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import BASE, HEAD, Reading, arm_of
+from pytest_speedup.model import BASE, HEAD, arm_of
 from pytest_speedup.statistics.readings import read
 
 if TYPE_CHECKING:
@@ -17,24 +17,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """How a duration differs between two sides in one block.
+
+    Attributes:
+        value: in natural logarithms; the centre over rounds, which a few wild ones do not move.
+        rounds: how many rounds it rests on.
+    """
+
+    value: float
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
 class BlockChange:
-    """The change of a cell from base to head in one block, in natural logarithms.
+    """The change of a cell from base to head in one block.
 
     Attributes:
         parallel: change of the parallel time.
         serial: change of the serial time.
     """
 
-    parallel: Reading
-    serial: Reading
+    parallel: Shift
+    serial: Shift
 
     @property
-    def speedup(self) -> Reading:
+    def speedup(self) -> Shift:
         """Change of the speedup."""
-        return Reading(
-            self.serial.value - self.parallel.value,
-            math.hypot(self.serial.error, self.parallel.error),
-        )
+        return Shift(self.serial.value - self.parallel.value, self.parallel.rounds)
 
 
 def read_change(rounds: Sequence[Round], *, parallel: str, serial: str) -> BlockChange:
@@ -45,12 +55,15 @@ def read_change(rounds: Sequence[Round], *, parallel: str, serial: str) -> Block
         parallel: the turn that runs the cell, such as ``thread-4``.
         serial: the turn that runs serial code.
     """
-    return BlockChange(
-        parallel=read([_log_change(one, parallel) for one in rounds]),
-        serial=read([_log_change(one, serial) for one in rounds]),
-    )
+    sides = (BASE, HEAD)
+    return BlockChange(read_shift(rounds, parallel, sides), read_shift(rounds, serial, sides))
 
 
-def _log_change(one: Round, turn: str) -> float:
-    base, head = (fmean(map(math.log, one.seconds(arm_of(side, turn)))) for side in (BASE, HEAD))
-    return head - base
+def read_shift(rounds: Sequence[Round], turn: str, sides: tuple[str, str]) -> Shift:
+    """Read how the duration of a turn differs between two sides."""
+    return Shift(read([_log_change(one, turn, sides) for one in rounds]).value, len(rounds))
+
+
+def _log_change(one: Round, turn: str, sides: tuple[str, str]) -> float:
+    before, after = (fmean(map(math.log, one.seconds(arm_of(side, turn)))) for side in sides)
+    return after - before

@@ -9,13 +9,16 @@ from pytest_speedup.verdict.change import (
 )
 from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
-from pytest_speedup.verdict.difference import DifferencePolicy, judge_difference
+from pytest_speedup.verdict.controls import Control, downgrade, word_moved
+from pytest_speedup.verdict.counters import changed_counters, decide_by_counters
+from pytest_speedup.verdict.difference import DifferencePolicy, judge_difference, spread_of
 from pytest_speedup.verdict.error_rate import ErrorBudget
 from pytest_speedup.verdict.floor import judge_floor, log_efficiency
 from pytest_speedup.verdict.judge import judge
 from pytest_speedup.verdict.looks import can_be_decided, look, must_be_confirmed
 from pytest_speedup.verdict.missing import missing_cells
 from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Deviation, Policy
+from pytest_speedup.verdict.spread import typical_deviation
 
 __all__ = [
     "DEFAULT_MARGIN",
@@ -23,6 +26,7 @@ __all__ = [
     "RECENT",
     "Baseline",
     "Change",
+    "Control",
     "Deviation",
     "DifferencePolicy",
     "ErrorBudget",
@@ -31,8 +35,11 @@ __all__ = [
     "adjusted",
     "adjusted_error",
     "can_be_decided",
+    "changed_counters",
     "compare",
+    "decide_by_counters",
     "differences",
+    "downgrade",
     "is_contended",
     "judge",
     "judge_difference",
@@ -42,4 +49,7 @@ __all__ = [
     "measure_change",
     "missing_cells",
     "must_be_confirmed",
+    "spread_of",
+    "typical_deviation",
+    "word_moved",
 ]

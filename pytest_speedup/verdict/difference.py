@@ -5,35 +5,34 @@ sharper than that of the speedup, whose serial side adds noise of its own. Red t
 time that surely rose by what the margin allows, and a speedup that surely fell (an
 intersection-union test: Berger, Technometrics 24(4), 1982, which errs no more than the laxer one).
 
-Blocks are the replicas: the error is that of their mean, from how they vary, moderated by stated
-defaults as if those were some more blocks (Smyth, Statistical Applications in Genetics and
-Molecular Biology 3(1), 2004). Each look spends an equal part of the error rate (Lan and DeMets,
-Biometrika 70(3), 1983).
+Each look spends an equal part of the error rate (Lan and DeMets,
+Biometrika 70(3), 1983): looks that cannot end in red spend nothing on it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Bound, Estimate, Outcome, Reading, Verdict
+from pytest_speedup.model import Bound, Estimate, Outcome, Verdict
 from pytest_speedup.statistics import t_quantile
 from pytest_speedup.verdict.judge import POWER
+from pytest_speedup.verdict.spread import mean_of_blocks, typical_deviation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_speedup.statistics import BlockChange
+    from pytest_speedup.verdict.spread import Mean
 
-BLOCK_DEVIATIONS = {
-    (Bound.WAIT, "thread"): 0.004,
-    (Bound.WAIT, "process"): 0.01,
-    (Bound.CPU, "thread"): 0.015,
-    (Bound.CPU, "process"): 0.03,
+ROUND_DEVIATIONS = {
+    (Bound.WAIT, "thread"): 0.006,
+    (Bound.WAIT, "process"): 0.015,
+    (Bound.CPU, "thread"): 0.08,
+    (Bound.CPU, "process"): 0.08,
 }
-"""Standard deviation of the log change between blocks, beyond what their rounds show."""
+"""Standard deviation of the log change in one round, as measured on a shared machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,7 @@ class DifferencePolicy:
         fewest: blocks that a red cell takes.
         fewest_to_pass: blocks that any other cell takes.
         most: blocks that are measured at most.
-        deviations: how blocks vary, where they do not tell.
-        deviation_weight: how many degrees of freedom these deviations are worth.
+        deviations: how rounds vary, where blocks do not tell yet.
     """
 
     margin: float = 0.04
@@ -58,49 +56,43 @@ class DifferencePolicy:
     pass_error: float = 0.05
     fewest: int = 5
     fewest_to_pass: int = 2
-    most: int = 8
+    most: int = 7
     deviations: Mapping[tuple[Bound, str], float] = field(
-        default_factory=lambda: dict(BLOCK_DEVIATIONS)
+        default_factory=lambda: dict(ROUND_DEVIATIONS)
     )
-    deviation_weight: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """The mean change over blocks, in natural logarithms, with its standard errors.
+class Spread:
+    """How rounds of cells of one kind vary: standard deviations of log changes.
 
     Attributes:
-        parallel: change of the parallel time.
-        speedup: change of the speedup.
-        degrees: degrees of freedom of the errors.
+        parallel: of the parallel time.
+        speedup: of the speedup.
     """
 
-    parallel: Reading
-    speedup: Reading
-    degrees: float
+    parallel: float
+    speedup: float
 
 
-def measure_difference(
-    blocks: Sequence[BlockChange], deviation: float, policy: DifferencePolicy
-) -> Difference:
-    """Average over blocks.
+def spread_of(cells: Sequence[Sequence[BlockChange]], default: float) -> Spread:
+    """Estimate it from the cells that run one workload on one executor.
 
     Args:
-        blocks: at least one.
-        deviation: how blocks of cells of its kind vary, beyond what their rounds show.
-        policy: the rules.
+        cells: the blocks of each cell.
+        default: the standard deviation that is stated for the parallel time.
     """
-    return Difference(
-        parallel=_mean([one.parallel for one in blocks], deviation, policy),
-        speedup=_mean([one.speedup for one in blocks], deviation, policy),
-        degrees=policy.deviation_weight + len(blocks) - 1,
+    parallel = [[one.parallel for one in blocks] for blocks in cells]
+    speedup = [[one.speedup for one in blocks] for blocks in cells]
+    return Spread(
+        typical_deviation(parallel, default), typical_deviation(speedup, default * math.sqrt(2))
     )
 
 
 def judge_difference(
     cell: str,
     blocks: Sequence[BlockChange],
-    deviation: float,
+    spread: Spread,
     error: float,
     policy: DifferencePolicy,
 ) -> Verdict:
@@ -109,19 +101,21 @@ def judge_difference(
     Args:
         cell: the id of the cell.
         blocks: its blocks so far, at least one.
-        deviation: how blocks of cells of its kind vary.
+        spread: how rounds of cells of its kind vary.
         error: chance of a false red that the cell may spend, all looks together.
         policy: the rules.
     """
-    difference = measure_difference(blocks, deviation, policy)
-    parallel, speedup = difference.parallel, difference.speedup
+    parallel = mean_of_blocks([one.parallel for one in blocks], spread.parallel)
+    speedup = mean_of_blocks([one.speedup for one in blocks], spread.speedup)
     limit = -math.log1p(-policy.margin)
+    red_looks = 1 + policy.most - policy.fewest
+    looks = 1 + policy.most - policy.fewest_to_pass
     red, fall, passing = (
-        t_quantile(1 - chance / policy.most, difference.degrees)
-        for chance in (error, policy.fall_error, policy.pass_error)
+        t_quantile(1 - chance, parallel.degrees)
+        for chance in (error / red_looks, policy.fall_error / red_looks, policy.pass_error / looks)
     )
-    change = _interval(speedup, red, error / policy.most)
-    missed = t_quantile(POWER, difference.degrees)
+    change = _interval(speedup, red, error / red_looks)
+    missed = t_quantile(POWER, parallel.degrees)
     detectable = -math.expm1(-limit - (red + missed) * parallel.error)
 
     def verdict(outcome: Outcome, reason: str = "") -> Verdict:
@@ -144,17 +138,7 @@ def judge_difference(
     return verdict(Outcome.PASSED if no_rise or no_fall else Outcome.INCONCLUSIVE)
 
 
-def _mean(readings: Sequence[Reading], deviation: float, policy: DifferencePolicy) -> Reading:
-    values = [one.value for one in readings]
-    within = fmean(one.error**2 for one in readings)
-    expected = deviation**2 + within
-    seen = variance(values) if len(values) > 1 else 0.0
-    weight, degrees = policy.deviation_weight, len(values) - 1
-    moderated = (weight * expected + degrees * seen) / (weight + degrees)
-    return Reading(fmean(values), math.sqrt(moderated / len(values)))
-
-
-def _interval(speedup: Reading, critical: float, error: float) -> Estimate:
+def _interval(speedup: Mean, critical: float, error: float) -> Estimate:
     value, low, high = (
         math.exp(speedup.value + side * critical * speedup.error) for side in (0, -1, 1)
     )

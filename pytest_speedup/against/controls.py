@@ -1,0 +1,85 @@
+"""Controls: what a commit cannot change, measured on two processes of the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.block import TWINS
+from pytest_speedup.model import Bound, control_turn, kernel_turn, split_turn
+from pytest_speedup.statistics import read_shift
+from pytest_speedup.verdict import Control, typical_deviation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_speedup.model import Round
+    from pytest_speedup.statistics import Shift
+    from pytest_speedup.verdict import DifferencePolicy
+
+ROUNDS = 4
+"""Rounds of controls in a block of a workload, which are a part of what its cells get."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTurn:
+    """One control.
+
+    Attributes:
+        turn: what runs.
+        executor: the name of the executor that it runs on.
+        bound: what it spends its time on.
+    """
+
+    turn: str
+    executor: str
+    bound: Bound
+
+    @property
+    def kind(self) -> tuple[str, str, Bound]:
+        """Controls of one kind vary alike."""
+        return split_turn(self.turn)[0], self.executor, self.bound
+
+
+@dataclass(slots=True)
+class Controls:
+    """What the controls showed so far.
+
+    Attributes:
+        shifts: changes from the base to its twin, by block.
+    """
+
+    shifts: dict[ControlTurn, list[Shift]] = field(default_factory=dict)
+
+    def add(self, turns: Sequence[ControlTurn], rounds: Sequence[Round]) -> None:
+        """Add a block: rounds of base and twin."""
+        for one in turns:
+            self.shifts.setdefault(one, []).append(read_shift(rounds, one.turn, TWINS))
+
+    def of(self, bound: Bound, policy: DifferencePolicy) -> list[Control]:
+        """List the controls of computing or of waiting cells."""
+        return [
+            Control(one.turn, tuple(blocks), self._typical(one, policy))
+            for one, blocks in self.shifts.items()
+            if one.bound is bound
+        ]
+
+    def _typical(self, control: ControlTurn, policy: DifferencePolicy) -> float:
+        alike = [blocks for one, blocks in self.shifts.items() if one.kind == control.kind]
+        return typical_deviation(alike, policy.deviations[control.bound, control.executor])
+
+
+def control_turns(cells: Sequence[tuple[str, str]], bound: Bound) -> list[ControlTurn]:
+    """Choose the controls that go with cells.
+
+    Args:
+        cells: turn and executor of each; the first is the null cell, which runs the base's code.
+        bound: what they spend their time on.
+
+    Returns:
+        The null cell, the control workload on its executor, and the ceiling's kernel for each.
+    """
+    null, executor = cells[0]
+    kernels = [ControlTurn(kernel_turn(turn), name, bound) for turn, name in cells]
+    control = ControlTurn(control_turn(null), executor, bound)
+    return [ControlTurn(null, executor, bound), control, *kernels]

@@ -1,0 +1,73 @@
+"""The mean over blocks, and how far it can be trusted.
+
+Blocks are the replicas. A handful of them says little about how they vary, so their variance is
+moderated: by that of the other cells which run the same workload on the same executor, and that in
+turn by a stated default, each as if it were some more blocks (Smyth, Statistical Applications in
+Genetics and Molecular Biology 3(1), 2004). All variances are those of a single round; a block of
+more rounds has a smaller one, and counts for more.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_speedup.statistics import Shift
+
+DEFAULT_WEIGHT = 4.0
+"""Degrees of freedom that a stated default is worth."""
+
+TYPICAL_WEIGHT = 8.0
+"""Degrees of freedom that cells of the same kind are worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over blocks.
+
+    Attributes:
+        value: in natural logarithms, with its standard error.
+        degrees: degrees of freedom of the error.
+    """
+
+    value: float
+    error: float
+    degrees: float
+
+
+def typical_deviation(cells: Sequence[Sequence[Shift]], default: float) -> float:
+    """Estimate how rounds vary in cells of one kind.
+
+    Args:
+        cells: the blocks of each cell.
+        default: the standard deviation of a round in such cells, as stated.
+    """
+    degrees = sum(len(blocks) - 1 for blocks in cells if blocks)
+    squares = sum(_squares(blocks) for blocks in cells if blocks)
+    return math.sqrt((DEFAULT_WEIGHT * default**2 + squares) / (DEFAULT_WEIGHT + degrees))
+
+
+def mean_of_blocks(blocks: Sequence[Shift], typical: float) -> Mean:
+    """Average over blocks, each weighted by its rounds.
+
+    Args:
+        blocks: at least one.
+        typical: the standard deviation of a round in cells of its kind.
+    """
+    degrees = TYPICAL_WEIGHT + len(blocks) - 1
+    variance = (TYPICAL_WEIGHT * typical**2 + _squares(blocks)) / degrees
+    rounds = sum(one.rounds for one in blocks)
+    return Mean(_weighted(blocks), math.sqrt(variance / rounds), degrees)
+
+
+def _weighted(blocks: Sequence[Shift]) -> float:
+    return sum(one.rounds * one.value for one in blocks) / sum(one.rounds for one in blocks)
+
+
+def _squares(blocks: Sequence[Shift]) -> float:
+    mean = _weighted(blocks)
+    return sum(one.rounds * (one.value - mean) ** 2 for one in blocks)
