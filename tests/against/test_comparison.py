@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,24 +10,37 @@ import pytest
 
 from pytest_speedup.against import Code, Comparison, SideError, comparison
 from pytest_speedup.against.block import Opened
-from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Round, Turn, arm_of
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, Outcome, Round, Turn, arm_of
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from pytest_speedup.model import Verdict
 
 
 def make_workloads(*names: str) -> dict[str, list[list[object]]]:
     """Each with serial code and two threads."""
     return {
-        name: [[f"{name}[serial-1]", "serial", 1], [f"{name}[thread-2]", "thread", 2]]
+        name: [[f"{name}[serial-1]", "serial", 1, None], [f"{name}[thread-2]", "thread", 2, None]]
         for name in names
     }
 
 
+SAME = Counts(pools=1, in_flight=2, busiest=4, bytes_per_task=0)
+
+
 @dataclass
-class FakePair:
-    """Both sides, with durations that are known."""
+class FakeBlock:
+    """All sides, with durations that are known.
+
+    Attributes:
+        head_seconds: of two threads, where they are not one second as on the base.
+        twin_seconds: of everything, likewise.
+        swing: factor by which head's two threads are slower in one block, faster in the next.
+        log: which workload was open, and for how many rounds of cells.
+        controlled: the same for rounds of controls.
+    """
 
     head_seconds: dict[str, float]
     workloads_of: dict[str, dict[str, list[list[object]]]]
@@ -35,33 +49,47 @@ class FakePair:
     broken: tuple[str, ...] = ()
     alive: bool = True
     open: str = ""
+    twin_seconds: float = 1.0
+    head_counts: Counts = SAME
+    swing: float = 1.0
     log: list[tuple[str, int]] = field(default_factory=list)
+    controlled_log: list[tuple[str, int]] = field(default_factory=list)
 
     def workloads(self) -> dict[str, dict[str, list[list[object]]]]:
         return self.workloads_of
 
     @contextmanager
-    def opened(self, workload: str, _following: str | None) -> Iterator[Opened]:
+    def opened(self, workload: str, turns: list[str], _following: str | None) -> Iterator[Opened]:
         if workload in self.broken:
             message = "base: it failed"
             raise SideError(message)
         self.open = workload
-        yield Opened({"serial-1": 1.0, "thread-2": 0.5}, self.bound, workload not in self.changed)
+        counts = {BASE: dict.fromkeys(turns, SAME), HEAD: dict.fromkeys(turns, self.head_counts)}
+        yield Opened(self.bound, workload not in self.changed, counts)
 
-    def rounds(self, turns: list[str], count: int) -> tuple[Round, ...]:
-        self.log.append((self.open, count))
-        seconds = {(BASE, turn): 1.0 for turn in turns}
-        seconds |= {(HEAD, turn): 1.0 for turn in turns}
-        seconds[HEAD, "thread-2"] = self.head_seconds.get(self.open, 1.0)
-        return tuple(
-            Round(
+    @contextmanager
+    def controlled(self, workload: str, _turns: list[str]) -> Iterator[None]:
+        assert workload == self.open
+        yield
+
+    def rounds(self, turns: list[str], sides: tuple[str, str] = (BASE, HEAD)) -> Iterator[Round]:
+        seconds = {(side, turn): 1.0 for side in sides for turn in turns}
+        if TWIN in sides:
+            seconds |= {(TWIN, turn): self.twin_seconds for turn in turns}
+        else:
+            swing = self.swing if len(self.log) % 2 else 1 / self.swing
+            seconds[HEAD, "thread-2"] = self.head_seconds.get(self.open, 1.0) * swing
+        log = self.controlled_log if TWIN in sides else self.log
+        log.append((self.open, 0))
+        place = len(log) - 1
+        for index in count():
+            log[place] = (self.open, index + 1)
+            yield Round(
                 tuple(
                     Turn(arm_of(*arm), duration * (1 + index / 1000))
                     for arm, duration in seconds.items()
                 )
             )
-            for index in range(count)
-        )
 
 
 @dataclass
@@ -76,22 +104,29 @@ class Clock:
         return self.seconds
 
 
-def compare(
-    pair: FakePair, monkeypatch: pytest.MonkeyPatch, *, step: float = 0.0
-) -> dict[str, Outcome]:
+def run(
+    block: FakeBlock, monkeypatch: pytest.MonkeyPatch, *, step: float = 0.0
+) -> Mapping[str, Verdict]:
     """Compare with fake processes and a fake clock."""
     seeds = []
 
     @contextmanager
-    def paired(*arguments: object) -> Iterator[FakePair]:
+    def fresh_block(*arguments: object) -> Iterator[FakeBlock]:
         seeds.append(arguments[-1])
-        yield pair
+        yield block
 
-    monkeypatch.setattr(comparison, "paired", paired)
+    monkeypatch.setattr(comparison, "fresh_block", fresh_block)
     monkeypatch.setattr(comparison, "now", Clock(step))
-    code = Code("x", Path())
+    code = Code(Path())
     verdicts = Comparison(code, code, DifferencePolicy(), 100.0, lambda _text: None).run()
     assert len(set(seeds)) == len(seeds), "each block has a hash seed of its own"
+    return verdicts
+
+
+def compare(
+    block: FakeBlock, monkeypatch: pytest.MonkeyPatch, *, step: float = 0.0
+) -> dict[str, Outcome]:
+    verdicts = run(block, monkeypatch, step=step)
     return {cell: verdict.outcome for cell, verdict in verdicts.items()}
 
 
@@ -101,36 +136,77 @@ def both(*names: str) -> dict[str, dict[str, list[list[object]]]]:
 
 def test_only_undecided_workloads_are_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pass takes two blocks, a regression five."""
-    pair = FakePair({"slow": 1.5}, both("same", "slow"))
-    assert compare(pair, monkeypatch) == {
+    block = FakeBlock({"slow": 1.5}, both("same", "slow"))
+    assert compare(block, monkeypatch) == {
         "same[thread-2]": Outcome.PASSED,
         "slow[thread-2]": Outcome.REGRESSED,
     }
-    assert [name for name, _ in pair.log] == ["same", "slow"] * 2 + ["slow"] * 3
+    names = ["same", "slow"] * 2 + ["slow"] * 3
+    assert block.log == [(name, comparison.WAIT_ROUNDS) for name in names]
 
 
-def test_computing_gets_more_rounds_than_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is far noisier."""
-    counts = {}
-    for bound in Bound:
-        pair = FakePair({}, both("work"), bound=bound)
-        monkeypatch.setattr(comparison, "CPU_SECONDS", 60.0)
-        compare(pair, monkeypatch)
-        counts[bound] = pair.log[0][1]
-    assert counts == {Bound.WAIT: 3, Bound.CPU: 20}
+def test_computing_is_measured_for_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is far noisier than waiting, and what decided cells leave is for the others."""
+    monkeypatch.setattr(comparison, "CPU_SECONDS", 80.0)
+    block = FakeBlock({"slow": 2.0}, both("same", "slow"), bound=Bound.CPU)
+    assert compare(block, monkeypatch)["slow[thread-2]"] is Outcome.REGRESSED
+    # Each turn takes a second, but head's second takes two: a round of "slow" has five.
+    assert block.log[:2] == [("same", 20), ("slow", 16)]
+    assert block.log[-1] == ("slow", 32)
+
+
+def test_controls_go_with_the_first_workload_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among its rounds, in every block."""
+    block = FakeBlock({}, both("a", "b"))
+    compare(block, monkeypatch)
+    assert block.controlled_log == [("a", comparison.WAIT_ROUNDS)] * 2
+
+
+def test_a_runner_that_changed_takes_verdicts_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Red ones as well as green ones, with the evidence."""
+    block = FakeBlock({"slow": 1.5}, both("same", "slow"), twin_seconds=1.3)
+    verdicts = run(block, monkeypatch)
+    assert {one.outcome for one in verdicts.values()} == {Outcome.INCONCLUSIVE}
+    reason = verdicts["slow[thread-2]"].reason
+    assert reason.startswith("the runner changed, not your diff: base against itself, thread-2 +30")
+    assert "kernel thread-2 +30" in reason
+
+
+def test_a_counter_decides_what_time_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here blocks vary too much for any verdict by time."""
+    counts = Counts(pools=9, in_flight=2, busiest=4, bytes_per_task=0)
+    outcomes = {
+        head_counts: compare(
+            FakeBlock({}, both("a"), swing=1.5, head_counts=head_counts), monkeypatch
+        )["a[thread-2]"]
+        for head_counts in (SAME, counts)
+    }
+    assert outcomes == {SAME: Outcome.INCONCLUSIVE, counts: Outcome.REGRESSED}
+
+
+def test_a_margin_of_the_test_holds_for_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does against saved baselines."""
+    workloads = both("wide", "narrow")
+    for cells in workloads.values():
+        cells["wide"][1][3] = 0.5
+    block = FakeBlock({"wide": 1.5, "narrow": 1.5}, workloads)
+    assert compare(block, monkeypatch) == {
+        "wide[thread-2]": Outcome.PASSED,
+        "narrow[thread-2]": Outcome.REGRESSED,
+    }
 
 
 def test_the_budget_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """No block begins that would not fit; what is not decided then is inconclusive."""
-    pair = FakePair({"slow": 1.5}, both("slow"))
-    assert compare(pair, monkeypatch, step=12.0) == {"slow[thread-2]": Outcome.INCONCLUSIVE}
-    assert len(pair.log) == 3
+    block = FakeBlock({"slow": 1.5}, both("slow"))
+    assert compare(block, monkeypatch, step=12.0) == {"slow[thread-2]": Outcome.INCONCLUSIVE}
+    assert len(block.log) == 3
 
 
 def test_cells_of_one_side_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """And those of both are compared."""
     workloads = {BASE: make_workloads("old", "same"), HEAD: make_workloads("new", "same")}
-    outcomes = compare(FakePair({}, workloads), monkeypatch)
+    outcomes = compare(FakeBlock({}, workloads), monkeypatch)
     assert outcomes["old[thread-2]"] is Outcome.MISSING
     assert outcomes["new[thread-2]"] is Outcome.NEW
     assert outcomes["same[thread-2]"] is Outcome.PASSED
@@ -138,8 +214,8 @@ def test_cells_of_one_side_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_cannot_be_compared_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither other arguments nor a test that fails."""
-    pair = FakePair({}, both("a", "b", "c"), changed=("a",), broken=("b",))
-    assert compare(pair, monkeypatch) == {
+    block = FakeBlock({}, both("a", "b", "c"), changed=("a",), broken=("b",))
+    assert compare(block, monkeypatch) == {
         "a[thread-2]": Outcome.INCOMPARABLE,
         "b[thread-2]": Outcome.INCOMPARABLE,
         "c[thread-2]": Outcome.PASSED,
@@ -148,6 +224,6 @@ def test_what_cannot_be_compared_does_not_stop_the_others(monkeypatch: pytest.Mo
 
 def test_a_side_that_is_gone_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing can be compared any more."""
-    pair = FakePair({}, both("a"), broken=("a",), alive=False)
+    block = FakeBlock({}, both("a"), broken=("a",), alive=False)
     with pytest.raises(SideError):
-        compare(pair, monkeypatch)
+        compare(block, monkeypatch)

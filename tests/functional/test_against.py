@@ -220,7 +220,8 @@ def test_nothing_is_left_when_it_is_stopped(
         stderr=subprocess.DEVNULL,
     ) as run:
         try:
-            assert wait_for(lambda: len(list(folder.iterdir())) == 1)
+            # Both sides open their workloads at the same time.
+            assert wait_for(lambda: len(list(folder.iterdir())) == 2)
             run.send_signal(stop)
             assert run.wait(PATIENCE) == pytest.ExitCode.INTERRUPTED
         finally:

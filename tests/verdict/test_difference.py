@@ -5,21 +5,25 @@ from random import Random
 
 import pytest
 
-from pytest_speedup.model import Outcome, Reading
-from pytest_speedup.statistics import BlockChange
-from pytest_speedup.verdict import DifferencePolicy, judge_difference
+from pytest_speedup.model import Outcome
+from pytest_speedup.statistics import BlockChange, Shift
+from pytest_speedup.verdict import DifferencePolicy, judge_difference, spread_of
+from pytest_speedup.verdict.difference import Spread
 
 POLICY = DifferencePolicy(margin=0.04)
 ERROR = POLICY.error_rate / 24
+SHARP, BLUNT = Spread(0.015, 0.02), Spread(0.15, 0.2)
 
 
-def make_block(parallel: float, serial: float = 1.0, error: float = 0.005) -> BlockChange:
+def make_block(parallel: float, serial: float = 1.0, rounds: int = 9) -> BlockChange:
     """Both in ratios of head to base."""
-    return BlockChange(Reading(math.log(parallel), error), Reading(math.log(serial), error))
+    return BlockChange(Shift(math.log(parallel), rounds), Shift(math.log(serial), rounds))
 
 
-def judge(*blocks: BlockChange, deviation: float = 0.005) -> Outcome:
-    return judge_difference("x", blocks, deviation, ERROR, POLICY).outcome
+def judge(*blocks: BlockChange, deviation: float = 0.015) -> Outcome:
+    """As the only cell of its kind."""
+    spread = spread_of([blocks], deviation)
+    return judge_difference("x", blocks, spread, ERROR, POLICY).outcome
 
 
 @pytest.mark.parametrize(
@@ -62,8 +66,8 @@ def test_blocks_that_disagree_decide_nothing() -> None:
 
 def test_a_verdict_says_what_it_could_have_seen() -> None:
     """Less where blocks vary more."""
-    sharp = judge_difference("x", [make_block(1.0)] * 5, 0.005, ERROR, POLICY)
-    blunt = judge_difference("x", [make_block(1.0)] * 5, 0.05, ERROR, POLICY)
+    sharp = judge_difference("x", [make_block(1.0)] * 5, SHARP, ERROR, POLICY)
+    blunt = judge_difference("x", [make_block(1.0)] * 5, BLUNT, ERROR, POLICY)
     assert sharp.detectable is not None
     assert blunt.detectable is not None
     assert 0.04 < sharp.detectable < 0.08 < blunt.detectable
@@ -71,8 +75,8 @@ def test_a_verdict_says_what_it_could_have_seen() -> None:
     assert sharp.change.low < 1 < sharp.change.high
 
 
-def simulate(parallel: float, *, suites: int, cells: int = 24, deviation: float = 0.01) -> float:
-    """Share of suites with a red cell, all looks taken; blocks vary by ``deviation``."""
+def simulate(parallel: float, *, suites: int, cells: int = 24, deviation: float = 0.06) -> float:
+    """Share of suites with a red cell, all looks taken; rounds vary by ``deviation``."""
     random, red = Random(3), 0
     for _ in range(suites):
         red += any(_is_red(random, parallel, deviation, cells) for _ in range(cells))
@@ -82,12 +86,12 @@ def simulate(parallel: float, *, suites: int, cells: int = 24, deviation: float 
 def _is_red(random: Random, parallel: float, deviation: float, cells: int) -> bool:
     blocks: list[BlockChange] = []
     for _ in range(POLICY.most):
-        noise = [random.gauss(0.0, math.hypot(deviation, 0.005)) for _ in range(2)]
+        noise = [random.gauss(0.0, deviation / 3) for _ in range(2)]
         blocks.append(make_block(parallel * math.exp(noise[0]), math.exp(noise[1])))
-        error = POLICY.error_rate / cells
-        outcome = judge_difference("x", blocks, deviation, error, POLICY).outcome
-        if outcome is not Outcome.INCONCLUSIVE:
-            return outcome is Outcome.REGRESSED
+        spread = spread_of([blocks], 0.08)
+        verdict = judge_difference("x", blocks, spread, POLICY.error_rate / cells, POLICY)
+        if verdict.outcome is not Outcome.INCONCLUSIVE:
+            return verdict.outcome is Outcome.REGRESSED
     return False
 
 
