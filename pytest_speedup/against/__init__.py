@@ -2,6 +2,16 @@
 
 from pytest_speedup.against.base import Base, checked_out, find_base
 from pytest_speedup.against.comparison import Comparison
-from pytest_speedup.against.side import Code, SideError
+from pytest_speedup.against.environment import installed
+from pytest_speedup.against.side import Code, SideError, sources_in
 
-__all__ = ["Base", "Code", "Comparison", "SideError", "checked_out", "find_base"]
+__all__ = [
+    "Base",
+    "Code",
+    "Comparison",
+    "SideError",
+    "checked_out",
+    "find_base",
+    "installed",
+    "sources_in",
+]

@@ -44,11 +44,13 @@ class Code:
 
     Attributes:
         root: the root directory of its tree.
+        sources: folders with its code, which go before whatever else is installed.
         python: the interpreter.
         arguments: pytest's.
     """
 
     root: Path
+    sources: Sequence[Path] = ()
     python: str = sys.executable
     arguments: Sequence[str] = ()
 
@@ -135,7 +137,7 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         process = subprocess.Popen(  # noqa: S603 - our own launcher
             [code.python, str(plugin / "speedup_side.py"), *code.arguments],
             cwd=code.root,
-            env=_environment(code.root, seed),
+            env=_environment(code, seed),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=sink,
@@ -174,9 +176,13 @@ def copy_plugin(folder: Path) -> Path:
     return folder
 
 
-def _environment(root: Path, seed: int) -> dict[str, str]:
-    """Put a tree's source before whatever is installed, a plain layout and ``src`` alike."""
-    sources = [str(folder) for folder in (root / "src", root) if folder.is_dir()]
+def sources_in(root: Path) -> list[Path]:
+    """Find the code in a tree, with a plain layout and with ``src`` alike."""
+    return [folder for folder in (root / "src", root) if folder.is_dir()]
+
+
+def _environment(code: Code, seed: int) -> dict[str, str]:
     inherited = os.environ.get("PYTHONPATH")
+    sources = map(str, code.sources)
     path = os.pathsep.join([*sources, *([inherited] if inherited else [])])
     return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": str(seed)}

@@ -6,12 +6,22 @@ import signal
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.against import Code, Comparison, SideError, checked_out, find_base
+from pytest_speedup.against import (
+    Code,
+    Comparison,
+    SideError,
+    checked_out,
+    find_base,
+    installed,
+    sources_in,
+)
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.plugin.matrix import EXECUTOR, matching_cell
@@ -19,9 +29,10 @@ from pytest_speedup.reports import word_loss
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
+    from pytest_speedup.against import Base
     from pytest_speedup.executors import Executor
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Benchmark
@@ -89,27 +100,39 @@ class Against:
         return Judged(benchmark, cell, self.run.gate.verdicts.get(cell.id))
 
     def _compare(self) -> None:
-        settings = self.run.settings
+        settings, root = self.run.settings, self.config.rootpath
         arguments = arguments_of_side(self.config, settings)
         terminal = self.config.get_terminal_writer()
         verbose = self.config.get_verbosity() > 0
         try:
-            with _ended_by_term(), checked_out(self.config.rootpath, self.ref) as base:
+            with _ended_by_term(), checked_out(root, self.ref) as base:
                 terminal.line(f"speedup: comparing with {self.ref} ({base.commit[:12]})")
-                comparison = Comparison(
-                    Code(base.root, arguments=arguments),
-                    Code(self.config.rootpath, arguments=arguments),
-                    _policy(settings),
-                    BUDGET if settings.budget is None else settings.budget,
-                    terminal.line if verbose else _say_nothing,
-                )
-                self._take(comparison.run())
+                with self._code_of(base, arguments) as code:
+                    comparison = Comparison(
+                        code,
+                        Code(root, sources_in(root), arguments=arguments),
+                        _policy(settings),
+                        BUDGET if settings.budget is None else settings.budget,
+                        terminal.line if verbose else _say_nothing,
+                    )
+                    self._take(comparison.run())
         except SideError as error:
             pytest.exit(f"speedup: {error}", returncode=EXIT_NO_BASE)
         except SpeedupError as error:
             raise pytest.UsageError(str(error)) from error
         except OSError as error:
             pytest.exit(f"speedup: {error}", returncode=EXIT_NO_BASE)
+
+    @contextmanager
+    def _code_of(self, base: Base, arguments: Sequence[str]) -> Iterator[Code]:
+        """Have the base run in this environment, or in one of its own."""
+        extras = self.run.settings.base_env
+        if extras is None:
+            yield Code(base.root, sources_in(base.root), arguments=arguments)
+            return
+        with _kept(self.config) as folder, installed(base.root, folder, extras) as made:
+            sources = [made.site, *sources_in(base.root)]
+            yield Code(base.root, sources, made.python, arguments)
 
     def _take(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep the verdicts, acknowledged where the project did so."""
@@ -197,6 +220,16 @@ def _policy(settings: Settings) -> DifferencePolicy:
 
 def _say_nothing(_text: str) -> None:
     pass
+
+
+@contextmanager
+def _kept(config: pytest.Config) -> Iterator[Path]:
+    """Find a folder for what is worth keeping: pytest's cache, if it keeps one."""
+    if config.pluginmanager.hasplugin("cacheprovider") and config.cache is not None:
+        yield config.cache.mkdir("speedup-base-env")
+        return
+    with TemporaryDirectory(prefix="speedup-base-env-") as folder:
+        yield Path(folder)
 
 
 @contextmanager

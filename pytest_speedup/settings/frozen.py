@@ -34,6 +34,8 @@ class Settings:
         timing: whether cells are timed, or run once for correctness.
         margin: loss of speedup that is accepted, as a fraction; None where no loss fails.
         against: the commit to compare with; None where there is none.
+        base_env: extras with which the base is installed into an environment of its own; None
+            where it runs in this one.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
             a commit; None where the user says nothing.
         allowed: outcomes that do not fail the gate.
@@ -51,6 +53,7 @@ class Settings:
     timing: bool
     margin: float | None
     against: str | None
+    base_env: str | None
     budget: float | None
     allowed: frozenset[Outcome]
     strict: bool
@@ -90,6 +93,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         timing=timing,
         margin=options.FAIL.value(config),
         against=options.AGAINST.value(config),
+        base_env=options.BASE_ENV.value(config),
         budget=options.BUDGET.value(config),
         allowed=options.ALLOW.value(config),
         strict=options.STRICT.value(config),

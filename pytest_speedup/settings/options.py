@@ -131,6 +131,14 @@ AGAINST = Option(
     None,
     "Compare with this commit, side by side in this run; merge-base:REF is where HEAD left REF.",
 )
+BASE_ENV = Option(
+    "base env",
+    "ENV",
+    parsing.parse_base_env,
+    "same",
+    "Environment of the base: same, the one that runs now, or install, one with the base's own "
+    "dependencies; install[NAME,NAME] takes extras of the project.",
+)
 BUDGET = Option(
     "budget",
     "SECONDS",
@@ -177,6 +185,7 @@ ALL = (
     START_METHOD,
     FAIL,
     AGAINST,
+    BASE_ENV,
     BUDGET,
     ALLOW,
     STRICT,

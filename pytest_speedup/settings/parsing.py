@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import re
 
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
@@ -11,6 +12,8 @@ from pytest_speedup.model import Outcome
 
 ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""
+
+INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
 
 SIZES = ("quick", "default", "seed")
 
@@ -71,6 +74,21 @@ def parse_ref(text: str) -> str:
         return text
     message = f"a commit is named as for git, such as origin/main; got {text!r}"
     raise SpeedupError(message)
+
+
+def parse_base_env(text: str) -> str | None:
+    """Read the environment of the base.
+
+    Returns:
+        The extras to install, such as ``[test]``, empty for none; None for the same environment.
+    """
+    if text == "same":
+        return None
+    match = INSTALL.fullmatch(text)
+    if match is None:
+        message = f"the base's environment is same, install or install[NAME,NAME]; got {text!r}"
+        raise SpeedupError(message)
+    return match[1] or ""
 
 
 def parse_budget(text: str) -> float:

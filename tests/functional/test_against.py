@@ -5,7 +5,9 @@ As in :class:`Project`, losses are so large, or margins so wide, that no noise c
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -170,6 +172,7 @@ def test_a_side_that_dies_in_mid_round_has_its_own_exit_code(
     [
         (("--speedup-against=nonsense",), "*no commit 'nonsense'; fetch it with: git fetch*"),
         (("--speedup-against=",), "*a commit is named as for git*"),
+        (("--speedup-against=HEAD", "--speedup-base-env=new"), "*same, install or install?NAME*"),
         (("--speedup-against=HEAD", "--benchmark-compare"), "*one thing each: choose*"),
         (("--speedup-against=HEAD", "--benchmark-disable"), "*--benchmark-disable times nothing*"),
     ],
@@ -181,6 +184,39 @@ def test_wrong_usage_is_refused_before_anything_runs(
     result = project.run(*args)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([said])
+
+
+def test_a_base_that_cannot_be_installed_has_its_own_exit_code(
+    project: Project, clone: Clone
+) -> None:
+    """There is nothing to take its dependencies from."""
+    result = compare(project, "--speedup-base-env=install")
+    assert result.ret == EXIT_NO_BASE
+    result.stdout.fnmatch_lines(["*neither pyproject.toml nor setup.py to install from*"])
+
+
+def test_a_full_disk_has_its_own_exit_code(
+    project: Project, clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it shows first; nothing is left behind."""
+
+    def copy(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", copy)
+    result = compare(project)
+    assert result.ret == EXIT_NO_BASE
+    result.stdout.fnmatch_lines(["*speedup: *No space left on device*"])
+    assert len(clone.git("worktree", "list").splitlines()) == 1
+
+
+def test_a_changed_counter_is_named(project: Project, clone: Clone) -> None:
+    """Whatever the time says: here it accepts anything."""
+    project.replace(WORK, f"{WORK}\n    ThreadPoolExecutor(1).shutdown()")
+    project.replace("import time", "import time\nfrom concurrent.futures import ThreadPoolExecutor")
+    result = compare(project)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*PASSED*pools created 2 instead of 1*"])
 
 
 def test_without_a_repository_it_says_so(project: Project) -> None:

@@ -1,0 +1,142 @@
+"""An environment of the base's own: its dependencies, which may not be those of head.
+
+What takes long is kept: an environment is found again by what its dependencies were declared as.
+The base's own code is installed anew each time, into a folder that goes first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.side import SideError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+DECLARING = (
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "*requirements*.txt",
+    "*.lock",
+    "*lock.toml",
+)
+"""Files that say what a project depends on."""
+
+MEASURING = ("pytest", "pytest-benchmark", "pytest-xdist", "rich", "tomli")
+"""What the plugin needs or works with: the base gets the versions that head has."""
+
+LAST_LINES = 5
+"""How much of what an installer said is shown when it fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseEnvironment:
+    """Where the base runs.
+
+    Attributes:
+        python: its interpreter.
+        site: the folder with the base's own code, installed.
+    """
+
+    python: str
+    site: Path
+
+
+@contextmanager
+def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]:
+    """Install a tree and its dependencies.
+
+    Args:
+        root: the folder with its ``pyproject.toml``.
+        cache: the folder for environments that are kept.
+        extras: extras of the project, such as ``[test]``; empty for none.
+
+    Raises:
+        SideError: there is nothing to install, or it cannot be installed.
+    """
+    if not any((root / name).is_file() for name in ("pyproject.toml", "setup.py")):
+        message = f"base: {root.name} has neither pyproject.toml nor setup.py to install from"
+        raise SideError(message)
+    environment = cache / environment_name(root, extras)
+    if not environment.is_dir():
+        _build(root, environment, extras)
+    python = _python_of(environment)
+    with tempfile.TemporaryDirectory(prefix="speedup-site-") as site:
+        _run(*_installer(python), "--no-deps", "--target", site, str(root))
+        yield BaseEnvironment(str(python), Path(site))
+
+
+def environment_name(root: Path, extras: str) -> str:
+    """Name an environment by all that decides what is in it."""
+    digest = hashlib.sha256(f"{sys.version} {sys.platform} {extras} {_pins()}".encode())
+    for pattern in DECLARING:
+        for file in sorted(root.glob(pattern)):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return f"base-{digest.hexdigest()[:16]}"
+
+
+def _build(root: Path, environment: Path, extras: str) -> None:
+    """Make an environment aside, and put it in its place whole: two runs may do so at once."""
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="building-", dir=environment.parent))
+    try:
+        if shutil.which("uv"):
+            _run("uv", "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder)
+        else:
+            _run(sys.executable, "-m", "venv", folder)
+        _run(*_installer(_python_of(folder)), f"{root}{extras}", *_pins())
+        with suppress(OSError):  # somebody else was faster
+            folder.rename(environment)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _installer(python: Path) -> Sequence[str]:
+    if shutil.which("uv"):
+        return ("uv", "pip", "install", "--quiet", "--python", str(python))
+    return (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+
+
+def _pins() -> list[str]:
+    pins = []
+    for name in MEASURING:
+        with suppress(metadata.PackageNotFoundError):
+            pins.append(f"{name}=={metadata.version(name)}")
+    return pins
+
+
+def _python_of(environment: Path) -> Path:
+    windows = environment / "Scripts" / "python.exe"
+    return windows if windows.exists() else environment / "bin" / "python"
+
+
+def _run(*command: str | Path) -> None:
+    """Run an installer.
+
+    Raises:
+        SideError: it failed; with the last lines of what it said.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(  # noqa: S603 - a list of words, no shell
+        [str(word) for word in command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-LAST_LINES:]
+        what = "base: its environment cannot be installed:"
+        raise SideError("\n".join([what, *(f"  {line}" for line in said)]))

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against import SideError, environment, installed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FakeInstaller:
+    """Makes folders instead of environments, and keeps what it was asked for."""
+
+    def __init__(self) -> None:
+        self.commands: list[list[str]] = []
+
+    def __call__(self, *command: object) -> None:
+        words = [str(word) for word in command]
+        self.commands.append(words)
+        if "venv" in words and "fail" in words[-1]:
+            message = "no"
+            raise SideError(message)
+
+    @property
+    def built(self) -> int:
+        return sum("venv" in words for words in self.commands)
+
+
+@pytest.fixture
+def installer(monkeypatch: pytest.MonkeyPatch) -> FakeInstaller:
+    fake = FakeInstaller()
+    monkeypatch.setattr(environment, "_run", fake)
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    return fake
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project that can be installed."""
+    folder = tmp_path / "a project"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text("[project]\n")
+    return folder
+
+
+def test_an_environment_is_built_once(installer: FakeInstaller, root: Path, tmp_path: Path) -> None:
+    """But the base's own code is installed each time, and goes when it is done with."""
+    for _ in range(2):
+        with installed(root, tmp_path / "cache", "[test]") as made:
+            assert made.site.is_dir()
+        assert not made.site.exists()
+    assert installer.built == 1
+    dependencies, *own = [words for words in installer.commands if "install" in words]
+    assert f"{root}[test]" in dependencies
+    assert f"pytest=={pytest.__version__}" in dependencies
+    assert [("--no-deps" in words, words[-1]) for words in own] == [(True, str(root))] * 2
+    assert [path.name.partition("-")[0] for path in (tmp_path / "cache").iterdir()] == ["base"]
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", "requirements-dev.txt", "uv.lock"])
+def test_other_dependencies_make_another_environment(
+    installer: FakeInstaller, root: Path, tmp_path: Path, file: str
+) -> None:
+    """And so do other extras."""
+    for extras, text in (("", "a"), ("", "b"), ("[x]", "b"), ("[x]", "b")):
+        (root / file).write_text(text)
+        with installed(root, tmp_path / "cache", extras):
+            pass
+    assert installer.built == 3
+
+
+def test_uv_is_used_where_it_is(
+    installer: FakeInstaller, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is much faster."""
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    with installed(root, tmp_path / "cache", ""):
+        pass
+    assert {words[0] for words in installer.commands} == {"uv"}
+
+
+def test_what_could_not_be_built_is_not_kept(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run tries again; this one says what the installer said."""
+    broken = "import sys; sys.exit('one\\ntwo\\nthree\\nfour\\nfive\\nsix')"
+    monkeypatch.setattr(environment, "_installer", lambda _python: (sys.executable, "-c", broken))
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with (
+        pytest.raises(
+            SideError, match="cannot be installed:\n  two\n  three\n  four\n  five\n  six"
+        ),
+        installed(root, tmp_path / "cache", ""),
+    ):
+        pass
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_somebody_else_may_build_the_same(
+    installer: FakeInstaller, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is second takes what is there."""
+    cache = tmp_path / "cache"
+
+    def run(*command: object) -> None:
+        installer(*command)
+        if "venv" in command:
+            place = cache / environment.environment_name(root, "")
+            place.mkdir()
+            (place / "theirs").touch()
+
+    monkeypatch.setattr(environment, "_run", run)
+    with installed(root, cache, ""):
+        pass
+    (kept,) = cache.iterdir()
+    assert (kept / "theirs").exists()
+
+
+def test_a_base_that_cannot_be_installed_says_so(tmp_path: Path) -> None:
+    """Before anything is made."""
+    with (
+        pytest.raises(SideError, match=r"neither pyproject\.toml nor setup\.py"),
+        installed(tmp_path, tmp_path / "cache", ""),
+    ):
+        pass
