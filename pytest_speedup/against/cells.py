@@ -11,7 +11,7 @@ from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict, cell_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_speedup.model import Counts
+    from pytest_speedup.model import Counts, Round
     from pytest_speedup.statistics import BlockChange
 
 Described = dict[str, list[list[object]]]
@@ -28,6 +28,7 @@ class Compared:
         turn: the turn that runs it.
         margin: loss of speedup that its test accepts; None where it says nothing.
         bound: what its workload spends its time on, once it is known.
+        rounds: what was measured, by block.
         blocks: what changed, by block.
         counts: counters of base and head, by block.
         verdict: the last one.
@@ -38,6 +39,7 @@ class Compared:
     turn: str
     margin: float | None = None
     bound: Bound = Bound.WAIT
+    rounds: list[Sequence[Round]] = field(default_factory=list)
     blocks: list[BlockChange] = field(default_factory=list)
     counts: list[tuple[Counts, Counts]] = field(default_factory=list)
     verdict: Verdict | None = None

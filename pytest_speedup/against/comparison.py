@@ -126,6 +126,7 @@ class Comparison:
                 continue
             for one in cells:
                 one.bound = opened.bound
+                one.rounds.append(rounds)
                 one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
                 base, head = (opened.counts[side][one.turn] for side in (BASE, HEAD))
                 one.counts.append((base, head))

@@ -1,0 +1,160 @@
+"""Live comparisons with a commit, logged one per line, so that they go on where they stopped."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from pytest_speedup.against import Code, Comparison, sources_in
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.evaluate.variants import VARIANTS, around, make_trees
+from pytest_speedup.measurement import now
+from pytest_speedup.model import BASE, HEAD, Bound, Outcome, arm_of
+from pytest_speedup.verdict import DifferencePolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_speedup.against.cells import Compared
+    from pytest_speedup.evaluate.variants import Variant
+
+BUDGET = 180.0
+"""Seconds of a comparison, as the gate has it by default."""
+
+DIGITS = 6
+"""Decimal places of the seconds that are logged."""
+
+ARGUMENTS = ("-q", "-pno:cacheprovider", "-n0", "--speedup-workers=2,4,8", "benchmarks")
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCell:
+    """One cell in one run.
+
+    Attributes:
+        bound: what its workload spends its time on.
+        outcome: what our rule made of it.
+        base: seconds of the base's parallel turns.
+        head: seconds of head's.
+    """
+
+    bound: Bound
+    outcome: Outcome
+    base: tuple[float, ...]
+    head: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRun:
+    """One run of a variant.
+
+    Attributes:
+        variant: its name.
+        seconds: how long the comparison took.
+        cells: by id.
+    """
+
+    variant: str
+    seconds: float
+    cells: Mapping[str, LoggedCell]
+
+
+def compare_live(name: str) -> LoggedRun:
+    """Compare a base and a head of the suite, in processes as the gate starts them."""
+    variant = VARIANTS[name]
+    with TemporaryDirectory(prefix="speedup-evaluate-") as folder, around(variant):
+        return _compare(name, variant, Path(folder))
+
+
+def next_variant(names: Iterable[str], done: Sequence[LoggedRun], share: float) -> str | None:
+    """Choose the variant that is furthest behind; None when all have run.
+
+    Args:
+        names: the variants to run.
+        done: what has run.
+        share: of the runs that say enough about each.
+    """
+    counts = Counter(run.variant for run in done)
+    wanted = {name: max(1, round(share * VARIANTS[name].runs)) for name in names}
+    progress = {name: counts[name] / wanted[name] for name in wanted}
+    behind = min(progress, key=progress.__getitem__)
+    return behind if progress[behind] < 1 else None
+
+
+def append_run(log: Path, run: LoggedRun) -> None:
+    """Write a run to a log, as one line of JSON."""
+    cells = {
+        cell: [one.bound.value, one.outcome.value, *map(_rounded, (one.base, one.head))]
+        for cell, one in run.cells.items()
+    }
+    document = [run.variant, round(run.seconds, 1), cells]
+    with log.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(document, separators=(",", ":")) + "\n")
+
+
+def read_log(log: Path) -> list[LoggedRun]:
+    """Read what has run so far; nothing where there is no log yet.
+
+    Raises:
+        SpeedupError: it cannot be read, or is not what :func:`append_run` writes.
+    """
+    if not log.exists():
+        return []
+    try:
+        return [_read(json.loads(line)) for line in log.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        message = f"log {log} cannot be read ({error}): name another one with --log"
+        raise SpeedupError(message) from error
+
+
+def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
+    base, head = make_trees(variant, folder)
+    begun = now()
+    comparison = Comparison(
+        Code(base, sources_in(base), arguments=ARGUMENTS),
+        Code(head, sources_in(head), arguments=ARGUMENTS),
+        DifferencePolicy(),
+        BUDGET,
+        _say_nothing,
+    )
+    verdicts = comparison.run()
+    cells = [one for of_workload in comparison.cells.values() for one in of_workload]
+    logged = {one.id: _logged(one, verdicts[one.id].outcome) for one in cells}
+    return LoggedRun(name, now() - begun, logged)
+
+
+def _logged(cell: Compared, outcome: Outcome) -> LoggedCell:
+    base, head = (
+        tuple(
+            seconds
+            for block in cell.rounds
+            for one in block
+            for seconds in one.seconds(arm_of(side, cell.turn))
+        )
+        for side in (BASE, HEAD)
+    )
+    return LoggedCell(cell.bound, outcome, base, head)
+
+
+def _rounded(times: Iterable[float]) -> list[float]:
+    return [round(time, DIGITS) for time in times]
+
+
+def _read(document: Any) -> LoggedRun:  # noqa: ANN401 - whatever the file holds
+    variant, seconds, cells = document
+    return LoggedRun(
+        str(VARIANTS[variant] and variant),
+        float(seconds),
+        {
+            str(cell): LoggedCell(Bound(bound), Outcome(outcome), tuple(base), tuple(head))
+            for cell, (bound, outcome, base, head) in cells.items()
+        },
+    )
+
+
+def _say_nothing(_text: str) -> None:
+    pass
