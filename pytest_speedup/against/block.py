@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.side import SideError, running
 from pytest_speedup.measurement import mirrored_orders, rounds
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, arm_of
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, Round, Turn, arm_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pytest_speedup.against.channel import Message
     from pytest_speedup.against.side import Code, Side
-    from pytest_speedup.model import Round
 
 SERIAL_TURN = "serial-1"
 
@@ -87,15 +86,37 @@ class Block:
                     side.turn(turn)
             yield
 
-    def rounds(self, turns: Sequence[str], sides: tuple[str, str] = RIVALS) -> Iterator[Round]:
-        """Measure rounds of what is open: each turn on both sides, never two at once."""
-        arms = {
+    def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
+        """Measure rounds of what is open: each turn on base and head, never two at once."""
+        arms, pairs = self._arms(turns, RIVALS)
+        return rounds(arms, mirrored_orders(pairs, Random()))
+
+    def controls(self, turns: Sequence[str]) -> Iterator[Round]:
+        """Measure rounds of what base and twin have open, in the same way.
+
+        Between two rounds the twin idles while the base runs its cells. So that this makes no
+        difference, each runs a turn untimed before those that count.
+        """
+        arms, pairs = self._arms(turns, TWINS)
+        for order in mirrored_orders(pairs, Random()):
+            measured: list[Turn] = []
+            for start in range(0, len(order), 4):
+                four = order[start : start + 4]
+                for arm in four[:2]:
+                    arms[arm]()
+                measured += [Turn(arm, arms[arm]()) for arm in four]
+            yield Round(tuple(measured))
+
+    def _arms(
+        self, turns: Sequence[str], sides: tuple[str, str]
+    ) -> tuple[dict[str, Callable[[], float]], list[tuple[str, str]]]:
+        """Make the arms of two sides, and pair those that run the same turn."""
+        arms: dict[str, Callable[[], float]] = {
             arm_of(name, turn): partial(self.sides[name].turn, turn)
             for name in sides
             for turn in turns
         }
-        pairs = [(arm_of(sides[0], turn), arm_of(sides[1], turn)) for turn in turns]
-        return rounds(arms, mirrored_orders(pairs, Random()))
+        return arms, [(arm_of(sides[0], turn), arm_of(sides[1], turn)) for turn in turns]
 
 
 @contextmanager

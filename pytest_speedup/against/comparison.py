@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import SERIAL_TURN, TWINS, fresh_block
+from pytest_speedup.against.block import SERIAL_TURN, fresh_block
 from pytest_speedup.against.cells import match_cells
 from pytest_speedup.against.controls import ROUNDS as CONTROL_ROUNDS
 from pytest_speedup.against.controls import Controls, control_turns
@@ -138,7 +138,7 @@ class Comparison:
         turns = control_turns([(one.turn, one.executor) for one in cells], opened.bound)
         names = [one.turn for one in turns]
         with block.controlled(workload, names):
-            of_controls = block.rounds(names, TWINS)
+            of_controls = block.controls(names)
             controls: list[Round] = []
 
             def between() -> None:

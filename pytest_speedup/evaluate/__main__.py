@@ -1,12 +1,15 @@
 """``python -m pytest_speedup.evaluate``: how far the verdict can be trusted.
 
-``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites.
+``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
+and ``against`` runs comparisons with a commit.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,14 +22,17 @@ from pytest_speedup.evaluate.ours import OurRule
 from pytest_speedup.evaluate.recorder import record
 from pytest_speedup.evaluate.recording import read_recording
 from pytest_speedup.evaluate.replay import replay
+from pytest_speedup.evaluate.sidebyside import append_run, compare_live, next_variant, read_log
 from pytest_speedup.evaluate.specimen import prepare
 from pytest_speedup.evaluate.tables import cell_rows, deviation_rows, rule_row, rules_header
+from pytest_speedup.evaluate.variants import VARIANTS
 from pytest_speedup.verdict import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 RECORDING = Path("benchmarks/recordings/shared-2-cpus.jsonl")
+LOG = Path(".benchmarks/against.jsonl")
 SAVED = (1, 10)
 """Numbers of saved runs that our rule is tried with."""
 
@@ -47,14 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_replay(options: argparse.Namespace) -> int:
     """Print what our rule and those of others make of a recording."""
-    try:
+    with _extra():
         from pytest_speedup.evaluate.peers import PEERS  # noqa: PLC0415 - an optional extra
-    except ImportError as error:
-        message = (
-            f"the rules of others need {error.name}: "
-            "python -m pip install 'pytest-speedup[evaluate]', or in a clone '.[evaluate]'"
-        )
-        raise SpeedupError(message) from error
     runs = read_recording(options.recording)
     specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
     contended = contended_cells(specimens)
@@ -111,9 +111,46 @@ def run_clean(options: argparse.Namespace) -> int:
     return int(red > 0)
 
 
+def run_against(options: argparse.Namespace) -> int:
+    """Compare variants of the suite with a commit, live; goes on where it was stopped."""
+    with _extra():  # before anything is measured
+        from pytest_speedup.evaluate import alarms, peers, picture  # noqa: PLC0415 - as above
+    options.log.parent.mkdir(parents=True, exist_ok=True)
+    names = options.variant or VARIANTS
+    runs = read_log(options.log)
+    try:
+        while (name := next_variant(names, runs, options.share)) is not None:
+            runs.append(compare_live(name))
+            append_run(options.log, runs[-1])
+            outcomes = Counter(cell.outcome.value for cell in runs[-1].cells.values())
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+            say(f"{name}: {counts}, {runs[-1].seconds:.0f} s")
+    except KeyboardInterrupt:
+        say(f"stopped; the same command goes on from {options.log}")
+    say("", *alarms.our_rows(runs), "", *alarms.power_rows(runs))
+    say("", *alarms.rule_rows(runs, peers.PEERS))
+    if options.draw is not None:
+        picture.draw(runs, options.draw)
+    wrong = [run for run in runs if not VARIANTS[run.variant].parallel and run.red]
+    return int(bool(wrong))
+
+
 def say(*lines: str) -> None:
     """Print lines as soon as they are known."""
     print(*lines, sep="\n", flush=True)
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    """Say how to install what an optional extra brings."""
+    try:
+        yield
+    except ImportError as error:
+        message = (
+            f"the rules of others need {error.name}: "
+            "python -m pip install 'pytest-speedup[evaluate]', or in a clone '.[evaluate]'"
+        )
+        raise SpeedupError(message) from error
 
 
 def _prepared(path: Path, folder: Path, saved: int) -> LiveSuite:
@@ -147,12 +184,27 @@ def _parser() -> argparse.ArgumentParser:
     for live, times in ((faults, 10), (clean, 20)):
         live.add_argument("--times", type=_positive, default=times)
         live.add_argument("--saved", type=_positive, default=3, help="runs of the baseline")
+
+    against = commands.add_parser("against", help=run_against.__doc__)
+    against.add_argument("variant", nargs="*", type=_variant, help=", ".join(VARIANTS))
+    against.add_argument("--share", type=float, default=1.0, help="of all runs; 0 only reports")
+    against.add_argument("--log", type=Path, default=LOG)
+    against.add_argument("--draw", type=Path, help="file for the picture, .svg or .png")
+    against.set_defaults(run=run_against)
     return parser
 
 
+def _variant(text: str) -> str:
+    return _one_of("variant", text, VARIANTS)
+
+
 def _fault(text: str) -> str:
-    if text not in FAULTS:
-        message = f"{text} is not a fault; there are {', '.join(FAULTS)}"
+    return _one_of("fault", text, FAULTS)
+
+
+def _one_of(what: str, text: str, known: Iterable[str]) -> str:
+    if text not in known:
+        message = f"{text} is not a {what}; there are {', '.join(known)}"
         raise argparse.ArgumentTypeError(message)
     return text
 

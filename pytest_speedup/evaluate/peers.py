@@ -13,6 +13,7 @@ Where a tool is a Python package its own code decides. The rest is written from 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
@@ -72,29 +73,31 @@ def _pooled(specimen: Specimen) -> list[float]:
     return [time for block in specimen.times[:BLOCKS] for time in block]
 
 
-def pytest_benchmark(field: str, statistic: Callable[[Sequence[float]], float]) -> PeerRule:
+def pytest_benchmark(
+    field: str, statistic: Callable[[Sequence[float]], float], tolerance: float
+) -> PeerRule:
     """pytest-benchmark's ``--benchmark-compare-fail=FIELD:10%``."""
-    check = PercentageRegressionCheck(field, 100 * TOLERANCE)
+    check = PercentageRegressionCheck(field, 100 * tolerance)
 
     def slower(saved: Sequence[float], now: Sequence[float]) -> bool:
         return bool(check.fails({field: statistic(now)}, {field: statistic(saved)}))
 
-    return PeerRule(f"pytest-benchmark --benchmark-compare-fail={field}:10%", slower)
+    return PeerRule(f"pytest-benchmark --benchmark-compare-fail={field}:{tolerance:.0%}", slower)
 
 
-def asv_slower(saved: Sequence[float], now: Sequence[float]) -> bool:
+def asv_slower(saved: Sequence[float], now: Sequence[float], tolerance: float) -> bool:
     """Decide as ``asv continuous --factor 1.1``."""
     (before, stats_before), (after, stats_after) = (
         compute_stats(list(times), 1) for times in (saved, now)
     )
     sample_before, sample_after = (stats_before, list(saved)), (stats_after, list(now))
-    return bool(_is_result_better(before, after, sample_before, sample_after, 1 + TOLERANCE))
+    return bool(_is_result_better(before, after, sample_before, sample_after, 1 + tolerance))
 
 
-def pyperf_slower(saved: Sequence[float], now: Sequence[float]) -> bool:
+def pyperf_slower(saved: Sequence[float], now: Sequence[float], tolerance: float) -> bool:
     """Decide as ``pyperf compare_to --min-speed=10``."""
     significant, _ = is_significant(list(saved), list(now))
-    return bool(significant) and fmean(now) / fmean(saved) - 1 >= TOLERANCE
+    return bool(significant) and fmean(now) / fmean(saved) - 1 >= tolerance
 
 
 def benchstat_slower(saved: Sequence[float], now: Sequence[float]) -> bool:
@@ -125,12 +128,24 @@ def _welch(after: Any, before: Any) -> Any:  # noqa: ANN401 - arrays, one sample
     return (after.mean(axis=1) - before.mean(axis=1)) / np.sqrt(sum(variances) + 1e-300)
 
 
+def peers_with(tolerance: float) -> tuple[PeerRule, ...]:
+    """Make the rules that have a tolerance."""
+    return (
+        pytest_benchmark("min", min, tolerance),
+        pytest_benchmark("mean", fmean, tolerance),
+        pytest_benchmark("median", median, tolerance),
+        PeerRule(
+            f"asv continuous --factor={1 + tolerance:g}", partial(asv_slower, tolerance=tolerance)
+        ),
+        PeerRule(
+            f"pyperf compare_to --min-speed={100 * tolerance:g}",
+            partial(pyperf_slower, tolerance=tolerance),
+        ),
+    )
+
+
 PEERS = (
-    pytest_benchmark("min", min),
-    pytest_benchmark("mean", fmean),
-    pytest_benchmark("median", median),
-    PeerRule("asv continuous --factor=1.1", asv_slower),
-    PeerRule("pyperf compare_to --min-speed=10", pyperf_slower),
+    *peers_with(TOLERANCE),
     PeerRule("benchstat, alpha 0.05", benchstat_slower),
     PeerRule("criterion, noise threshold 10%", criterion_slower),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.evaluate.variants import Variant
+    from pytest_speedup.model import Verdict
 
 BUDGET = 180.0
 """Seconds of a comparison, as the gate has it by default."""
@@ -40,12 +42,14 @@ class LoggedCell:
         outcome: what our rule made of it.
         base: seconds of the base's parallel turns.
         head: seconds of head's.
+        reason: what our rule said of it.
     """
 
     bound: Bound
     outcome: Outcome
     base: tuple[float, ...]
     head: tuple[float, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,11 @@ class LoggedRun:
     variant: str
     seconds: float
     cells: Mapping[str, LoggedCell]
+
+    @property
+    def red(self) -> bool:
+        """Whether it would have failed the pull request."""
+        return any(cell.outcome is Outcome.REGRESSED for cell in self.cells.values())
 
 
 def compare_live(name: str) -> LoggedRun:
@@ -79,16 +88,15 @@ def next_variant(names: Iterable[str], done: Sequence[LoggedRun], share: float) 
         share: of the runs that say enough about each.
     """
     counts = Counter(run.variant for run in done)
-    wanted = {name: max(1, round(share * VARIANTS[name].runs)) for name in names}
-    progress = {name: counts[name] / wanted[name] for name in wanted}
-    behind = min(progress, key=progress.__getitem__)
-    return behind if progress[behind] < 1 else None
+    wanted = {name: math.ceil(share * VARIANTS[name].runs) for name in names}
+    progress = {name: counts[name] / runs for name, runs in wanted.items() if counts[name] < runs}
+    return min(progress, key=progress.__getitem__, default=None)
 
 
 def append_run(log: Path, run: LoggedRun) -> None:
     """Write a run to a log, as one line of JSON."""
     cells = {
-        cell: [one.bound.value, one.outcome.value, *map(_rounded, (one.base, one.head))]
+        cell: [one.bound.value, one.outcome.value, *map(_rounded, (one.base, one.head)), one.reason]
         for cell, one in run.cells.items()
     }
     document = [run.variant, round(run.seconds, 1), cells]
@@ -123,11 +131,11 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
     )
     verdicts = comparison.run()
     cells = [one for of_workload in comparison.cells.values() for one in of_workload]
-    logged = {one.id: _logged(one, verdicts[one.id].outcome) for one in cells}
+    logged = {one.id: _logged(one, verdicts[one.id]) for one in cells}
     return LoggedRun(name, now() - begun, logged)
 
 
-def _logged(cell: Compared, outcome: Outcome) -> LoggedCell:
+def _logged(cell: Compared, verdict: Verdict) -> LoggedCell:
     base, head = (
         tuple(
             seconds
@@ -137,7 +145,7 @@ def _logged(cell: Compared, outcome: Outcome) -> LoggedCell:
         )
         for side in (BASE, HEAD)
     )
-    return LoggedCell(cell.bound, outcome, base, head)
+    return LoggedCell(cell.bound, verdict.outcome, base, head, verdict.reason)
 
 
 def _rounded(times: Iterable[float]) -> list[float]:
@@ -146,14 +154,18 @@ def _rounded(times: Iterable[float]) -> list[float]:
 
 def _read(document: Any) -> LoggedRun:  # noqa: ANN401 - whatever the file holds
     variant, seconds, cells = document
+    if variant not in VARIANTS:
+        message = f"unknown variant {variant!r}"
+        raise ValueError(message)
     return LoggedRun(
-        str(VARIANTS[variant] and variant),
-        float(seconds),
-        {
-            str(cell): LoggedCell(Bound(bound), Outcome(outcome), tuple(base), tuple(head))
-            for cell, (bound, outcome, base, head) in cells.items()
-        },
+        str(variant), float(seconds), {cell: _read_cell(*one) for cell, one in cells.items()}
     )
+
+
+def _read_cell(
+    bound: str, outcome: str, base: Sequence[float], head: Sequence[float], reason: str
+) -> LoggedCell:
+    return LoggedCell(Bound(bound), Outcome(outcome), tuple(base), tuple(head), reason)
 
 
 def _say_nothing(_text: str) -> None:

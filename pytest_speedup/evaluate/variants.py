@@ -79,11 +79,6 @@ class Variant:
     burner: bool = False
     runs: int = 10
 
-    @property
-    def clean(self) -> bool:
-        """Whether no cell lost any speedup."""
-        return not self.parallel and not self.serial
-
 
 VARIANTS = {
     "same": Variant(runs=30),

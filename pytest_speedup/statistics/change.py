@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import BASE, HEAD, arm_of
@@ -65,5 +64,6 @@ def read_shift(rounds: Sequence[Round], turn: str, sides: tuple[str, str]) -> Sh
 
 
 def _log_change(one: Round, turn: str, sides: tuple[str, str]) -> float:
-    before, after = (fmean(map(math.log, one.seconds(arm_of(side, turn)))) for side in sides)
+    """Compare the faster turn of each side: what disturbs a turn only ever makes it slower."""
+    before, after = (math.log(min(one.seconds(arm_of(side, turn)))) for side in sides)
     return after - before

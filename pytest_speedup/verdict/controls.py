@@ -41,6 +41,8 @@ class Control:
 def word_moved(controls: Sequence[Control], policy: DifferencePolicy) -> str:
     """Say which of the controls moved by half of the margin or more; empty if none did.
 
+    One that moved did so in every block, and beyond what chance would do.
+
     Args:
         controls: all that the same cells go with.
         policy: the rules of those cells.
@@ -50,7 +52,8 @@ def word_moved(controls: Sequence[Control], policy: DifferencePolicy) -> str:
     for control in controls:
         mean = mean_of_blocks(control.blocks, control.typical)
         critical = t_quantile(1 - CONTROL_ERROR / 2 / len(controls), mean.degrees)
-        if abs(mean.value) > max(limit, critical * mean.error):
+        agree = len({block.value > 0 for block in control.blocks}) == 1
+        if agree and abs(mean.value) > max(limit, critical * mean.error):
             moved.append(f"{control.name} {math.expm1(mean.value):+.1%}")
     if not moved:
         return ""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ROUND_DEVIATIONS = {
     (Bound.WAIT, "thread"): 0.006,
     (Bound.WAIT, "process"): 0.015,
-    (Bound.CPU, "thread"): 0.08,
+    (Bound.CPU, "thread"): 0.05,
     (Bound.CPU, "process"): 0.08,
 }
 """Standard deviation of the log change in one round, as measured on a shared machine."""

@@ -72,24 +72,27 @@ class FakeBlock:
         assert workload == self.open
         yield
 
-    def rounds(self, turns: list[str], sides: tuple[str, str] = (BASE, HEAD)) -> Iterator[Round]:
-        seconds = {(side, turn): 1.0 for side in sides for turn in turns}
-        if TWIN in sides:
-            seconds |= {(TWIN, turn): self.twin_seconds for turn in turns}
-        else:
-            swing = self.swing if len(self.log) % 2 else 1 / self.swing
-            seconds[HEAD, "thread-2"] = self.head_seconds.get(self.open, 1.0) * swing
-        log = self.controlled_log if TWIN in sides else self.log
+    def rounds(self, turns: list[str]) -> Iterator[Round]:
+        swing = self.swing if len(self.log) % 2 else 1 / self.swing
+        head = {"thread-2": self.head_seconds.get(self.open, 1.0) * swing}
+        return self._rounds(self.log, HEAD, {turn: head.get(turn, 1.0) for turn in turns})
+
+    def controls(self, turns: list[str]) -> Iterator[Round]:
+        return self._rounds(self.controlled_log, TWIN, dict.fromkeys(turns, self.twin_seconds))
+
+    def _rounds(
+        self, log: list[tuple[str, int]], rival: str, seconds: dict[str, float]
+    ) -> Iterator[Round]:
         log.append((self.open, 0))
         place = len(log) - 1
         for index in count():
             log[place] = (self.open, index + 1)
-            yield Round(
-                tuple(
-                    Turn(arm_of(*arm), duration * (1 + index / 1000))
-                    for arm, duration in seconds.items()
-                )
-            )
+            turns = [Turn(arm_of(BASE, turn), 1.0 + index / 1000) for turn in seconds]
+            turns += [
+                Turn(arm_of(rival, turn), duration * (1 + index / 1000))
+                for turn, duration in seconds.items()
+            ]
+            yield Round(tuple(turns))
 
 
 @dataclass

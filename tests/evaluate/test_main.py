@@ -34,6 +34,7 @@ def test_a_suite_that_is_not_there_is_named(
     ("arguments", "said"),
     [
         (["faults", "flood"], "flood is not a fault; there are global-lock, "),
+        (["against", "slower"], "slower is not a variant; there are same, parallel-5, "),
         (["clean", "--times=0"], "0 is not a positive number"),
         (["replay", "--draws=-1"], "-1 is not a positive number"),
         (["replay", "--draws=many"], "many"),

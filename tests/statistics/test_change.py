@@ -32,3 +32,12 @@ def test_a_wild_round_does_not_move_the_centre() -> None:
     rounds = [make_round(head, 1.0) for head in (1.5, 1.49, 1.51, 1.5, 1.5, 9.0)]
     change = read_change(rounds, parallel="thread-2", serial="serial-1")
     assert math.exp(change.parallel.value) == pytest.approx(1.5, rel=0.01)
+
+
+def test_a_disturbed_turn_does_not_count() -> None:
+    """The faster one of a side's turns in the round does."""
+    base, head = (arm_of(side, "thread-2") for side in (BASE, HEAD))
+    turns = [Turn(base, 1.0), Turn(head, 1.5), Turn(head, 2.9), Turn(base, 1.7)]
+    turns += [Turn(arm_of(side, "serial-1"), 4.0) for side in (BASE, HEAD)]
+    change = read_change([Round(tuple(turns))] * 3, parallel="thread-2", serial="serial-1")
+    assert math.exp(change.parallel.value) == pytest.approx(1.5)
