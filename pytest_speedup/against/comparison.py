@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import count, zip_longest
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from pytest_speedup.against.block import SERIAL_TURN, fresh_block
 from pytest_speedup.against.cells import match_cells
 from pytest_speedup.against.controls import ROUNDS as CONTROL_ROUNDS
 from pytest_speedup.against.controls import Controls, control_turns
+from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.block import Block, Opened
     from pytest_speedup.against.cells import Compared
+    from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code
     from pytest_speedup.model import Round
     from pytest_speedup.verdict import DifferencePolicy
@@ -111,7 +113,8 @@ class Comparison:
             try:
                 with block.opened(workload, turns, following) as opened:
                     if opened.same and opened.bound in controlled:
-                        rounds = measure(block, turns, self._seconds(opened.bound, cells))
+                        groups = share_rounds(self.cells[workload], cells, self.policy)
+                        rounds = measure(block, groups, self._seconds(opened.bound, cells))
                     elif opened.same:
                         rounds = self._measure_controlled(block, workload, cells, opened)
                         controlled.add(opened.bound)
@@ -145,8 +148,8 @@ class Comparison:
                 if len(controls) < CONTROL_ROUNDS:
                     controls.append(next(of_controls))
 
-            of_cells = [SERIAL_TURN, *(one.turn for one in cells)]
-            rounds = measure(block, of_cells, self._seconds(opened.bound, cells), between)
+            groups = share_rounds(self.cells[workload], cells, self.policy)
+            rounds = measure(block, groups, self._seconds(opened.bound, cells), between)
         self.controls.add(turns, controls)
         return rounds
 
@@ -196,7 +199,7 @@ class Comparison:
 
 def measure(
     block: Block,
-    turns: Sequence[str],
+    groups: Sequence[Group],
     seconds: float,
     between: Callable[[], None] = lambda: None,
 ) -> Sequence[Round]:
@@ -204,17 +207,20 @@ def measure(
 
     Args:
         block: the processes.
-        turns: serial code first, then the cells.
+        groups: serial code and the cells.
         seconds: how long they are to take; 0 where the fewest will do.
         between: called after each round.
     """
     rounds: list[Round] = []
     fewest = FEWEST_ROUNDS if seconds else WAIT_ROUNDS
-    for one in block.rounds(turns):
-        rounds.append(one)
+    sources = [(block.rounds(group.turns), group.stride) for group in groups]
+    for number in count():
+        for source, stride in sources:
+            if number < fewest or number % stride == 0:
+                rounds.append(next(source))
+                seconds -= rounds[-1].total
         between()
-        seconds -= one.total
-        if len(rounds) >= fewest and seconds <= 0:
+        if number + 1 >= fewest and seconds <= 0:
             break
     return rounds
 

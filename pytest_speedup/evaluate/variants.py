@@ -25,21 +25,23 @@ COMPUTING = ("counter", "primes")
 LONGER = """
 
 def _longer(work, share, spin):
+    from time import perf_counter, sleep
+
     def run(executor, load):
         if executor.name == "serial":
             return work(executor, load)
-        begun = time.perf_counter()
+        begun = perf_counter()
         result = work(executor, load)
-        end = time.perf_counter() + share * (time.perf_counter() - begun)
+        end = perf_counter() + share * (perf_counter() - begun)
         if not spin:
-            time.sleep(end - time.perf_counter())
-        while time.perf_counter() < end:
+            sleep(end - perf_counter())
+        while perf_counter() < end:
             pass
         return result
+
     return run
 
 
-import time  # noqa: E402
 run = _longer(run, {share}, spin={spin})
 """
 """Appended to a workload: whatever runs in parallel takes longer by a share."""
@@ -58,7 +60,7 @@ run = _twice(run)
 """
 """Appended to a workload: serial code takes twice as long."""
 
-BURN = "import time\nend = time.time() + 600\nwhile time.time() < end: pass"
+BURN = "from time import monotonic\nend = monotonic() + 600\nwhile monotonic() < end: pass"
 BURN_SECONDS = 70.0
 """Half of a comparison, about."""
 

@@ -40,11 +40,6 @@ class BlockChange:
     parallel: Shift
     serial: Shift
 
-    @property
-    def speedup(self) -> Shift:
-        """Change of the speedup."""
-        return Shift(self.serial.value - self.parallel.value, self.parallel.rounds)
-
 
 def read_change(rounds: Sequence[Round], *, parallel: str, serial: str) -> BlockChange:
     """Read what changed in a block.
@@ -59,8 +54,9 @@ def read_change(rounds: Sequence[Round], *, parallel: str, serial: str) -> Block
 
 
 def read_shift(rounds: Sequence[Round], turn: str, sides: tuple[str, str]) -> Shift:
-    """Read how the duration of a turn differs between two sides."""
-    return Shift(read([_log_change(one, turn, sides) for one in rounds]).value, len(rounds))
+    """Read how the duration of a turn differs between two sides, in the rounds that have it."""
+    changes = [_log_change(one, turn, sides) for one in rounds if one.seconds(arm_of(BASE, turn))]
+    return Shift(read(changes).value, len(changes))
 
 
 def _log_change(one: Round, turn: str, sides: tuple[str, str]) -> float:

@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import Bound, Estimate, Outcome, Verdict
 from pytest_speedup.statistics import t_quantile
 from pytest_speedup.verdict.judge import POWER
-from pytest_speedup.verdict.spread import mean_of_blocks, typical_deviation
+from pytest_speedup.verdict.spread import Mean, mean_of_blocks, typical_deviation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_speedup.statistics import BlockChange
-    from pytest_speedup.verdict.spread import Mean
 
 ROUND_DEVIATIONS = {
     (Bound.WAIT, "thread"): 0.006,
@@ -68,11 +67,11 @@ class Spread:
 
     Attributes:
         parallel: of the parallel time.
-        speedup: of the speedup.
+        serial: of the serial time.
     """
 
     parallel: float
-    speedup: float
+    serial: float
 
 
 def spread_of(cells: Sequence[Sequence[BlockChange]], default: float) -> Spread:
@@ -80,12 +79,12 @@ def spread_of(cells: Sequence[Sequence[BlockChange]], default: float) -> Spread:
 
     Args:
         cells: the blocks of each cell.
-        default: the standard deviation that is stated for the parallel time.
+        default: the standard deviation that is stated for such cells.
     """
-    parallel = [[one.parallel for one in blocks] for blocks in cells]
-    speedup = [[one.speedup for one in blocks] for blocks in cells]
     return Spread(
-        typical_deviation(parallel, default), typical_deviation(speedup, default * math.sqrt(2))
+        typical_deviation([[one.parallel for one in blocks] for blocks in cells], default),
+        # Cells of a workload share their serial turns: these are known once.
+        typical_deviation([[one.serial for one in blocks] for blocks in cells[:1]], default),
     )
 
 
@@ -106,7 +105,10 @@ def judge_difference(
         policy: the rules.
     """
     parallel = mean_of_blocks([one.parallel for one in blocks], spread.parallel)
-    speedup = mean_of_blocks([one.speedup for one in blocks], spread.speedup)
+    serial = mean_of_blocks([one.serial for one in blocks], spread.serial)
+    speedup = Mean(
+        serial.value - parallel.value, math.hypot(serial.error, parallel.error), parallel.degrees
+    )
     limit = -math.log1p(-policy.margin)
     red_looks = 1 + policy.most - policy.fewest
     looks = 1 + policy.most - policy.fewest_to_pass

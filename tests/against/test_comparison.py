@@ -14,7 +14,7 @@ from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, Outcome, Round
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_speedup.model import Verdict
 
@@ -52,6 +52,7 @@ class FakeBlock:
     twin_seconds: float = 1.0
     head_counts: Counts = SAME
     swing: float = 1.0
+    opens: int = 0
     log: list[tuple[str, int]] = field(default_factory=list)
     controlled_log: list[tuple[str, int]] = field(default_factory=list)
 
@@ -64,6 +65,7 @@ class FakeBlock:
             message = "base: it failed"
             raise SideError(message)
         self.open = workload
+        self.opens += 1
         counts = {BASE: dict.fromkeys(turns, SAME), HEAD: dict.fromkeys(turns, self.head_counts)}
         yield Opened(self.bound, workload not in self.changed, counts)
 
@@ -72,8 +74,8 @@ class FakeBlock:
         assert workload == self.open
         yield
 
-    def rounds(self, turns: list[str]) -> Iterator[Round]:
-        swing = self.swing if len(self.log) % 2 else 1 / self.swing
+    def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
+        swing = self.swing if self.opens % 2 else 1 / self.swing
         head = {"thread-2": self.head_seconds.get(self.open, 1.0) * swing}
         return self._rounds(self.log, HEAD, {turn: head.get(turn, 1.0) for turn in turns})
 

@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.against.comparison import WAIT_ROUNDS
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.evaluate.sidebyside import append_run, next_variant, read_log
-from pytest_speedup.evaluate.variants import VARIANTS
+from pytest_speedup.evaluate import sidebyside
+from pytest_speedup.evaluate.sidebyside import append_run, compare_live, next_variant, read_log
+from pytest_speedup.evaluate.variants import VARIANTS, Variant
 from pytest_speedup.model import Bound, Outcome
 from tests.evaluate.logged import make_cell, make_run
+from tests.test_layers import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +55,22 @@ def test_variants_progress_side_by_side() -> None:
 def test_no_share_runs_nothing() -> None:
     """It only reports."""
     assert next_variant(VARIANTS, [], 0.0) is None
+
+
+def test_live_processes_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One quick cell, whose parallel time is far longer on head."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setitem(VARIANTS, "parallel-10", Variant(parallel=2.0))
+    small = ("--speedup-executors=serial,thread", "--speedup-workers=2", "--speedup-size=quick")
+    monkeypatch.setattr(sidebyside, "ARGUMENTS", ("-q", "-n0", *small, "-kdownloads", "benchmarks"))
+    run = compare_live("parallel-10")
+    (name,) = run.cells
+    cell = run.cells[name]
+    assert (run.variant, name) == (
+        "parallel-10",
+        "benchmarks/test_downloads.py::test_downloads[thread-2]",
+    )
+    assert (cell.bound, cell.outcome) == (Bound.WAIT, Outcome.REGRESSED)
+    assert len(cell.base) == len(cell.head) == 2 * WAIT_ROUNDS * 5
+    assert run.seconds > sum(cell.base + cell.head)

@@ -137,6 +137,14 @@ def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone)
     result.stdout.fnmatch_lines(["*INCOMPARABLE, base: *ZeroDivisionError*"])
 
 
+def test_a_test_that_fails_in_mid_round_is_incomparable(project: Project, clone: Clone) -> None:
+    """The other side has its workload open still, and is told to close it."""
+    project.replace(WORK, f"RUNS = []\n\n{WORK}\n    RUNS.append(1)\n    assert len(RUNS) < 9")
+    result = compare(project)
+    assert result.ret == EXIT_NOT_COMPARED
+    result.stdout.fnmatch_lines(["*INCOMPARABLE, head: *test_work*AssertionError*"])
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [

@@ -23,7 +23,6 @@ def test_changes_are_those_within_rounds() -> None:
     change = read_change(rounds, parallel="thread-2", serial="serial-1")
     assert math.exp(change.parallel.value) == pytest.approx(1.5)
     assert math.exp(change.serial.value) == pytest.approx(0.5)
-    assert math.exp(change.speedup.value) == pytest.approx(0.5 / 1.5)
     assert change.parallel.rounds == 4
 
 
@@ -41,3 +40,10 @@ def test_a_disturbed_turn_does_not_count() -> None:
     turns += [Turn(arm_of(side, "serial-1"), 4.0) for side in (BASE, HEAD)]
     change = read_change([Round(tuple(turns))] * 3, parallel="thread-2", serial="serial-1")
     assert math.exp(change.parallel.value) == pytest.approx(1.5)
+
+
+def test_rounds_without_the_turn_do_not_count() -> None:
+    """What varies little takes part in some rounds only."""
+    serial = Round(tuple(Turn(arm_of(side, "serial-1"), 4.0) for side in (BASE, HEAD)))
+    change = read_change([make_round(1.5, 1.0), serial], parallel="thread-2", serial="serial-1")
+    assert (change.parallel.rounds, change.serial.rounds) == (1, 2)

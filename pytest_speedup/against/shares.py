@@ -1,0 +1,57 @@
+"""Who takes part in how many rounds: what varies more gets more of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.block import SERIAL_TURN
+from pytest_speedup.verdict import spread_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_speedup.against.cells import Compared
+    from pytest_speedup.verdict import DifferencePolicy
+
+LONGEST_STRIDE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Turns that take part in the same rounds.
+
+    Attributes:
+        turns: their names.
+        stride: they take part in every round, or in every second, third or fourth one.
+    """
+
+    turns: tuple[str, ...]
+    stride: int
+
+
+def share_rounds(
+    cells: Sequence[Compared], open_cells: Sequence[Compared], policy: DifferencePolicy
+) -> list[Group]:
+    """Group serial code and the open cells of a workload by how much their rounds vary.
+
+    The error of a mean falls with the root of the rounds, so that what varies half as much is as
+    well known after a quarter of them. Before anything is known all take part in every round.
+
+    Args:
+        cells: all of the workload.
+        open_cells: those that are measured.
+        policy: the rules, with deviations for what has no blocks yet.
+    """
+    deviations = {}
+    for one in open_cells:
+        alike = [other.blocks for other in cells if other.executor == one.executor]
+        spread = spread_of(alike, policy.deviations[one.bound, one.executor])
+        deviations[one.turn] = spread.parallel if one.blocks else None
+        deviations[SERIAL_TURN] = spread.serial if one.blocks else None
+    widest = max((each for each in deviations.values() if each), default=0.0)
+    by_stride: dict[int, list[str]] = {}
+    for turn, deviation in deviations.items():
+        stride = round((widest / deviation) ** 2) if deviation else 1
+        by_stride.setdefault(min(stride, LONGEST_STRIDE), []).append(turn)
+    return [Group(tuple(turns), stride) for stride, turns in sorted(by_stride.items())]
