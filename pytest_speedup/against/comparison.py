@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN, fresh_block
 from pytest_speedup.against.cells import match_cells
-from pytest_speedup.against.controls import ROUNDS as CONTROL_ROUNDS
-from pytest_speedup.against.controls import Controls, control_turns
+from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.measurement import now
@@ -112,12 +111,8 @@ class Comparison:
             turns = [SERIAL_TURN, *(one.turn for one in cells)]
             try:
                 with block.opened(workload, turns, following) as opened:
-                    if opened.same and opened.bound in controlled:
-                        groups = share_rounds(self.cells[workload], cells, self.policy)
-                        rounds = measure(block, groups, self._seconds(opened.bound, cells))
-                    elif opened.same:
-                        rounds = self._measure_controlled(block, workload, cells, opened)
-                        controlled.add(opened.bound)
+                    if opened.same:
+                        self._measure(block, workload, cells, opened, controlled)
             except SideError as error:
                 if not block.alive:
                     raise
@@ -126,32 +121,30 @@ class Comparison:
             if not opened.same:
                 reason = "its arguments or its size changed; compare it once they are the base's"
                 self._give_up(workload, reason)
-                continue
-            for one in cells:
-                one.bound = opened.bound
-                one.rounds.append(rounds)
-                one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
-                base, head = (opened.counts[side][one.turn] for side in (BASE, HEAD))
-                one.counts.append((base, head))
 
-    def _measure_controlled(
-        self, block: Block, workload: str, cells: Sequence[Compared], opened: Opened
-    ) -> Sequence[Round]:
-        """Measure a workload, with controls among its rounds."""
-        turns = control_turns([(one.turn, one.executor) for one in cells], opened.bound)
-        names = [one.turn for one in turns]
-        with block.controlled(workload, names):
-            of_controls = block.controls(names)
-            controls: list[Round] = []
-
-            def between() -> None:
-                if len(controls) < CONTROL_ROUNDS:
-                    controls.append(next(of_controls))
-
-            groups = share_rounds(self.cells[workload], cells, self.policy)
-            rounds = measure(block, groups, self._seconds(opened.bound, cells), between)
-        self.controls.add(turns, controls)
-        return rounds
+    def _measure(
+        self,
+        block: Block,
+        workload: str,
+        cells: Sequence[Compared],
+        opened: Opened,
+        controlled: set[Bound],
+    ) -> None:
+        """Measure an open workload; the first of its kind with controls among its rounds."""
+        groups = share_rounds(self.cells[workload], cells, self.policy)
+        seconds = self._seconds(opened.bound, cells)
+        if opened.bound in controlled:
+            rounds = measure(block, groups, seconds)
+        else:
+            with self.controls.beside(block, workload, cells, opened.bound) as between:
+                rounds = measure(block, groups, seconds, between)
+            controlled.add(opened.bound)
+        for one in cells:
+            one.bound = opened.bound
+            one.rounds.append(rounds)
+            one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
+            base, head = (opened.counts[side][one.turn] for side in (BASE, HEAD))
+            one.counts.append((base, head))
 
     def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
         """Choose how long a block of a workload takes, at least; 0 for as short as can be."""
@@ -173,14 +166,12 @@ class Comparison:
         return self.policy if one.margin is None else replace(self.policy, margin=one.margin)
 
     def _judge(self) -> None:
-        compared = self._compared()
-        error = self.policy.error_rate / max(1, len(compared))
+        error = self.policy.error_rate / max(1, len(self._compared()))
         for cells in self.cells.values():
             for one in cells:
                 if one.open:
-                    alike = [other for other in cells if other.executor == one.executor]
-                    default = self.policy.deviations[one.bound, one.executor]
-                    spread = spread_of([other.blocks for other in alike], default)
+                    alike = [other.blocks for other in cells if other.executor == one.executor]
+                    spread = spread_of(alike, self.policy.deviations[one.bound, one.executor])
                     policy = self._policy_of(one)
                     one.verdict = judge_difference(one.id, one.blocks, spread, error, policy)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import TWINS
@@ -11,8 +13,10 @@ from pytest_speedup.statistics import read_shift
 from pytest_speedup.verdict import Control, typical_deviation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from pytest_speedup.against.block import Block
+    from pytest_speedup.against.cells import Compared
     from pytest_speedup.model import Round
     from pytest_speedup.statistics import Shift
     from pytest_speedup.verdict import DifferencePolicy
@@ -51,9 +55,23 @@ class Controls:
 
     shifts: dict[ControlTurn, list[Shift]] = field(default_factory=dict)
 
-    def add(self, turns: Sequence[ControlTurn], rounds: Sequence[Round]) -> None:
-        """Add a block: rounds of base and twin."""
-        for one in turns:
+    @contextmanager
+    def beside(
+        self, block: Block, workload: str, cells: Sequence[Compared], bound: Bound
+    ) -> Iterator[Callable[[], None]]:
+        """Have the twin open a workload that is measured.
+
+        Yields:
+            What is to be called after each round of the cells: it measures a round of controls,
+            as long as the block needs any.
+        """
+        controls = control_turns(cells, bound)
+        turns = [one.turn for one in controls]
+        rounds: list[Round] = []
+        with block.controlled(workload, turns):
+            source = islice(block.controls(turns), ROUNDS)
+            yield lambda: rounds.extend(islice(source, 1))
+        for one in controls:
             self.shifts.setdefault(one, []).append(read_shift(rounds, one.turn, TWINS))
 
     def of(self, bound: Bound, policy: DifferencePolicy) -> list[Control]:
@@ -69,17 +87,17 @@ class Controls:
         return typical_deviation(alike, policy.deviations[control.bound, control.executor])
 
 
-def control_turns(cells: Sequence[tuple[str, str]], bound: Bound) -> list[ControlTurn]:
+def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:
     """Choose the controls that go with cells.
 
     Args:
-        cells: turn and executor of each; the first is the null cell, which runs the base's code.
+        cells: the first is the null cell, which runs the base's code.
         bound: what they spend their time on.
 
     Returns:
         The null cell, the control workload on its executor, and the ceiling's kernel for each.
     """
-    null, executor = cells[0]
-    kernels = [ControlTurn(kernel_turn(turn), name, bound) for turn, name in cells]
-    control = ControlTurn(control_turn(null), executor, bound)
-    return [ControlTurn(null, executor, bound), control, *kernels]
+    null = cells[0]
+    kernels = [ControlTurn(kernel_turn(one.turn), one.executor, bound) for one in cells]
+    control = ControlTurn(control_turn(null.turn), null.executor, bound)
+    return [ControlTurn(null.turn, null.executor, bound), control, *kernels]

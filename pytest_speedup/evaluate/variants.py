@@ -79,15 +79,15 @@ class Variant:
     parallel: float = 0.0
     serial: bool = False
     burner: bool = False
-    runs: int = 10
+    runs: int = 6
 
 
 VARIANTS = {
     "same": Variant(runs=30),
-    "parallel-5": Variant(parallel=0.05, runs=5),
+    "parallel-5": Variant(parallel=0.05, runs=3),
     "parallel-10": Variant(parallel=0.1),
     "parallel-20": Variant(parallel=0.2),
-    "serial-twice": Variant(serial=True, runs=5),
+    "serial-twice": Variant(serial=True, runs=3),
     "burner": Variant(burner=True),
 }
 

@@ -5,8 +5,8 @@ sharper than that of the speedup, whose serial side adds noise of its own. Red t
 time that surely rose by what the margin allows, and a speedup that surely fell (an
 intersection-union test: Berger, Technometrics 24(4), 1982, which errs no more than the laxer one).
 
-Each look spends an equal part of the error rate (Lan and DeMets,
-Biometrika 70(3), 1983): looks that cannot end in red spend nothing on it.
+Each look spends an equal part of the error rate (Lan and DeMets, Biometrika 70(3), 1983): looks
+that cannot end in red spend nothing on it.
 """
 
 from __future__ import annotations
