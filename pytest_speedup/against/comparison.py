@@ -182,7 +182,7 @@ class Comparison:
             if one.verdict is None:
                 continue
             policy = self._policy_of(one)
-            evidence = word_moved(self.controls.of(one.bound, policy), policy)
+            evidence = word_moved(self.controls.of(one.bound), policy)
             verdict = downgrade(one.verdict, evidence)
             settled[one.id] = decide_by_counters(verdict, one.counts, policy.fewest)
         return settled

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import TWINS
+from pytest_speedup.against.block import SERIAL_TURN, TWINS
 from pytest_speedup.model import Bound, control_turn, kernel_turn, split_turn
 from pytest_speedup.statistics import read_shift
-from pytest_speedup.verdict import Control, typical_deviation
+from pytest_speedup.verdict import CONTROL_DEVIATIONS, Control, typical_deviation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.model import Round
     from pytest_speedup.statistics import Shift
-    from pytest_speedup.verdict import DifferencePolicy
 
 ROUNDS = 4
 """Rounds of controls in a block of a workload, which are a part of what its cells get."""
@@ -66,25 +65,25 @@ class Controls:
             as long as the block needs any.
         """
         controls = control_turns(cells, bound)
-        turns = [one.turn for one in controls]
+        names = [one.turn for one in controls]
         rounds: list[Round] = []
-        with block.controlled(workload, turns):
-            source = islice(block.controls(turns), ROUNDS)
+        with block.controlled(workload, [SERIAL_TURN, *(one.turn for one in cells)], names):
+            source = islice(block.controls(names), ROUNDS)
             yield lambda: rounds.extend(islice(source, 1))
         for one in controls:
             self.shifts.setdefault(one, []).append(read_shift(rounds, one.turn, TWINS))
 
-    def of(self, bound: Bound, policy: DifferencePolicy) -> list[Control]:
+    def of(self, bound: Bound) -> list[Control]:
         """List the controls of computing or of waiting cells."""
         return [
-            Control(one.turn, tuple(blocks), self._typical(one, policy))
+            Control(one.turn, tuple(blocks), self._typical(one))
             for one, blocks in self.shifts.items()
             if one.bound is bound
         ]
 
-    def _typical(self, control: ControlTurn, policy: DifferencePolicy) -> float:
+    def _typical(self, control: ControlTurn) -> float:
         alike = [blocks for one, blocks in self.shifts.items() if one.kind == control.kind]
-        return typical_deviation(alike, policy.deviations[control.bound, control.executor])
+        return typical_deviation(alike, CONTROL_DEVIATIONS[control.bound])
 
 
 def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:

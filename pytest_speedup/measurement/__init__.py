@@ -3,7 +3,7 @@
 from pytest_speedup.measurement.bound import bound_of
 from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
 from pytest_speedup.measurement.clock import Timed, now, stopwatch, timed, tracer
-from pytest_speedup.measurement.control import control_arm
+from pytest_speedup.measurement.control import control_arm, kernel_arm
 from pytest_speedup.measurement.counting import CountingExecutor, counting
 from pytest_speedup.measurement.loop import rounds, rounds_around
 from pytest_speedup.measurement.machine import gil_enabled, read_machine
@@ -23,6 +23,7 @@ __all__ = [
     "control_arm",
     "counting",
     "gil_enabled",
+    "kernel_arm",
     "kernel_arms",
     "make_plan",
     "measure_ceiling",

@@ -34,14 +34,21 @@ def measure_ceiling(executor: Executor, bound: Bound) -> Ceiling:
     return Ceiling(bound, tuple(rounds(arms, orders)))
 
 
-def kernel_arms(executor: Executor, bound: Bound) -> dict[str, Callable[[], float]]:
+def kernel_arms(
+    executor: Executor, bound: Bound, scale: float = 1.0
+) -> dict[str, Callable[[], float]]:
     """Make the arms of a kernel that has as many equal shares as there are workers.
 
     Serially the shares run one after another. In parallel each worker runs one, all released
     at once, and the time from the first one's beginning to the last one's end counts: handing
     out tasks is the workload's affair, not the machine's.
+
+    Args:
+        executor: whose workers run it.
+        bound: what it spends its time on.
+        scale: how many times as long as usual.
     """
-    share = partial(run_share, bound, kernel_share(bound, executor.workers))
+    share = partial(run_share, bound, kernel_share(bound, executor.workers, scale))
 
     def serial() -> float:
         return _span([share() for _ in range(executor.workers)])

@@ -1,13 +1,14 @@
-"""A workload of the plugin's own: whatever a commit changes, it cannot change this one."""
+"""Work of the plugin's own: whatever a commit changes, it cannot change this."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_speedup.measurement.ceiling import kernel_arms
 from pytest_speedup.measurement.clock import now
 from pytest_speedup.measurement.kernel import CPU_STEPS, WAIT_SECONDS, run_share
-from pytest_speedup.model import Bound
+from pytest_speedup.model import KERNEL_PARALLEL, Bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 TASKS = 12
 """Tasks of the control workload, which 1, 2, 3, 4, 6 or 12 workers share evenly."""
 
-SHARES = {Bound.CPU: CPU_STEPS / 4, Bound.WAIT: WAIT_SECONDS}
+SHARES = {Bound.CPU: 0.6 * CPU_STEPS, Bound.WAIT: WAIT_SECONDS}
 """Size of one task."""
+
+KERNEL_SCALE = {Bound.CPU: 5.0, Bound.WAIT: 1.0}
+"""How much longer than for the ceiling the kernel runs: as long as it takes the scheduler to move
+a worker that began on the core of another one."""
 
 
 def control_arm(executor: Executor, bound: Bound) -> Callable[[], float]:
@@ -33,3 +38,8 @@ def control_arm(executor: Executor, bound: Bound) -> Callable[[], float]:
         return now() - start
 
     return run
+
+
+def kernel_arm(executor: Executor, bound: Bound) -> Callable[[], float]:
+    """Make the arm that runs the ceiling's kernel in parallel."""
+    return kernel_arms(executor, bound, KERNEL_SCALE[bound])[KERNEL_PARALLEL]

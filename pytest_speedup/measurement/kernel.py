@@ -18,9 +18,9 @@ WAIT_SECONDS = 0.004
 """Wait of one worker of the waiting kernel."""
 
 
-def kernel_share(bound: Bound, workers: int) -> float:
+def kernel_share(bound: Bound, workers: int, scale: float = 1.0) -> float:
     """Size of one worker's share: steps of the computing kernel, seconds of the waiting one."""
-    return CPU_STEPS / workers if bound is Bound.CPU else WAIT_SECONDS
+    return scale * (CPU_STEPS / workers if bound is Bound.CPU else WAIT_SECONDS)
 
 
 def run_share(bound: Bound, share: float) -> tuple[float, float]:

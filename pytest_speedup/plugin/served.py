@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
-from pytest_speedup.measurement import bound_of, control_arm, counting, kernel_arms, timed
+from pytest_speedup.measurement import bound_of, control_arm, counting, kernel_arm, timed
 from pytest_speedup.model import (
     CONTROL_TURN,
-    KERNEL_PARALLEL,
     KERNEL_TURN,
     cell_name,
     split_turn,
@@ -101,7 +100,7 @@ class Served:
         what, cell = split_turn(turn)
         executor = self._executor(cell)
         if what == KERNEL_TURN:
-            return kernel_arms(executor, bound)[KERNEL_PARALLEL]
+            return kernel_arm(executor, bound)
         if what == CONTROL_TURN:
             return control_arm(executor, bound)
         return WorkloadTurn(turn, work, executor, expected, self.collect_garbage)

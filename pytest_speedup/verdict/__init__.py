@@ -9,7 +9,7 @@ from pytest_speedup.verdict.change import (
 )
 from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
-from pytest_speedup.verdict.controls import Control, downgrade, word_moved
+from pytest_speedup.verdict.controls import CONTROL_DEVIATIONS, Control, downgrade, word_moved
 from pytest_speedup.verdict.counters import changed_counters, decide_by_counters
 from pytest_speedup.verdict.difference import DifferencePolicy, judge_difference, spread_of
 from pytest_speedup.verdict.error_rate import ErrorBudget
@@ -21,6 +21,7 @@ from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Deviation,
 from pytest_speedup.verdict.spread import typical_deviation
 
 __all__ = [
+    "CONTROL_DEVIATIONS",
     "DEFAULT_MARGIN",
     "DEVIATIONS",
     "RECENT",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import Bound, Outcome
 from pytest_speedup.statistics import t_quantile
 from pytest_speedup.verdict.spread import mean_of_blocks
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CONTROL_ERROR = 0.01
 """Chance that any control of a run is said to have moved, although none did."""
+
+CONTROL_DEVIATIONS = {Bound.CPU: 0.15, Bound.WAIT: 0.03}
+"""Standard deviation of a control's log change in one round, where blocks do not tell yet."""
 
 DECIDED = {Outcome.PASSED, Outcome.REGRESSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED}
 

@@ -70,7 +70,9 @@ class FakeBlock:
         yield Opened(self.bound, workload not in self.changed, counts)
 
     @contextmanager
-    def controlled(self, workload: str, _turns: list[str]) -> Iterator[None]:
+    def controlled(
+        self, workload: str, _turns: Sequence[str], _controls: Sequence[str]
+    ) -> Iterator[None]:
         assert workload == self.open
         yield
 
