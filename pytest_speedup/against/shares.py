@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pytest_speedup.verdict import DifferencePolicy
 
 LONGEST_STRIDE = 4
+LONGEST_OF_SERIAL = 2
+"""Serial code stands for all cells: without it none is known to have lost speedup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +55,6 @@ def share_rounds(
     by_stride: dict[int, list[str]] = {}
     for turn, deviation in deviations.items():
         stride = round((widest / deviation) ** 2) if deviation else 1
-        by_stride.setdefault(min(stride, LONGEST_STRIDE), []).append(turn)
+        longest = LONGEST_OF_SERIAL if turn == SERIAL_TURN else LONGEST_STRIDE
+        by_stride.setdefault(min(stride, longest), []).append(turn)
     return [Group(tuple(turns), stride) for stride, turns in sorted(by_stride.items())]

@@ -51,7 +51,7 @@ class DifferencePolicy:
 
     margin: float = 0.04
     error_rate: float = 0.05
-    fall_error: float = 0.01
+    fall_error: float = 0.025
     pass_error: float = 0.05
     fewest: int = 5
     fewest_to_pass: int = 2
