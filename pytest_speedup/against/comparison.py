@@ -38,13 +38,16 @@ if TYPE_CHECKING:
 WAIT_ROUNDS = 2
 """Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
 
-CPU_SECONDS = 1.1
+CPU_SECONDS = 1.5
 """Seconds of a block of a computing workload, for each cell of all computing workloads.
 
 Those that are decided leave theirs to the others: these are the noisy ones.
 """
 
 FEWEST_ROUNDS = 3
+
+SHORTEST = 0.6
+"""Share of a block's time that is left when the rounds of its computing cells get ever fewer."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,8 @@ class Comparison:
         cells: cells that both have, by workload.
         controls: what no commit can change.
         verdicts: verdicts on those that cannot be compared.
+        pace: share of the time for computing cells with which the blocks that a red cell takes
+            fit into the budget.
     """
 
     base: Code
@@ -70,6 +75,7 @@ class Comparison:
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    pace: float = 1.0
 
     def run(self) -> Mapping[str, Verdict]:
         """Measure and judge, block by block.
@@ -80,7 +86,7 @@ class Comparison:
         Raises:
             SideError: a side ended before its time.
         """
-        start, longest, random = now(), 0.0, Random()
+        start, random = now(), Random()
         with tempfile.TemporaryDirectory(prefix="speedup-sides-") as name:
             logs = Path(name)
             plugin = copy_plugin(_made(logs / "plugin"))
@@ -92,10 +98,24 @@ class Comparison:
                         self.cells, self.verdicts = match_cells(block.workloads())
                     self._measure_block(block, number)
                 self._judge()
-                longest = max(longest, now() - begun)
-                if not self._undecided() or now() - start + longest > self.budget:
+                over = now()
+                left = start + self.budget - over
+                if not self._undecided() or not self._has_time(over - begun, left, number):
                     break
         return {**self.verdicts, **self._settle()}
+
+    def _has_time(self, took: float, left: float, number: int) -> bool:
+        """Tell whether another block fits, and shorten those to come where five would not fit.
+
+        Args:
+            took: seconds of the block before.
+            left: seconds of the budget.
+            number: how many blocks there were.
+        """
+        wanted = took * max(1, self.policy.fewest - number)
+        scale = min(1 / self.pace, left / wanted) if wanted else 1.0
+        self.pace *= scale
+        return took * max(scale, SHORTEST) <= left
 
     def _undecided(self) -> list[str]:
         return [
@@ -152,7 +172,7 @@ class Comparison:
             return 0.0
         computing = [one for one in self._compared() if one.bound is Bound.CPU]
         still_open = [one for one in computing if one.open]
-        all_seconds = CPU_SECONDS * max(len(computing), len(cells))
+        all_seconds = self.pace * CPU_SECONDS * max(len(computing), len(cells))
         return all_seconds * len(cells) / max(len(still_open), len(cells))
 
     def _give_up(self, workload: str, reason: str) -> None:

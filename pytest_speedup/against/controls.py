@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.block import SERIAL_TURN, TWINS
 from pytest_speedup.model import Bound, control_turn, kernel_turn, split_turn
 from pytest_speedup.statistics import read_shift
-from pytest_speedup.verdict import CONTROL_DEVIATIONS, Control, typical_deviation
+from pytest_speedup.verdict import CONTROL_DEVIATIONS, Control, Typical, typical_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Round
     from pytest_speedup.statistics import Shift
 
-ROUNDS = 4
+ROUNDS = {Bound.CPU: 3, Bound.WAIT: 1}
 """Rounds of controls in a block of a workload, which are a part of what its cells get."""
 
 
@@ -68,7 +68,7 @@ class Controls:
         names = [one.turn for one in controls]
         rounds: list[Round] = []
         with block.controlled(workload, [SERIAL_TURN, *(one.turn for one in cells)], names):
-            source = islice(block.controls(names), ROUNDS)
+            source = islice(block.controls(names), ROUNDS[bound])
             yield lambda: rounds.extend(islice(source, 1))
         for one in controls:
             self.shifts.setdefault(one, []).append(read_shift(rounds, one.turn, TWINS))
@@ -81,9 +81,9 @@ class Controls:
             if one.bound is bound
         ]
 
-    def _typical(self, control: ControlTurn) -> float:
+    def _typical(self, control: ControlTurn) -> Typical:
         alike = [blocks for one, blocks in self.shifts.items() if one.kind == control.kind]
-        return typical_deviation(alike, CONTROL_DEVIATIONS[control.bound])
+        return typical_of(alike, CONTROL_DEVIATIONS[control.bound])
 
 
 def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:

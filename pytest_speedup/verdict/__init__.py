@@ -18,7 +18,7 @@ from pytest_speedup.verdict.judge import judge
 from pytest_speedup.verdict.looks import can_be_decided, look, must_be_confirmed
 from pytest_speedup.verdict.missing import missing_cells
 from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Deviation, Policy
-from pytest_speedup.verdict.spread import typical_deviation
+from pytest_speedup.verdict.spread import Typical, typical_of
 
 __all__ = [
     "CONTROL_DEVIATIONS",
@@ -33,6 +33,7 @@ __all__ = [
     "ErrorBudget",
     "Measured",
     "Policy",
+    "Typical",
     "adjusted",
     "adjusted_error",
     "can_be_decided",
@@ -51,6 +52,6 @@ __all__ = [
     "missing_cells",
     "must_be_confirmed",
     "spread_of",
-    "typical_deviation",
+    "typical_of",
     "word_moved",
 ]

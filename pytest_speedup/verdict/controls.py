@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Verdict
     from pytest_speedup.statistics import Shift
     from pytest_speedup.verdict.difference import DifferencePolicy
+    from pytest_speedup.verdict.spread import Typical
 
 CONTROL_ERROR = 0.01
 """Chance that any control of a run is said to have moved, although none did."""
@@ -33,12 +34,12 @@ class Control:
     Attributes:
         name: what ran, such as ``kernel thread-4``.
         blocks: by block, how its duration differed between two processes of the base.
-        typical: how rounds of such turns vary, a standard deviation.
+        typical: how rounds of such turns vary.
     """
 
     name: str
     blocks: tuple[Shift, ...]
-    typical: float
+    typical: Typical
 
 
 def word_moved(controls: Sequence[Control], policy: DifferencePolicy) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import Bound, Estimate, Outcome, Verdict
 from pytest_speedup.statistics import t_quantile
 from pytest_speedup.verdict.judge import POWER
-from pytest_speedup.verdict.spread import Mean, mean_of_blocks, typical_deviation
+from pytest_speedup.verdict.spread import Mean, Typical, mean_of_blocks, typical_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,15 +63,15 @@ class DifferencePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How rounds of cells of one kind vary: standard deviations of log changes.
+    """How rounds of cells of one kind vary.
 
     Attributes:
-        parallel: of the parallel time.
-        serial: of the serial time.
+        parallel: in the parallel time.
+        serial: in the serial time.
     """
 
-    parallel: float
-    serial: float
+    parallel: Typical
+    serial: Typical
 
 
 def spread_of(cells: Sequence[Sequence[BlockChange]], default: float) -> Spread:
@@ -82,9 +82,9 @@ def spread_of(cells: Sequence[Sequence[BlockChange]], default: float) -> Spread:
         default: the standard deviation that is stated for such cells.
     """
     return Spread(
-        typical_deviation([[one.parallel for one in blocks] for blocks in cells], default),
+        typical_of([[one.parallel for one in blocks] for blocks in cells], default),
         # Cells of a workload share their serial turns: these are known once.
-        typical_deviation([[one.serial for one in blocks] for blocks in cells[:1]], default),
+        typical_of([[one.serial for one in blocks] for blocks in cells[:1]], default),
     )
 
 

@@ -21,8 +21,21 @@ if TYPE_CHECKING:
 DEFAULT_WEIGHT = 4.0
 """Degrees of freedom that a stated default is worth."""
 
-TYPICAL_WEIGHT = 8.0
-"""Degrees of freedom that cells of the same kind are worth."""
+MOST_WEIGHT = 16.0
+"""Degrees of freedom that cells of the same kind are worth at the most: they are no twins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typical:
+    """How rounds vary in cells of one kind.
+
+    Attributes:
+        deviation: standard deviation of the log change in one round.
+        degrees: degrees of freedom that it rests on.
+    """
+
+    deviation: float
+    degrees: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +52,27 @@ class Mean:
     degrees: float
 
 
-def typical_deviation(cells: Sequence[Sequence[Shift]], default: float) -> float:
+def typical_of(cells: Sequence[Sequence[Shift]], default: float) -> Typical:
     """Estimate how rounds vary in cells of one kind.
 
     Args:
         cells: the blocks of each cell.
         default: the standard deviation of a round in such cells, as stated.
     """
-    degrees = sum(len(blocks) - 1 for blocks in cells if blocks)
-    squares = sum(_squares(blocks) for blocks in cells if blocks)
-    return math.sqrt((DEFAULT_WEIGHT * default**2 + squares) / (DEFAULT_WEIGHT + degrees))
+    degrees = DEFAULT_WEIGHT + sum(len(blocks) - 1 for blocks in cells if blocks)
+    squares = DEFAULT_WEIGHT * default**2 + sum(_squares(blocks) for blocks in cells if blocks)
+    return Typical(math.sqrt(squares / degrees), min(degrees, MOST_WEIGHT))
 
 
-def mean_of_blocks(blocks: Sequence[Shift], typical: float) -> Mean:
+def mean_of_blocks(blocks: Sequence[Shift], typical: Typical) -> Mean:
     """Average over blocks, each weighted by its rounds.
 
     Args:
         blocks: at least one.
-        typical: the standard deviation of a round in cells of its kind.
+        typical: how rounds of cells of its kind vary.
     """
-    degrees = TYPICAL_WEIGHT + len(blocks) - 1
-    variance = (TYPICAL_WEIGHT * typical**2 + _squares(blocks)) / degrees
+    degrees = typical.degrees + len(blocks) - 1
+    variance = (typical.degrees * typical.deviation**2 + _squares(blocks)) / degrees
     rounds = sum(one.rounds for one in blocks)
     return Mean(_weighted(blocks), math.sqrt(variance / rounds), degrees)
 

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_speedup.against import Code, Comparison, SideError, comparison
 from pytest_speedup.against.block import Opened
+from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, Outcome, Round, Turn, arm_of
 from pytest_speedup.verdict import DifferencePolicy
 
@@ -166,7 +167,7 @@ def test_controls_go_with_the_first_workload_of_a_kind(monkeypatch: pytest.Monke
     """Among its rounds, in every block."""
     block = FakeBlock({}, both("a", "b"))
     compare(block, monkeypatch)
-    assert block.controlled_log == [("a", comparison.WAIT_ROUNDS)] * 2
+    assert block.controlled_log == [("a", ROUNDS[Bound.WAIT])] * 2
 
 
 def test_a_runner_that_changed_takes_verdicts_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +208,16 @@ def test_the_budget_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """No block begins that would not fit; what is not decided then is inconclusive."""
     block = FakeBlock({"slow": 1.5}, both("slow"))
     assert compare(block, monkeypatch, step=12.0) == {"slow[thread-2]": Outcome.INCONCLUSIVE}
-    assert len(block.log) == 3
+    assert len(block.log) == 4
+
+
+def test_blocks_get_shorter_where_five_would_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or nothing could ever be red there."""
+    monkeypatch.setattr(comparison, "CPU_SECONDS", 80.0)
+    block = FakeBlock({"slow": 1.5}, both("slow"), bound=Bound.CPU)
+    # By this clock a block takes 25 seconds and half of the 100 are left after the first one.
+    compare(block, monkeypatch, step=25.0)
+    assert block.log == [("slow", 18), ("slow", 9)]
 
 
 def test_cells_of_one_side_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

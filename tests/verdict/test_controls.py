@@ -7,13 +7,13 @@ import pytest
 
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.statistics import Shift
-from pytest_speedup.verdict import Control, DifferencePolicy, downgrade, word_moved
+from pytest_speedup.verdict import Control, DifferencePolicy, Typical, downgrade, word_moved
 
 POLICY = DifferencePolicy(margin=0.04)
 
 
 def make_control(name: str, ratio: float, typical: float = 0.03) -> Control:
-    return Control(name, (Shift(math.log(ratio), 4),) * 5, typical)
+    return Control(name, (Shift(math.log(ratio), 4),) * 5, Typical(typical, 8))
 
 
 def test_a_control_that_moved_is_named() -> None:
@@ -34,7 +34,9 @@ def test_controls_that_only_vary_rarely_seem_to_move() -> None:
     random, moved = Random(5), 0
     for _ in range(300):
         controls = [
-            Control(str(name), tuple(Shift(random.gauss(0, 0.05), 4) for _ in range(6)), 0.1)
+            Control(
+                str(name), tuple(Shift(random.gauss(0, 0.05), 4) for _ in range(6)), Typical(0.1, 8)
+            )
             for name in range(8)
         ]
         moved += word_moved(controls, POLICY) != ""

@@ -7,12 +7,12 @@ import pytest
 
 from pytest_speedup.model import Outcome
 from pytest_speedup.statistics import BlockChange, Shift
-from pytest_speedup.verdict import DifferencePolicy, judge_difference, spread_of
+from pytest_speedup.verdict import DifferencePolicy, Typical, judge_difference, spread_of
 from pytest_speedup.verdict.difference import Spread
 
 POLICY = DifferencePolicy(margin=0.04)
 ERROR = POLICY.error_rate / 24
-SHARP, BLUNT = Spread(0.015, 0.02), Spread(0.15, 0.2)
+SHARP, BLUNT = (Spread(Typical(d, 8), Typical(d, 8)) for d in (0.015, 0.15))
 
 
 def make_block(parallel: float, serial: float = 1.0, rounds: int = 9) -> BlockChange:
