@@ -21,6 +21,7 @@ from pytest_speedup.verdict import (
     decide_by_counters,
     downgrade,
     judge_difference,
+    leans_red,
     spread_of,
     word_moved,
 )
@@ -46,6 +47,9 @@ Those that are decided leave theirs to the others: these are the noisy ones.
 
 FEWEST_ROUNDS = 3
 
+FOR_CLEAN = 0.6
+"""Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
+
 SHORTEST = 0.6
 """Share of a block's time that is left when the rounds of its computing cells get ever fewer."""
 
@@ -58,7 +62,8 @@ class Comparison:
         base: what the base runs.
         head: what the head runs.
         policy: the rules.
-        budget: seconds for all of it; the block that has begun is finished.
+        budget: seconds for all of it, a part of them where nothing seems lost; the block that
+            has begun is finished.
         progress: told what happens.
         cells: cells that both have, by workload.
         controls: what no commit can change.
@@ -99,10 +104,18 @@ class Comparison:
                     self._measure_block(block, number)
                 self._judge()
                 over = now()
-                left = start + self.budget - over
-                if not self._undecided() or not self._has_time(over - begun, left, number):
+                if not self._undecided():
+                    break
+                if not self._has_time(over - begun, start + self._budget() - over, number):
                     break
         return {**self.verdicts, **self._settle()}
+
+    def _budget(self) -> float:
+        """Seconds for what is open still."""
+        leaning = any(
+            one.open and leans_red(one.blocks, self._policy_of(one)) for one in self._compared()
+        )
+        return self.budget if leaning else FOR_CLEAN * self.budget
 
     def _has_time(self, took: float, left: float, number: int) -> bool:
         """Tell whether another block fits, and shorten those to come where five would not fit.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_speedup.evaluate.variants import Variant
     from pytest_speedup.model import Verdict
 
-BUDGET = 180.0
+BUDGET = 300.0
 """Seconds of a comparison, as the gate has it by default."""
 
 DIGITS = 6

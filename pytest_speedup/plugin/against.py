@@ -48,7 +48,7 @@ CONFIRMATION = "seen in five pairs of processes"
 EXIT_NO_BASE = 11
 """Exit code when base or head could not be run."""
 
-BUDGET = 180.0
+BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""
 
 

@@ -145,7 +145,7 @@ BUDGET = Option(
     parsing.parse_budget,
     None,
     "Time for more blocks of rounds of cells that are not decided yet, all together. Default: 60; "
-    "with --speedup-against the time for the whole comparison, 180.",
+    "with --speedup-against the time for the whole comparison, 300.",
 )
 ALLOW = Option(
     "allow",

@@ -11,7 +11,12 @@ from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
 from pytest_speedup.verdict.controls import CONTROL_DEVIATIONS, Control, downgrade, word_moved
 from pytest_speedup.verdict.counters import changed_counters, decide_by_counters
-from pytest_speedup.verdict.difference import DifferencePolicy, judge_difference, spread_of
+from pytest_speedup.verdict.difference import (
+    DifferencePolicy,
+    judge_difference,
+    leans_red,
+    spread_of,
+)
 from pytest_speedup.verdict.error_rate import ErrorBudget
 from pytest_speedup.verdict.floor import judge_floor, log_efficiency
 from pytest_speedup.verdict.judge import judge
@@ -46,6 +51,7 @@ __all__ = [
     "judge",
     "judge_difference",
     "judge_floor",
+    "leans_red",
     "log_efficiency",
     "look",
     "measure_change",

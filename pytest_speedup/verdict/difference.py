@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import Bound, Estimate, Outcome, Verdict
 from pytest_speedup.statistics import t_quantile
 from pytest_speedup.verdict.judge import POWER
-from pytest_speedup.verdict.spread import Mean, Typical, mean_of_blocks, typical_of
+from pytest_speedup.verdict.spread import Mean, Typical, mean_of_blocks, typical_of, weighted_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,6 +138,12 @@ def judge_difference(
     no_rise = parallel.value + passing * parallel.error < limit
     no_fall = speedup.value - passing * speedup.error > -limit
     return verdict(Outcome.PASSED if no_rise or no_fall else Outcome.INCONCLUSIVE)
+
+
+def leans_red(blocks: Sequence[BlockChange], policy: DifferencePolicy) -> bool:
+    """Tell whether parallel time seems to have risen by more than the margin, sure or not."""
+    limit = -math.log1p(-policy.margin)
+    return bool(blocks) and weighted_mean([one.parallel for one in blocks]) > limit
 
 
 def _interval(speedup: Mean, critical: float, error: float) -> Estimate:

@@ -74,13 +74,14 @@ def mean_of_blocks(blocks: Sequence[Shift], typical: Typical) -> Mean:
     degrees = typical.degrees + len(blocks) - 1
     variance = (typical.degrees * typical.deviation**2 + _squares(blocks)) / degrees
     rounds = sum(one.rounds for one in blocks)
-    return Mean(_weighted(blocks), math.sqrt(variance / rounds), degrees)
+    return Mean(weighted_mean(blocks), math.sqrt(variance / rounds), degrees)
 
 
-def _weighted(blocks: Sequence[Shift]) -> float:
+def weighted_mean(blocks: Sequence[Shift]) -> float:
+    """Average over blocks, each weighted by its rounds."""
     return sum(one.rounds * one.value for one in blocks) / sum(one.rounds for one in blocks)
 
 
 def _squares(blocks: Sequence[Shift]) -> float:
-    mean = _weighted(blocks)
+    mean = weighted_mean(blocks)
     return sum(one.rounds * (one.value - mean) ** 2 for one in blocks)

@@ -211,6 +211,16 @@ def test_the_budget_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(block.log) == 4
 
 
+def test_a_loss_has_more_of_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being sure of it is worth more than being sure that there is none."""
+    blocks = {}
+    for name, head in (("clean", 1.0), ("slow", 1.3)):
+        block = FakeBlock({name: head}, both(name), swing=1 / 1.3)
+        compare(block, monkeypatch, step=10.0)
+        blocks[name] = block.opens
+    assert blocks == {"clean": 3, "slow": 5}
+
+
 def test_blocks_get_shorter_where_five_would_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or nothing could ever be red there."""
     monkeypatch.setattr(comparison, "CPU_SECONDS", 80.0)
