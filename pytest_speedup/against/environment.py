@@ -137,6 +137,12 @@ def _run(*command: str | Path) -> None:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-LAST_LINES:]
+        said = _reason(done.stderr.strip() or done.stdout.strip())
         what = "base: its environment cannot be installed:"
         raise SideError("\n".join([what, *(f"  {line}" for line in said)]))
+
+
+def _reason(said: str) -> list[str]:
+    """Find what went wrong: pip adds general advice to what a build said."""
+    built = said.partition("[end of output]")[0]
+    return [line.strip() for line in built.splitlines() if line.strip()][-LAST_LINES:]

@@ -100,6 +100,21 @@ def test_what_could_not_be_built_is_not_kept(
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+def test_what_a_build_said_goes_before_the_advice_of_pip(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The advice names no reason."""
+    said = "Traceback\n   OSError: no README\n   [end of output]\n\nSee above for output."
+    broken = f"import sys; sys.exit({said!r})"
+    monkeypatch.setattr(environment, "_installer", lambda _python: (sys.executable, "-c", broken))
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with (
+        pytest.raises(SideError, match=r"Traceback\n  OSError: no README$"),
+        installed(root, tmp_path / "cache", ""),
+    ):
+        pass
+
+
 def test_somebody_else_may_build_the_same(
     installer: FakeInstaller, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
