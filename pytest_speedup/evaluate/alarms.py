@@ -26,7 +26,7 @@ LOSSES = [name for name, variant in VARIANTS.items() if variant.parallel]
 WIDTH = 53
 """Letters of the first column."""
 
-COLUMN = 29
+COLUMN = 26
 """Letters of a column of shares."""
 
 
@@ -83,18 +83,19 @@ def our_rows(runs: Sequence[LoggedRun]) -> Iterator[str]:
 
 def power_rows(runs: Sequence[LoggedRun]) -> Iterator[str]:
     """Say how many of our cells were red where all of them lost speedup."""
-    yield f"{'caught':14}{'':14}{'cells':{COLUMN}}"
+    yield f"{'caught':14}{'':14}cells"
     for variant in LOSSES:
         for kind, bound in KINDS.items():
             share = red_cells(runs, variant, is_red, bound)
             if share.total:
-                yield f"{variant:14}{kind:14}{share!s:{COLUMN}}"
+                yield f"{variant:14}{kind:14}{share}"
 
 
 def rule_rows(runs: Sequence[LoggedRun], peers: Iterable[PeerRule]) -> Iterator[str]:
     """Put our rule beside those of others: false alarms, and losses caught."""
     losses = "".join(f"{loss:{COLUMN}}" for loss in LOSSES)
-    yield f"{'same work, rule':{WIDTH}}{'false alarms: suites':{COLUMN}}{'cells':{COLUMN}}{losses}"
+    heads = f"{'false alarms: suites':{COLUMN}}{'cells':{COLUMN}}{losses}"
+    yield f"{'same work, rule':{WIDTH}}{heads}".rstrip()
     rules: list[tuple[str, IsRed]] = [(OURS, is_red)]
     rules += [(peer.name, red_by(peer)) for peer in peers]
     for name, red in rules:

@@ -36,11 +36,11 @@ class Share(NamedTuple):
         return float(found.low), float(found.high)
 
     def __str__(self) -> str:
-        """Word it, such as ``3 of 40, 7.5 % (1.6 to 20.4)``; a dash where nothing was counted."""
+        """Word it, such as ``3 of 40 (1.6-20.4 %)``; a dash where nothing was counted."""
         if not self.total:
             return "-"
         low, high = (100 * end for end in self.interval())
-        return f"{self.hits} of {self.total}, {100 * self.value:.1f} % ({low:.1f} to {high:.1f})"
+        return f"{self.hits} of {self.total} ({low:.1f}-{high:.1f} %)"
 
 
 def share_of(truths: Iterable[bool]) -> Share:

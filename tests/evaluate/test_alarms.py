@@ -38,8 +38,8 @@ RUNS = [
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (Share(0, 30), "0 of 30, 0.0 % (0.0 to 11.6)"),  # 1 - 0.025 ** (1 / 30)
-        (Share(9, 10), "9 of 10, 90.0 % (55.5 to 99.7)"),
+        (Share(0, 30), "0 of 30 (0.0-11.6 %)"),  # 1 - 0.025 ** (1 / 30)
+        (Share(9, 10), "9 of 10 (55.5-99.7 %)"),
         (Share(0, 0), "-"),
     ],
 )
@@ -52,27 +52,27 @@ def test_our_own_rule_is_counted_by_variant() -> None:
     """Suites, cells, and time."""
     header, same, slower = our_rows(RUNS)
     assert header.split()[:3] == ["variant", "red", "suites"]
-    assert same.startswith("same          0 of 2, 0.0 %")
-    assert "1 of 4, 25.0 %" in same
+    assert same.startswith("same          0 of 2 (")
+    assert "1 of 4 (" in same
     assert same.endswith("120 (at most 140)  60.0")
-    assert slower.startswith("parallel-10   1 of 1, 100.0 %")
+    assert slower.startswith("parallel-10   1 of 1 (")
 
 
 def test_power_is_by_kind_of_cell() -> None:
     """Sleeping and computing ones differ most."""
     _, sleeping, computing = power_rows(RUNS)
-    assert sleeping.split()[:5] == ["parallel-10", "sleeping", "1", "of", "1,"]
-    assert computing.split()[:5] == ["parallel-10", "computing", "0", "of", "1,"]
+    assert sleeping.split()[:5] == ["parallel-10", "sleeping", "1", "of", "1"]
+    assert computing.split()[:5] == ["parallel-10", "computing", "0", "of", "1"]
 
 
 def test_others_judge_the_same_times() -> None:
     """Right about 12 % more time, and wrong where chance made head slower by 30 %."""
     rows = {row[:WIDTH].strip(): row for row in rule_rows(RUNS, PEERS)}
     median = rows["pytest-benchmark --benchmark-compare-fail=median:10%"]
-    assert "1 of 2, 50.0 %" in median
-    assert "1 of 4, 25.0 %" in median
-    assert "2 of 2, 100.0 %" in median
-    assert "0 of 2, 0.0 %" in rows["pytest-speedup --speedup-against"]
+    assert "1 of 2 (" in median
+    assert "1 of 4 (" in median
+    assert "2 of 2 (" in median
+    assert "0 of 2 (" in rows["pytest-speedup --speedup-against"]
     assert len(rows) == 2 + len(PEERS)
 
 
