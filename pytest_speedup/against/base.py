@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 MERGE_BASE = "merge-base:"
 """Prefix of a ref: the commit at which HEAD left that ref is the base, not the ref itself."""
+
+NAME = re.compile(r"\w[\w./-]*")
+"""A branch, a tag or a commit; neither a place in history, such as HEAD~3, nor an option."""
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+"""The full name of a commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +125,24 @@ def _check_out(repository: Repository, commit: str, tree: Path) -> None:
 
 
 def _unknown(repository: Repository, name: str) -> str:
-    remote, _, branch = name.partition("/")
-    fetch = f"git fetch {remote} {branch}" if branch else f"git fetch origin {name}"
     where = "this shallow clone" if _is_shallow(repository) else "this repository"
-    return f"--speedup-against: {where} has no commit {name!r}; fetch it with: {fetch}"
+    return f"--speedup-against: {where} has no commit {name!r}; {_how_to_get(repository, name)}"
+
+
+def _how_to_get(repository: Repository, name: str) -> str:
+    if not NAME.fullmatch(name):
+        return f"{_fetch_all(repository)}: a branch, a tag or a commit"
+    remote, _, branch = name.partition("/")
+    if branch and remote in repository.run("remote").splitlines():
+        # Written out, since a shallow clone maps only the branch that it was made of.
+        return f"fetch it with: git fetch {remote} {branch}:refs/remotes/{name}"
+    target = "" if COMMIT.fullmatch(name) else f":{name}"
+    return f"fetch it with: git fetch origin {name}{target}"
 
 
 def _fetch_all(repository: Repository) -> str:
     if _is_shallow(repository):
-        return "the clone is shallow, fetch its history with: git fetch --unshallow"
+        return "fetch the whole history with: git fetch --unshallow; or name another base"
     return "name another base"
 
 

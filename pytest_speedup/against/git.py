@@ -18,7 +18,7 @@ NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
 class GitError(SpeedupError):
-    """git refused; the message is the last line of what it said."""
+    """git refused; the message is its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,12 @@ def run_git(folder: Path, *arguments: str) -> str:
     """Run git in a folder, and return what it printed.
 
     Raises:
-        GitError: it failed, or there is no git.
+        GitError: it failed.
+        SpeedupError: there is no git.
     """
     if shutil.which("git") is None:
         message = "git is not installed: --speedup-against takes it to check out the base"
-        raise GitError(message)
+        raise SpeedupError(message)
     done = subprocess.run(  # noqa: S603 - a list of words, no shell
         ["git", "-C", str(folder), *NO_HOOKS, *arguments],  # noqa: S607 - the user's own git
         env=_environment(),
@@ -58,9 +59,15 @@ def run_git(folder: Path, *arguments: str) -> str:
         check=False,
     )
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"git {arguments[0]} failed"]
-        raise GitError(lines[-1])
+        raise GitError(_reason(done.stderr) or f"git {arguments[0]} failed")
     return done.stdout.strip()
+
+
+def _reason(printed: str) -> str:
+    """Find the line that says why; later ones say what could not be done therefore."""
+    lines = [line for line in printed.splitlines() if line.strip()]
+    reasons = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return next(iter(reasons or lines[-1:]), "")
 
 
 def _environment() -> dict[str, str]:

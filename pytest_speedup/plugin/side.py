@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -16,9 +17,13 @@ IMPORTED_EARLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 def main() -> None:
     """Serve the process at the other end of the standard streams until it is gone."""
-    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    # What tests print must not get between messages; nor may they read them.
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
-    serving = Serving(Channel(incoming, outgoing))
-    sys.exit(pytest.main([*IMPORTED_EARLY, *sys.argv[1:]], plugins=[serving]))
+    with (
+        suppress(BrokenPipeError),  # the other end is gone, so nobody waits for an answer
+        os.fdopen(os.dup(0), "rb") as incoming,
+        os.fdopen(os.dup(1), "wb") as outgoing,
+    ):
+        # What tests print must not get between messages; nor may they read them.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        serving = Serving(Channel(incoming, outgoing))
+        sys.exit(pytest.main([*IMPORTED_EARLY, *sys.argv[1:]], plugins=[serving]))

@@ -164,6 +164,16 @@ def test_a_base_that_does_not_start_has_its_own_exit_code(
     result.stdout.fnmatch_lines([said])
 
 
+def test_a_base_whose_tests_do_not_import_is_named(project: Project, clone: Clone) -> None:
+    """With pytest's own summary of it."""
+    clone.commit("import nonsense", "test_broken.py")
+    (project.path / "test_broken.py").unlink()
+    result = compare(project)
+    assert result.ret == EXIT_NO_BASE
+    result.stdout.fnmatch_lines(["*the process of base ended with exit code 2:*"])
+    result.stdout.fnmatch_lines(["*ERROR test_broken.py*"])
+
+
 def test_a_side_that_dies_in_mid_round_has_its_own_exit_code(
     project: Project, clone: Clone
 ) -> None:
