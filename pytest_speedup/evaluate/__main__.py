@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(options.run(options))
-    except SpeedupError as error:
+    except (SpeedupError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -63,6 +63,7 @@ def draw(runs: Sequence[LoggedRun], path: Path) -> None:
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize="small")
     axes.set_title("Same live work, base and head interleaved; tolerances from 1 to 20 %")
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 

@@ -86,8 +86,8 @@ def test_a_tolerance_is_each_rules_own() -> None:
 
 def test_the_picture_has_a_curve_for_each_rule(tmp_path: Path) -> None:
     """And one point for ours."""
-    picture.draw(RUNS, tmp_path / "picture.png")
-    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+    picture.draw(RUNS, tmp_path / "new folder" / "picture.png")
+    assert (tmp_path / "new folder" / "picture.png").read_bytes().startswith(b"\x89PNG")
     assert len(picture.LABELS) == len(peers_with(0.1))
     for label, rule in zip(picture.LABELS, peers_with(0.1), strict=True):
         assert rule.name.startswith(label.partition("=")[0])
@@ -105,6 +105,18 @@ def test_what_was_logged_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (tmp_path / "x.svg").read_text().count("<svg") == 1
     append_run(log, make_run("same", make_cell(Outcome.REGRESSED)))
     assert main(arguments) == 1
+
+
+@pytest.mark.parametrize("option", ["--log", "--draw"])
+def test_a_place_that_cannot_be_written_to_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    """In one line."""
+    (tmp_path / "file").touch()
+    log = f"--log={tmp_path / 'log.jsonl'}"
+    assert main(["against", "--share=0", log, f"{option}={tmp_path / 'file' / 'x.svg'}"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / "file") in said
 
 
 def test_it_goes_on_where_it_stopped(
