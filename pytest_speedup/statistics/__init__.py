@@ -2,6 +2,14 @@
 
 from pytest_speedup.statistics.change import BlockChange, Shift, read_change, read_shift
 from pytest_speedup.statistics.readings import read_ceiling, read_readings
+from pytest_speedup.statistics.scaling import (
+    Amdahl,
+    Point,
+    Usl,
+    fit_amdahl,
+    fit_usl,
+    karp_flatt,
+)
 from pytest_speedup.statistics.signed_rank import signed_rank_estimate, walsh_averages
 from pytest_speedup.statistics.speedup import (
     CONFIDENCE,
@@ -16,10 +24,16 @@ from pytest_speedup.statistics.student import t_quantile
 
 __all__ = [
     "CONFIDENCE",
+    "Amdahl",
     "BlockChange",
+    "Point",
     "Shift",
+    "Usl",
     "estimate_ceiling",
     "estimate_speedup",
+    "fit_amdahl",
+    "fit_usl",
+    "karp_flatt",
     "log_ceiling",
     "log_speedup",
     "mean_log",
