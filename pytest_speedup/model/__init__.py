@@ -28,6 +28,8 @@ from pytest_speedup.model.sides import (
     kernel_turn,
     split_turn,
 )
+from pytest_speedup.model.stack import Loss, Stack
+from pytest_speedup.model.trace import Task, Trace
 from pytest_speedup.model.verdict import Verdict
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Counts",
     "Cpus",
     "Estimate",
+    "Loss",
     "Machine",
     "Outcome",
     "Reading",
@@ -54,7 +57,10 @@ __all__ = [
     "Round",
     "Samples",
     "SavedCell",
+    "Stack",
     "Summary",
+    "Task",
+    "Trace",
     "Turn",
     "Verdict",
     "arm_of",

@@ -20,6 +20,7 @@ from pytest_speedup.statistics.speedup import (
     mean_log,
     summarize,
 )
+from pytest_speedup.statistics.stacking import stack_losses
 from pytest_speedup.statistics.student import t_quantile
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "read_readings",
     "read_shift",
     "signed_rank_estimate",
+    "stack_losses",
     "summarize",
     "t_quantile",
     "walsh_averages",

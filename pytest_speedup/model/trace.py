@@ -1,0 +1,61 @@
+"""What happened in one run of a workload on an executor, task by task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task; times in seconds on the clock that all processes of a machine share.
+
+    Attributes:
+        submitted: when it was handed to the executor.
+        start: when a worker began it.
+        end: when the worker was done with it.
+        cpu: CPU time of the worker meanwhile.
+        worker: which worker ran it; numbers from 0.
+        lock_wait: seconds that it waited for the lock of the executor's counter.
+        queue_wait: seconds that it waited for the executor's queue.
+        pickled: bytes that went to the worker and back; 0 where nothing is pickled.
+        pickling: seconds that pickling took the caller.
+    """
+
+    submitted: float
+    start: float
+    end: float
+    cpu: float
+    worker: int
+    lock_wait: float = 0.0
+    queue_wait: float = 0.0
+    pickled: int = 0
+    pickling: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long a worker was busy with it."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One run.
+
+    Attributes:
+        begin: when it began.
+        end: when it was over.
+        workers: how many workers the executor has.
+        tasks: those that went through the executor.
+        pools: seconds that each pool took to start which the workload made for itself.
+    """
+
+    begin: float
+    end: float
+    workers: int
+    tasks: tuple[Task, ...]
+    pools: tuple[float, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.end - self.begin

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_speedup.model import Loss, Stack, Task, Trace
+from pytest_speedup.statistics import stack_losses
+
+
+def serial_trace(*durations: float, alone: float = 0.0) -> Trace:
+    """One task after another, after some code that is in no task."""
+    tasks, now = [], alone
+    for duration in durations:
+        tasks.append(Task(now, now, now + duration, duration, 0))
+        now += duration
+    return Trace(0.0, now, 1, tuple(tasks))
+
+
+def parallel_trace(*workers: list[tuple[float, float]], end: float | None = None) -> Trace:
+    """Start and duration of each task, by worker; all are submitted at once, at zero."""
+    tasks = tuple(
+        Task(0.0, start, start + duration, duration, worker)
+        for worker, busy in enumerate(workers)
+        for start, duration in busy
+    )
+    last = max((one.end for one in tasks), default=0.0)
+    return Trace(0.0, last if end is None else end, len(workers), tasks)
+
+
+def only(stack: Stack) -> dict[Loss, float]:
+    """The losses that are any."""
+    return {loss: round(value, 9) for loss, value in stack.losses.items() if abs(value) > 1e-9}
+
+
+SERIAL = serial_trace(1.0, 1.0, 1.0, 1.0)
+
+
+def test_an_ideal_run_has_no_loss() -> None:
+    """Two workers, half of the time."""
+    stack = stack_losses(SERIAL, parallel_trace([(0, 1), (1, 1)], [(0, 1), (1, 1)]))
+    assert only(stack) == {}
+    assert (stack.ideal, stack.speedup) == (2.0, 2.0)
+
+
+def test_code_that_no_worker_shares_is_a_serial_section() -> None:
+    """A second of it costs two workers half a second: one of them has nothing to do."""
+    serial = serial_trace(1.0, 1.0, 1.0, 1.0, alone=1.0)
+    parallel = parallel_trace([(0, 1), (1, 1)], [(0, 1), (1, 1)], end=3.0)
+    assert only(stack_losses(serial, parallel)) == {Loss.SERIAL: 0.5}
+
+
+def test_one_worker_with_more_than_its_share_is_imbalance() -> None:
+    """Three tasks and one: a second longer than two and two."""
+    parallel = parallel_trace([(0, 1), (1, 1), (2, 1)], [(0, 1)])
+    assert only(stack_losses(SERIAL, parallel)) == {Loss.IMBALANCE: 1.0}
+
+
+def test_workers_that_wait_for_tasks_show_dispatch() -> None:
+    """Each task came half a second late."""
+    parallel = parallel_trace([(0.5, 1), (2, 1)], [(0.5, 1), (2, 1)])
+    assert only(stack_losses(SERIAL, parallel)) == {Loss.DISPATCH: 1.0}
+
+
+def with_tasks(trace: Trace, **changes: float) -> Trace:
+    return replace(trace, tasks=tuple(replace(one, **changes) for one in trace.tasks))  # type: ignore[arg-type]
+
+
+SLOW = parallel_trace([(0, 1.5), (1.5, 1.5)], [(0, 1.5), (1.5, 1.5)])
+"""Tasks take half a second longer than alone."""
+
+
+@pytest.mark.parametrize(
+    ("waits", "loss"),
+    [
+        ({"lock_wait": 0.5}, Loss.LOCK),
+        ({"queue_wait": 0.5}, Loss.QUEUE),
+        ({}, Loss.CONTENTION),
+    ],
+)
+def test_tasks_that_take_longer_say_what_they_waited_for(
+    waits: dict[str, float], loss: Loss
+) -> None:
+    """Or it is contention."""
+    assert only(stack_losses(SERIAL, with_tasks(SLOW, **waits))) == {loss: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "machine"), [(2.0, 0.0), (1.6, 0.5), (4 / 3, 1.0), (1.0, 1.0), (3.0, 0.0)]
+)
+def test_the_machine_takes_what_its_ceiling_says(ceiling: float, machine: float) -> None:
+    """But no more than tasks got slower."""
+    losses = stack_losses(SERIAL, SLOW, ceiling).losses
+    assert losses[Loss.MACHINE] == pytest.approx(machine)
+    assert losses[Loss.CONTENTION] == pytest.approx(1.0 - machine)
+
+
+def test_pickling_is_a_part_of_the_time_between_tasks() -> None:
+    """And so is the start of pools, which also may hold everything up."""
+    late = parallel_trace([(0.5, 1), (2, 1)], [(0.5, 1), (2, 1)])
+    sent = replace(late, tasks=(replace(late.tasks[0], pickling=0.4), *late.tasks[1:]))
+    assert only(stack_losses(SERIAL, sent)) == {Loss.TRANSFER: 0.4, Loss.DISPATCH: 0.6}
+    pooled = replace(late, pools=(0.3, 0.2))
+    assert only(stack_losses(SERIAL, pooled)) == {Loss.POOL: 0.5, Loss.DISPATCH: 0.5}
+    before = parallel_trace([(0, 1), (1, 1)], [(0, 1), (1, 1)], end=2.5)
+    assert only(stack_losses(SERIAL, replace(before, pools=(0.5,)))) == {Loss.POOL: 0.5}
+
+
+def test_work_outside_the_executor_is_all_serial() -> None:
+    """There is nothing else to see."""
+    stack = stack_losses(Trace(0, 4, 1, ()), Trace(0, 3, 2, ()))
+    assert only(stack) == {Loss.SERIAL: 1.0}
+
+
+seconds = st.floats(0.001, 10.0)
+
+
+@st.composite
+def traces(draw: st.DrawFn) -> Trace:
+    """Any run: tasks one after another on each worker, with gaps and waits."""
+    tasks = []
+    workers = draw(st.integers(1, 4))
+    for worker in range(workers):
+        now = draw(seconds)
+        for _ in range(draw(st.integers(0, 4))):
+            start = now + draw(seconds)
+            end = start + draw(seconds)
+            wait = draw(st.floats(0, 0.4)) * (end - start)
+            submitted = draw(st.floats(0, 1)) * start
+            tasks.append(
+                Task(submitted, start, end, end - start, worker, wait, wait, 10, draw(seconds))
+            )
+            now = end
+    last = max((one.end for one in tasks), default=0.0)
+    pools = tuple(draw(st.lists(seconds, max_size=2)))
+    return Trace(0.0, last + draw(seconds), workers, tuple(tasks), pools)
+
+
+@given(traces(), traces(), st.one_of(st.none(), st.floats(0.5, 8)))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_losses_add_up_and_factors_multiply(
+    serial: Trace, parallel: Trace, ceiling: float | None
+) -> None:
+    """To the measured time, and to the measured efficiency."""
+    serial = with_tasks(serial, lock_wait=0.0, queue_wait=0.0)
+    stack = stack_losses(serial, parallel, ceiling)
+    assert stack.seconds == pytest.approx(parallel.seconds)
+    assert stack.speedup == pytest.approx(serial.seconds / parallel.seconds)
+    efficiency = stack.speedup / parallel.workers
+    assert math.prod(stack.factors().values()) == pytest.approx(efficiency)
+    assert sum(stack.log_losses().values()) == pytest.approx(-math.log(efficiency))
+    assert all(factor > 0 for factor in stack.factors().values())
