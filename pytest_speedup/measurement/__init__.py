@@ -4,24 +4,23 @@ from pytest_speedup.measurement.bound import bound_of
 from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
 from pytest_speedup.measurement.clock import Timed, now, stopwatch, timed, tracer
 from pytest_speedup.measurement.control import control_arm, kernel_arm
-from pytest_speedup.measurement.counting import CountingExecutor, counting
 from pytest_speedup.measurement.loop import rounds, rounds_around
 from pytest_speedup.measurement.machine import gil_enabled, read_machine
 from pytest_speedup.measurement.opening import opened
 from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
+from pytest_speedup.measurement.recording import Recording, recording
 from pytest_speedup.measurement.warmup import warm_up
 
 __all__ = [
     "MIN_ROUNDS",
-    "CountingExecutor",
     "Order",
     "Plan",
+    "Recording",
     "Timed",
     "balanced_orders",
     "bound_of",
     "control_arm",
-    "counting",
     "gil_enabled",
     "kernel_arm",
     "kernel_arms",
@@ -31,6 +30,7 @@ __all__ = [
     "now",
     "opened",
     "read_machine",
+    "recording",
     "rounds",
     "rounds_around",
     "stopwatch",

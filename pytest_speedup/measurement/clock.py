@@ -18,6 +18,9 @@ Clock = Callable[[], float]
 now: Clock = time.perf_counter
 """Wall clock of all measurements: monotonic, and the same in every process of a machine."""
 
+thread_cpu: Clock = time.thread_time
+"""CPU time of the thread that asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timed(Generic[R]):

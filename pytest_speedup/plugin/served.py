@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
-from pytest_speedup.measurement import bound_of, control_arm, counting, kernel_arm, timed
+from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, recording, timed
 from pytest_speedup.model import (
     CONTROL_TURN,
     KERNEL_TURN,
@@ -20,6 +20,7 @@ from pytest_speedup.model import (
 from pytest_speedup.plugin.fingerprint import fingerprint
 from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
+from pytest_speedup.statistics import count_trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,9 +91,10 @@ class Served:
     ) -> tuple[float, ...]:
         """Run a cell once, which warms it up."""
         executor = self._executor(turn)
-        with counting(executor, pickles=executor.name == executors.ProcessExecutor.name) as counter:
-            refuse_wrong(turn, work(counter), expected)
-        return astuple(counter.counts())
+        pickles = executor.name == executors.ProcessExecutor.name
+        with recording(executor, pickles=pickles) as recorded:
+            refuse_wrong(turn, work(recorded.executor), expected)
+        return astuple(count_trace(recorded.trace()))
 
     def _arm(
         self, turn: str, work: Callable[[Executor], object], expected: object, bound: Bound

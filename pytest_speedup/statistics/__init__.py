@@ -1,6 +1,7 @@
 """From samples to estimates: pure functions of numbers."""
 
 from pytest_speedup.statistics.change import BlockChange, Shift, read_change, read_shift
+from pytest_speedup.statistics.counting import count_trace
 from pytest_speedup.statistics.readings import read_ceiling, read_readings
 from pytest_speedup.statistics.scaling import (
     Amdahl,
@@ -30,6 +31,7 @@ __all__ = [
     "Point",
     "Shift",
     "Usl",
+    "count_trace",
     "estimate_ceiling",
     "estimate_speedup",
     "fit_amdahl",

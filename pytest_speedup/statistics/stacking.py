@@ -68,8 +68,10 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
 
 def _more(parallel: Trace, serial: Trace, wait: str) -> float:
     """Seconds that the tasks of the parallel run waited for something beyond the serial one's."""
-    waited = [sum(getattr(task, wait) for task in trace.tasks) for trace in (parallel, serial)]
-    return max(0.0, waited[0] - waited[1])
+    there, here = (
+        sum(float(getattr(task, wait)) for task in trace.tasks) for trace in (parallel, serial)
+    )
+    return max(0.0, there - here)
 
 
 def _busy_by_worker(tasks: Sequence[Task]) -> list[float]:
