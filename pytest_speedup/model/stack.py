@@ -18,13 +18,15 @@ class Loss(enum.Enum):
     """
 
     POOL = "pool start"
-    TRANSFER = "pickling"
+    TRANSFER = "transfer"
     DISPATCH = "dispatch"
+    WORKERS = "idle workers"
     IMBALANCE = "imbalance"
     LOCK = "lock wait"
     QUEUE = "queue wait"
     MACHINE = "the machine's ceiling"
-    CONTENTION = "contention"
+    CPU = "CPU time"
+    BLOCKED = "waiting inside tasks"
     SERIAL = "serial section"
 
 

@@ -35,32 +35,39 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
         rest = parallel.seconds - pools - ideal
         return Stack(n, ideal, {Loss.POOL: pools, Loss.SERIAL: rest})
     work = sum(one.seconds for one in serial.tasks)
-    busy = sum(one.seconds for one in parallel.tasks)
-    busiest = max(_busy_by_worker(parallel.tasks))
+    by_worker = _busy_by_worker(parallel.tasks)
+    busy, busiest = sum(by_worker), max(by_worker)
     alone = parallel.seconds - _covered(parallel.tasks)
     idle = parallel.seconds - alone - busiest
-    # What is subtracted from the time between tasks cannot be more than there is of it; and
-    # pools start there, or while no task is on its way at all.
-    pickling = min(sum(one.pickling for one in parallel.tasks), idle)
-    pools = min(sum(parallel.pools), alone + idle - pickling)
+    # What is taken from the time between tasks cannot be more than there is of it; and pools
+    # start there, or while no task is on its way at all.
+    transfer = min(sum(one.pickling for one in parallel.tasks), idle)
+    pools = min(sum(parallel.pools), alone + idle - transfer)
     pools_alone = min(pools, alone)
-    locks = _more(parallel, serial, "lock_wait")
-    queues = _more(parallel, serial, "queue_wait")
-    slower = (busy - work - locks - queues) / n
+    # Workers are idle for want of workers' luck, not for want of tasks, where tasks would do.
+    used = len(by_worker) if len(parallel.tasks) >= n else n
+    locks = _more(parallel, serial, "lock_wait") / n
+    queues = _more(parallel, serial, "queue_wait") / n
+    slower = (busy - work) / n - locks - queues
+    cpu = sum(one.cpu for one in parallel.tasks) - sum(one.cpu for one in serial.tasks)
+    cpu = max(cpu, -work / 2) / n
     machine = 0.0 if ceiling is None else work / ceiling - work / n
     machine = min(max(machine, 0.0), max(slower, 0.0))
+    cpu_of_machine = min(machine, max(cpu, 0.0))
     return Stack(
         workers=n,
         ideal=ideal,
         losses={
             Loss.POOL: pools,
-            Loss.TRANSFER: pickling,
-            Loss.DISPATCH: idle - pickling - (pools - pools_alone),
-            Loss.IMBALANCE: busiest - busy / n,
-            Loss.LOCK: locks / n,
-            Loss.QUEUE: queues / n,
+            Loss.TRANSFER: transfer,
+            Loss.DISPATCH: idle - transfer - (pools - pools_alone),
+            Loss.WORKERS: busy / used - busy / n,
+            Loss.IMBALANCE: busiest - busy / used,
+            Loss.LOCK: locks,
+            Loss.QUEUE: queues,
             Loss.MACHINE: machine,
-            Loss.CONTENTION: slower - machine,
+            Loss.CPU: cpu - cpu_of_machine,
+            Loss.BLOCKED: slower - cpu - (machine - cpu_of_machine),
             Loss.SERIAL: alone - pools_alone + work / n - ideal,
         },
     )

@@ -59,6 +59,14 @@ def test_one_worker_with_more_than_its_share_is_imbalance() -> None:
     assert only(stack_losses(SERIAL, parallel)) == {Loss.IMBALANCE: 1.0}
 
 
+def test_a_worker_that_never_gets_a_task_is_idle() -> None:
+    """Though there were enough of them; a single task for all cannot be shared."""
+    idle = parallel_trace([(0, 1), (1, 1), (2, 1), (3, 1)], [])
+    assert only(stack_losses(SERIAL, idle)) == {Loss.WORKERS: 2.0}
+    giant = parallel_trace([(0, 4)], [])
+    assert only(stack_losses(SERIAL, giant)) == {Loss.IMBALANCE: 2.0}
+
+
 def test_workers_that_wait_for_tasks_show_dispatch() -> None:
     """Each task came half a second late."""
     parallel = parallel_trace([(0.5, 1), (2, 1)], [(0.5, 1), (2, 1)])
@@ -76,15 +84,16 @@ SLOW = parallel_trace([(0, 1.5), (1.5, 1.5)], [(0, 1.5), (1.5, 1.5)])
 @pytest.mark.parametrize(
     ("waits", "loss"),
     [
-        ({"lock_wait": 0.5}, Loss.LOCK),
-        ({"queue_wait": 0.5}, Loss.QUEUE),
-        ({}, Loss.CONTENTION),
+        ({"lock_wait": 0.5, "cpu": 1.0}, Loss.LOCK),
+        ({"queue_wait": 0.5, "cpu": 1.0}, Loss.QUEUE),
+        ({"cpu": 1.5}, Loss.CPU),
+        ({"cpu": 1.0}, Loss.BLOCKED),
     ],
 )
 def test_tasks_that_take_longer_say_what_they_waited_for(
     waits: dict[str, float], loss: Loss
 ) -> None:
-    """Or it is contention."""
+    """Or whether they computed for longer, or waited for something else."""
     assert only(stack_losses(SERIAL, with_tasks(SLOW, **waits))) == {loss: 1.0}
 
 
@@ -95,7 +104,7 @@ def test_the_machine_takes_what_its_ceiling_says(ceiling: float, machine: float)
     """But no more than tasks got slower."""
     losses = stack_losses(SERIAL, SLOW, ceiling).losses
     assert losses[Loss.MACHINE] == pytest.approx(machine)
-    assert losses[Loss.CONTENTION] == pytest.approx(1.0 - machine)
+    assert losses[Loss.CPU] == pytest.approx(1.0 - machine)
 
 
 def test_pickling_is_a_part_of_the_time_between_tasks() -> None:
