@@ -12,10 +12,7 @@ if TYPE_CHECKING:
 
 
 class Loss(enum.Enum):
-    """What takes away from the ideal speedup, in the order in which it is taken off.
-
-    Those that cannot be gains come first, so that what is left is positive all along.
-    """
+    """What takes away from the ideal speedup."""
 
     POOL = "pool start"
     TRANSFER = "transfer"
@@ -55,19 +52,45 @@ class Stack:
         """The measured speedup."""
         return self.workers * self.ideal / self.seconds
 
-    def factors(self) -> dict[Loss, float]:
-        """Turn losses into efficiencies that multiply to speedup / workers.
-
-        Their logarithms add up to that of the efficiency, and differences of these between two
-        runs add up to the change of the logarithm of the speedup.
-        """
-        factors, before = {}, self.ideal
-        for loss in Loss:
-            after = before + self.losses.get(loss, 0.0)
-            factors[loss] = before / after
-            before = after
-        return factors
+    @property
+    def inverse_efficiency(self) -> float:
+        """The measured time as a multiple of the ideal one."""
+        return self.seconds / self.ideal
 
     def log_losses(self) -> dict[Loss, float]:
-        """Give what each loss takes off the logarithm of the speedup."""
-        return {loss: -math.log(factor) for loss, factor in self.factors().items()}
+        """Share what the logarithm of the efficiency lacks among the losses, in their proportion.
+
+        The factor between seconds and logarithms is the logarithmic mean of ideal and measured
+        time, with which the shares add up exactly and none depends on an order (B. W. Ang, The
+        LMDI approach to decomposition analysis, Energy Policy 33, 2005).
+        """
+        mean = log_mean(1.0, self.inverse_efficiency)
+        return {loss: seconds / self.ideal / mean for loss, seconds in self.losses.items()}
+
+    def factors(self) -> dict[Loss, float]:
+        """Turn losses into efficiencies, which multiply to speedup / workers."""
+        return {loss: math.exp(-share) for loss, share in self.log_losses().items()}
+
+    def log_changes(self, before: Stack) -> dict[Loss, float]:
+        """Share the change of the logarithm of the efficiency, in the same way.
+
+        Returns:
+            For each loss what it took off beyond what it took before; all together that is what
+            the logarithm of the speedup lost.
+        """
+        mean = log_mean(before.inverse_efficiency, self.inverse_efficiency)
+        return {
+            loss: (
+                self.losses.get(loss, 0.0) / self.ideal
+                - before.losses.get(loss, 0.0) / before.ideal
+            )
+            / mean
+            for loss in Loss
+        }
+
+
+def log_mean(one: float, other: float) -> float:
+    """Return the logarithmic mean of two positive numbers, which lies between them."""
+    if math.isclose(one, other, rel_tol=1e-9):
+        return (one + other) / 2
+    return (one - other) / math.log(one / other)

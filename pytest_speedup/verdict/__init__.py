@@ -1,5 +1,6 @@
 """The verdict: values in, outcomes out. No pytest, no clock, no file."""
 
+from pytest_speedup.verdict.causes import Cause, Explanation, explain_change
 from pytest_speedup.verdict.change import (
     Change,
     adjusted,
@@ -31,11 +32,13 @@ __all__ = [
     "DEVIATIONS",
     "RECENT",
     "Baseline",
+    "Cause",
     "Change",
     "Control",
     "Deviation",
     "DifferencePolicy",
     "ErrorBudget",
+    "Explanation",
     "Measured",
     "Policy",
     "Typical",
@@ -47,6 +50,7 @@ __all__ = [
     "decide_by_counters",
     "differences",
     "downgrade",
+    "explain_change",
     "is_contended",
     "judge",
     "judge_difference",
