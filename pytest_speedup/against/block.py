@@ -9,8 +9,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.side import SideError, running
+from pytest_speedup.against.traces import read_trace
 from pytest_speedup.measurement import mirrored_orders, rounds
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, Round, Turn, arm_of
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Round, Turn, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.channel import Message
     from pytest_speedup.against.side import Code, Side
+    from pytest_speedup.model import Trace
 
 SERIAL_TURN = "serial-1"
 
@@ -32,12 +34,10 @@ class Opened:
     Attributes:
         bound: what the workload spends its time on.
         same: whether both run it with the same arguments.
-        counts: counters of each turn that was asked for, by side.
     """
 
     bound: Bound
     same: bool
-    counts: Mapping[str, Mapping[str, Counts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Block:
         """
         request = {"open": workload, "turns": list(turns), "next": following}
         with _open([self.sides[name] for name in RIVALS], request) as answers:
-            yield _merge(dict(zip(RIVALS, answers, strict=True)))
+            yield _merge(answers)
 
     @contextmanager
     def controlled(
@@ -112,6 +112,19 @@ class Block:
                     arms[arm]()
                 measured += [Turn(arm, arms[arm]()) for arm in four]
             yield Round(tuple(measured))
+
+    def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
+        """Run each turn once on base and head, one after another, recorded task by task.
+
+        Returns:
+            Traces by side and turn.
+        """
+        traces: dict[str, dict[str, Trace]] = {name: {} for name in RIVALS}
+        for turn in turns:
+            for name in Random().sample(RIVALS, k=len(RIVALS)):
+                answer = self.sides[name].ask({"record": turn})
+                traces[name][turn] = read_trace(answer["trace"])
+        return traces
 
     def _arms(
         self, turns: Sequence[str], sides: tuple[str, str]
@@ -172,12 +185,9 @@ def _hear(sides: Sequence[Side]) -> list[Message]:
     return answers
 
 
-def _merge(answers: Mapping[str, Message]) -> Opened:
+def _merge(answers: Sequence[Message]) -> Opened:
+    opened = [answer["opened"] for answer in answers]
     return Opened(
-        bound=Bound(answers[BASE]["bound"]),
-        same=len({answer["fingerprint"] for answer in answers.values()}) == 1,
-        counts={
-            name: {turn: Counts(*counts) for turn, counts in answer["opened"].items()}
-            for name, answer in answers.items()
-        },
+        bound=Bound(opened[0]["bound"]),
+        same=len({one["fingerprint"] for one in opened}) == 1,
     )

@@ -16,10 +16,11 @@ from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict
-from pytest_speedup.statistics import read_change
+from pytest_speedup.statistics import count_trace, read_change, stack_losses
 from pytest_speedup.verdict import (
     decide_by_counters,
     downgrade,
+    explain_change,
     judge_difference,
     leans_red,
     spread_of,
@@ -176,8 +177,19 @@ class Comparison:
             one.bound = opened.bound
             one.rounds.append(rounds)
             one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
-            base, head = (opened.counts[side][one.turn] for side in (BASE, HEAD))
-            one.counts.append((base, head))
+        self._record(block, cells, opened.bound)
+
+    def _record(self, block: Block, cells: Sequence[Compared], bound: Bound) -> None:
+        """Have both sides run everything once more, recorded; no verdict by time rests on that."""
+        traces = block.record([SERIAL_TURN, *(one.turn for one in cells)])
+        for one in cells:
+            base, head = (traces[side] for side in (BASE, HEAD))
+            one.counts.append((count_trace(base[one.turn]), count_trace(head[one.turn])))
+            ceiling = self.controls.ceilings.get(one.turn) if bound is Bound.CPU else None
+            stacks = [
+                stack_losses(side[SERIAL_TURN], side[one.turn], ceiling) for side in (base, head)
+            ]
+            one.stacks.append((stacks[0], stacks[1]))
 
     def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
         """Choose how long a block of a workload takes, at least; 0 for as short as can be."""
@@ -209,7 +221,7 @@ class Comparison:
                     one.verdict = judge_difference(one.id, one.blocks, spread, error, policy)
 
     def _settle(self) -> dict[str, Verdict]:
-        """Take the controls and the counters into account."""
+        """Take the controls and the counters into account, and say why."""
         settled = {}
         for one in self._compared():
             if one.verdict is None:
@@ -217,7 +229,8 @@ class Comparison:
             policy = self._policy_of(one)
             evidence = word_moved(self.controls.of(one.bound), policy)
             verdict = downgrade(one.verdict, evidence)
-            settled[one.id] = decide_by_counters(verdict, one.counts, policy.fewest)
+            verdict = decide_by_counters(verdict, one.counts, policy.fewest)
+            settled[one.id] = replace(verdict, explanation=explain_change(one.stacks))
         return settled
 
 

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN, TWINS
-from pytest_speedup.model import Bound, control_turn, kernel_turn, split_turn
+from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.model import BASE, Bound, arm_of, control_turn, kernel_turn, split_turn
 from pytest_speedup.statistics import read_shift
 from pytest_speedup.verdict import CONTROL_DEVIATIONS, Control, Typical, typical_of
 
@@ -50,9 +51,11 @@ class Controls:
 
     Attributes:
         shifts: changes from the base to its twin, by block.
+        ceilings: speedups of the kernel by cell, as last measured on the base.
     """
 
     shifts: dict[ControlTurn, list[Shift]] = field(default_factory=dict)
+    ceilings: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def beside(
@@ -72,6 +75,19 @@ class Controls:
             yield lambda: rounds.extend(islice(source, 1))
         for one in controls:
             self.shifts.setdefault(one, []).append(read_shift(rounds, one.turn, TWINS))
+        if bound is Bound.CPU:
+            self._note_ceilings(cells, rounds)
+
+    def _note_ceilings(self, cells: Sequence[Compared], rounds: Sequence[Round]) -> None:
+        """Compare the fastest runs of the kernel, which is the same in all for one or many."""
+
+        def fastest(turn: str) -> float:
+            arm = arm_of(BASE, kernel_turn(turn))
+            return min(seconds for one in rounds for seconds in one.seconds(arm))
+
+        alone = fastest(SERIAL_TURN)
+        for cell in cells:
+            self.ceilings[cell.turn] = alone / fastest(cell.turn)
 
     def of(self, bound: Bound) -> list[Control]:
         """List the controls of computing or of waiting cells."""
@@ -94,9 +110,11 @@ def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:
         bound: what they spend their time on.
 
     Returns:
-        The null cell, the control workload on its executor, and the ceiling's kernel for each.
+        The null cell, the control workload on its executor, and the ceiling's kernel for
+        serial code and each cell.
     """
     null = cells[0]
-    kernels = [ControlTurn(kernel_turn(one.turn), one.executor, bound) for one in cells]
+    turns = [(SERIAL_TURN, SerialExecutor.name), *((one.turn, one.executor) for one in cells)]
+    kernels = [ControlTurn(kernel_turn(turn), executor, bound) for turn, executor in turns]
     control = ControlTurn(control_turn(null.turn), null.executor, bound)
     return [ControlTurn(null.turn, null.executor, bound), control, *kernels]

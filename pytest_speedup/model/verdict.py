@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_speedup.model.counts import CounterChange
     from pytest_speedup.model.estimate import Estimate
+    from pytest_speedup.model.explanation import Explanation
     from pytest_speedup.model.outcome import Outcome
 
 
@@ -25,6 +26,7 @@ class Verdict:
         more_would_help: whether more blocks of rounds could decide a cell that is not decided.
         reason: what happened, and what to do where something can be done.
         counters: what a run does differently, by count.
+        explanation: where the change of speedup came from; None where nothing was recorded.
         acknowledged: the reason given in the file of acknowledged losses; None without one.
     """
 
@@ -35,4 +37,5 @@ class Verdict:
     more_would_help: bool = False
     reason: str = ""
     counters: tuple[CounterChange, ...] = ()
+    explanation: Explanation | None = None
     acknowledged: str | None = None

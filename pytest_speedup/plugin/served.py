@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
+from pytest_speedup.against import write_trace
 from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, recording, timed
 from pytest_speedup.model import (
     CONTROL_TURN,
@@ -20,14 +21,13 @@ from pytest_speedup.model import (
 from pytest_speedup.plugin.fingerprint import fingerprint
 from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
-from pytest_speedup.statistics import count_trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_speedup.against.channel import Channel
     from pytest_speedup.executors import Executor
-    from pytest_speedup.model import Bound
+    from pytest_speedup.model import Bound, Trace
     from pytest_speedup.plugin.pools import Pools
 
 P = ParamSpec("P")
@@ -44,7 +44,7 @@ class Served:
         channel: the way to who asks.
         pools: the executors.
         cells: executor and worker count of each cell of the workload.
-        turns: what is run once, and counted, before any turn is timed.
+        turns: what is run once before any turn is timed.
         size: the size that the workload is to have.
         collect_garbage: whether the cyclic garbage collector is on meanwhile.
     """
@@ -70,48 +70,68 @@ class Served:
 
         _put_plugin_first()
         reference = timed(partial(work, executors.SerialExecutor()))
-        bound = bound_of(reference)
-        self.channel.send(
-            {
-                "opened": {turn: self._count(turn, work, reference.result) for turn in self.turns},
-                "bound": bound.value,
-                "fingerprint": fingerprint([self.size, args, kwargs]),
-            }
-        )
-        arms: dict[str, Arm] = {}
-        while (request := self.channel.receive()) is not None and "turn" in request:
-            turn = request["turn"]
-            if turn not in arms:
-                arms[turn] = self._arm(turn, work, reference.result, bound)
-            self.channel.send({"seconds": arms[turn]()})
+        desk = Desk(self, work, reference.result, bound_of(reference))
+        for turn in self.turns:
+            desk.run(turn)
+        described = {
+            "bound": desk.bound.value,
+            "fingerprint": fingerprint([self.size, args, kwargs]),
+        }
+        self.channel.send({"opened": described})
+        while (request := self.channel.receive()) is not None and "close" not in request:
+            if "record" in request:
+                self.channel.send({"trace": write_trace(desk.record(request["record"]))})
+            else:
+                self.channel.send({"seconds": desk.run(request["turn"])})
         return reference.result
 
-    def _count(
-        self, turn: str, work: Callable[[Executor], object], expected: object
-    ) -> tuple[float, ...]:
-        """Run a cell once, which warms it up."""
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an open workload takes its turns.
+
+    Attributes:
+        served: what opened it.
+        work: the workload, with its arguments.
+        expected: what it returns serially.
+        bound: what it spends its time on.
+    """
+
+    served: Served
+    work: Callable[[Executor], object]
+    expected: object
+    bound: Bound
+    _arms: dict[str, Arm] = field(default_factory=dict)
+
+    def run(self, turn: str) -> float:
+        """Take a turn, and return its seconds."""
+        if turn not in self._arms:
+            self._arms[turn] = self._arm(turn)
+        return self._arms[turn]()
+
+    def record(self, turn: str) -> Trace:
+        """Run a cell once, recorded task by task."""
         executor = self._executor(turn)
         pickles = executor.name == executors.ProcessExecutor.name
         with recording(executor, pickles=pickles) as recorded:
-            refuse_wrong(turn, work(recorded.executor), expected)
-        return astuple(count_trace(recorded.trace()))
+            result = self.work(recorded.executor)
+        refuse_wrong(turn, result, self.expected)
+        return recorded.trace()
 
-    def _arm(
-        self, turn: str, work: Callable[[Executor], object], expected: object, bound: Bound
-    ) -> Arm:
+    def _arm(self, turn: str) -> Arm:
         what, cell = split_turn(turn)
         executor = self._executor(cell)
         if what == KERNEL_TURN:
-            return kernel_arm(executor, bound)
+            return kernel_arm(executor, self.bound)
         if what == CONTROL_TURN:
-            return control_arm(executor, bound)
-        return WorkloadTurn(turn, work, executor, expected, self.collect_garbage)
+            return control_arm(executor, self.bound)
+        return WorkloadTurn(turn, self.work, executor, self.expected, self.served.collect_garbage)
 
     def _executor(self, cell: str) -> Executor:
-        of_cells = {cell_name(*one): one for one in self.cells}
+        of_cells = {cell_name(*one): one for one in self.served.cells}
         if cell not in of_cells:
             return executors.SerialExecutor()
-        return self.pools.get(*of_cells[cell])
+        return self.served.pools.get(*of_cells[cell])
 
 
 def _put_plugin_first() -> None:

@@ -1,6 +1,6 @@
 """The verdict: values in, outcomes out. No pytest, no clock, no file."""
 
-from pytest_speedup.verdict.causes import Cause, Explanation, explain_change
+from pytest_speedup.verdict.causes import explain_change
 from pytest_speedup.verdict.change import (
     Change,
     adjusted,
@@ -32,13 +32,11 @@ __all__ = [
     "DEVIATIONS",
     "RECENT",
     "Baseline",
-    "Cause",
     "Change",
     "Control",
     "Deviation",
     "DifferencePolicy",
     "ErrorBudget",
-    "Explanation",
     "Measured",
     "Policy",
     "Typical",

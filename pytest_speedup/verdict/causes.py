@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Estimate, Loss
+from pytest_speedup.model import Cause, Estimate, Explanation, Loss, Stack
 from pytest_speedup.statistics import t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pytest_speedup.model import Stack
 
 CONFIDENCE = 0.99
 """Of all intervals of a cell together (Bonferroni)."""
@@ -28,54 +25,29 @@ SMALLEST = 0.02
 """Change of log speedup below which there is nothing to explain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """A loss that changed.
-
-    Attributes:
-        loss: which one.
-        change: what it took off the logarithm of the speedup, beyond what it took before.
-        seconds: by how many seconds of the parallel run it grew.
-    """
-
-    loss: Loss
-    change: Estimate
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Where a change of speedup came from.
-
-    Attributes:
-        change: of the logarithm of the speedup; negative where it fell.
-        causes: all losses, the one that explains most first.
-        named: the first of them, if the evidence carries it.
-    """
-
-    change: float
-    causes: tuple[Cause, ...]
-    named: Cause | None
-
-
-def explain_change(before: Sequence[Stack], after: Sequence[Stack]) -> Explanation:
+def explain_change(pairs: Sequence[tuple[Stack, Stack]]) -> Explanation | None:
     """Compare stacks pair by pair, each pair from runs close to each other.
 
     A cause is named where its interval lies on the side of the change and it explains half of
     that or more.
 
     Args:
-        before: of the base, by block.
-        after: of head, likewise.
+        pairs: of base and head, by block.
+
+    Returns:
+        None where there are none.
     """
-    pairs = list(zip(before, after, strict=True))
-    total = fmean(_log_change(*pair) for pair in pairs) if pairs else 0.0
+    if not pairs:
+        return None
+    total = fmean(_log_change(*pair) for pair in pairs)
     causes = sorted(
         (_cause(loss, pairs) for loss in Loss),
         key=lambda cause: cause.change.value * -math.copysign(1.0, total),
         reverse=True,
     )
-    return Explanation(total, tuple(causes), _named(causes[0], total, len(pairs)))
+    before, after = (_mean_stack([pair[side] for pair in pairs]) for side in (0, 1))
+    named = _named(causes[0], total, len(pairs))
+    return Explanation(total, tuple(causes), named, before, after)
 
 
 def _log_change(old: Stack, new: Stack) -> float:
@@ -83,8 +55,8 @@ def _log_change(old: Stack, new: Stack) -> float:
 
 
 def _cause(loss: Loss, pairs: Sequence[tuple[Stack, Stack]]) -> Cause:
-    changes = [new.log_changes(old)[loss] for old, new in pairs] or [0.0]
-    seconds = [new.losses.get(loss, 0.0) - old.losses.get(loss, 0.0) for old, new in pairs] or [0.0]
+    changes = [new.log_changes(old)[loss] for old, new in pairs]
+    seconds = [new.losses.get(loss, 0.0) - old.losses.get(loss, 0.0) for old, new in pairs]
     mean, degrees = fmean(changes), len(changes) - 1
     if degrees < 1:
         return Cause(loss, Estimate(mean, -math.inf, math.inf, CONFIDENCE), fmean(seconds))
@@ -98,3 +70,8 @@ def _named(first: Cause, total: float, pairs: int) -> Cause | None:
         return None
     sure = first.change.low > 0 if total < 0 else first.change.high < 0
     return first if sure and abs(first.change.value) >= MAIN * abs(total) else None
+
+
+def _mean_stack(stacks: Sequence[Stack]) -> Stack:
+    losses = {loss: fmean(one.losses.get(loss, 0.0) for one in stacks) for loss in Loss}
+    return Stack(stacks[0].workers, fmean(one.ideal for one in stacks), losses)

@@ -11,7 +11,7 @@ import pytest
 from pytest_speedup.against import Code, Comparison, SideError, comparison
 from pytest_speedup.against.block import Opened
 from pytest_speedup.against.controls import ROUNDS
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Counts, Outcome, Round, Turn, arm_of
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Round, Task, Trace, Turn, arm_of
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def make_workloads(*names: str) -> dict[str, list[list[object]]]:
     }
 
 
-SAME = Counts(pools=1, in_flight=2, busiest=4, bytes_per_task=0)
+TASK = Task(0.0, 0.0, 1.0, 1.0, 0)
 
 
 @dataclass
@@ -51,7 +51,7 @@ class FakeBlock:
     alive: bool = True
     open: str = ""
     twin_seconds: float = 1.0
-    head_counts: Counts = SAME
+    head_pools: int = 0
     swing: float = 1.0
     opens: int = 0
     log: list[tuple[str, int]] = field(default_factory=list)
@@ -61,14 +61,22 @@ class FakeBlock:
         return self.workloads_of
 
     @contextmanager
-    def opened(self, workload: str, turns: list[str], _following: str | None) -> Iterator[Opened]:
+    def opened(
+        self, workload: str, _turns: Sequence[str], _following: str | None
+    ) -> Iterator[Opened]:
         if workload in self.broken:
             message = "base: it failed"
             raise SideError(message)
         self.open = workload
         self.opens += 1
-        counts = {BASE: dict.fromkeys(turns, SAME), HEAD: dict.fromkeys(turns, self.head_counts)}
-        yield Opened(self.bound, workload not in self.changed, counts)
+        yield Opened(self.bound, workload not in self.changed)
+
+    def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
+        pools = {BASE: (), HEAD: (0.1,) * self.head_pools}
+        return {
+            side: {turn: Trace(0.0, 1.0, 2, (TASK,), pools[side]) for turn in turns}
+            for side in (BASE, HEAD)
+        }
 
     @contextmanager
     def controlled(
@@ -182,14 +190,12 @@ def test_a_runner_that_changed_takes_verdicts_back(monkeypatch: pytest.MonkeyPat
 
 def test_a_counter_decides_what_time_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here blocks vary too much for any verdict by time."""
-    counts = Counts(pools=9, in_flight=2, busiest=4, bytes_per_task=0)
     outcomes = {
-        head_counts: compare(
-            FakeBlock({}, both("a"), swing=1.5, head_counts=head_counts), monkeypatch
-        )["a[thread-2]"]
-        for head_counts in (SAME, counts)
+        pools: compare(FakeBlock({}, both("a"), swing=1.5, head_pools=pools), monkeypatch)
+        for pools in (0, 8)
     }
-    assert outcomes == {SAME: Outcome.INCONCLUSIVE, counts: Outcome.REGRESSED}
+    assert outcomes[0] == {"a[thread-2]": Outcome.INCONCLUSIVE}
+    assert outcomes[8] == {"a[thread-2]": Outcome.REGRESSED}
 
 
 def test_a_margin_of_the_test_holds_for_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:

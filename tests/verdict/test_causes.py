@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from pytest_speedup.model import Loss, Stack
+from pytest_speedup.model import Explanation, Loss, Stack
 from pytest_speedup.verdict import explain_change
 
 
@@ -22,11 +22,17 @@ def make_stacks(seed: int, count: int = 5, *, noise: float = 0.01, **losses: flo
     return [make_stack(random, noise, **losses) for _ in range(count)]
 
 
+def explain(before: list[Stack], after: list[Stack]) -> Explanation:
+    explanation = explain_change(list(zip(before, after, strict=True)))
+    assert explanation is not None
+    return explanation
+
+
 @pytest.mark.parametrize("loss", Loss)
 def test_the_loss_that_grew_is_named(loss: Loss) -> None:
     """With the seconds by which it did."""
     random = Random(2)
-    explanation = explain_change(
+    explanation = explain(
         make_stacks(1), [make_stack(random, **{loss.name: 0.6}) for _ in range(5)]
     )
     assert explanation.change < -0.1
@@ -38,7 +44,7 @@ def test_the_loss_that_grew_is_named(loss: Loss) -> None:
 
 def test_a_gain_has_a_cause_as_well() -> None:
     """The loss that got smaller."""
-    explanation = explain_change(make_stacks(1, DISPATCH=0.6), make_stacks(2))
+    explanation = explain(make_stacks(1, DISPATCH=0.6), make_stacks(2))
     assert explanation.change > 0.1
     assert explanation.named is not None
     assert explanation.named.loss is Loss.DISPATCH
@@ -52,16 +58,27 @@ def test_a_gain_has_a_cause_as_well() -> None:
         (make_stacks(1, 2), make_stacks(2, 2, LOCK=0.6)),  # too few blocks
         (make_stacks(1, noise=3.0), make_stacks(2, noise=3.0, LOCK=0.6)),  # too much noise
         (make_stacks(1), make_stacks(2, LOCK=0.3, POOL=0.3, SERIAL=0.3, DISPATCH=0.3)),
-        ([], []),
     ],
 )
 def test_without_evidence_no_cause_is_named(before: list[Stack], after: list[Stack]) -> None:
     """Nor where several share the blame."""
-    assert explain_change(before, after).named is None
+    assert explain(before, after).named is None
 
 
 def test_changes_of_losses_add_up_to_the_change() -> None:
     """In logarithms, exactly."""
-    explanation = explain_change(make_stacks(1, noise=1.0), make_stacks(2, noise=1.0))
+    explanation = explain(make_stacks(1, noise=1.0), make_stacks(2, noise=1.0))
     total = sum(cause.change.value for cause in explanation.causes)
     assert -total == pytest.approx(explanation.change)
+
+
+def test_the_stacks_themselves_are_averages() -> None:
+    """For whoever wants to see them."""
+    explanation = explain(make_stacks(1), make_stacks(2, LOCK=0.6))
+    assert explanation.before.losses[Loss.LOCK] == pytest.approx(0.1, abs=0.02)
+    assert explanation.after.losses[Loss.LOCK] == pytest.approx(0.6, abs=0.02)
+
+
+def test_nothing_recorded_explains_nothing() -> None:
+    """As where a workload cannot be run."""
+    assert explain_change([]) is None
