@@ -13,10 +13,12 @@ from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.reports import (
+    chosen,
     count_outcomes,
     notable,
     render_cold_starts,
     render_differences,
+    render_stacks,
     render_tables,
     word_verdict,
 )
@@ -146,6 +148,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if run.settings.against is not None:
         for line in render_differences(verdicts.values()):
             terminalreporter.write_line(line)
+        _write_explanations(terminalreporter, run)
         _write_verdicts(terminalreporter, run)
         return
     text = render_tables(run.summaries, verdicts, width=writer.fullwidth, colour=writer.hasmarkup)
@@ -157,6 +160,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         share = run.seconds_inside / wall
         terminalreporter.write_line(f"inside workload rounds: {share:.0%} of {wall:.1f} s")
     _write_verdicts(terminalreporter, run)
+
+
+def _write_explanations(terminalreporter: pytest.TerminalReporter, run: Run) -> None:
+    for cell, explanation in chosen(run.gate.verdicts, run.settings.explain):
+        terminalreporter.write_line(cell)
+        for line in render_stacks(explanation):
+            terminalreporter.write_line(line)
 
 
 def _write_verdicts(terminalreporter: pytest.TerminalReporter, run: Run) -> None:

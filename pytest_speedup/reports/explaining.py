@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from pytest_speedup.model import Explanation, Stack
+    from pytest_speedup.model import Explanation, Stack, Verdict
 
 WORDS = {
     Loss.POOL: "starting pools",
@@ -25,6 +25,8 @@ WORDS = {
     Loss.SERIAL: "code outside of tasks",
 }
 
+EVERYTHING = "all"
+
 NEGLIGIBLE = 0.005
 """Share of the measured time below which a loss is left out of a stack."""
 
@@ -36,6 +38,18 @@ def word_explanation(explanation: Explanation) -> str:
         return "unexplained: no loss grew enough to be named"
     share = abs(cause.change.value / explanation.change)
     return f"{cause.seconds:+.3g} s {cause.loss.value} ({WORDS[cause.loss]}), {share:.0%} of it"
+
+
+def chosen(verdicts: Mapping[str, Verdict], name: str | None) -> Iterator[tuple[str, Explanation]]:
+    """Choose the explanations of cells that have a name in theirs.
+
+    Args:
+        verdicts: by cell.
+        name: a part of the names, or ``all``; None for none.
+    """
+    for cell, verdict in verdicts.items():
+        if name is not None and (name == EVERYTHING or name in cell) and verdict.explanation:
+            yield cell, verdict.explanation
 
 
 def render_stacks(explanation: Explanation) -> Iterator[str]:

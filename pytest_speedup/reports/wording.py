@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Outcome
+from pytest_speedup.reports.explaining import word_explanation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,9 @@ SHORT = {
 }
 """At most 12 letters, for the cell of a table."""
 
+
+EXPLAINED = (Outcome.REGRESSED, Outcome.IMPROVED)
+"""Outcomes of which a report says why."""
 
 MOST = 0.99
 """The largest loss that is given as a figure."""
@@ -48,10 +52,18 @@ def word_verdict(verdict: Verdict) -> str:
         parts.append(f"a loss of {_word_share(verdict.detectable)} would have been seen")
     if verdict.reason:
         parts.append(verdict.reason)
-    parts.extend(map(word_counter, verdict.counters))
+    parts.extend(_why(verdict))
     if verdict.acknowledged is not None:
         parts.append(f"acknowledged: {verdict.acknowledged}")
     return ", ".join(parts)
+
+
+def _why(verdict: Verdict) -> list[str]:
+    """Say what is known of a change: the loss that explains it, and what was counted."""
+    why = list(map(word_counter, verdict.counters))
+    if verdict.explanation is None or verdict.outcome not in EXPLAINED:
+        return why
+    return [word_explanation(verdict.explanation), *why]
 
 
 def word_counter(change: CounterChange) -> str:
@@ -75,9 +87,8 @@ def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
     """
     change = "" if verdict.change is None else word_change(verdict.change)
     against = verdict.reason or "against its baseline, and parallel time rose"
-    counted = "".join(f"; {word_counter(one)}" for one in verdict.counters)
-    loss = f"speedup regressed, {change}: {against}; {confirmation}{counted}"
-    return f"{cell.title} {cell.name}: {loss}"
+    parts = [f"speedup regressed, {change}: {against}", confirmation, *_why(verdict)]
+    return f"{cell.title} {cell.name}: {'; '.join(parts)}"
 
 
 def count_outcomes(verdicts: Iterable[Verdict]) -> str:

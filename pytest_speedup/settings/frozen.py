@@ -41,6 +41,7 @@ class Settings:
         allowed: outcomes that do not fail the gate.
         strict: whether inconclusive cells fail it.
         reset: whether saved cells begin a new baseline.
+        explain: part of the names of cells whose losses are shown; None for none.
         acknowledged: the file of acknowledged losses.
     """
 
@@ -58,6 +59,7 @@ class Settings:
     allowed: frozenset[Outcome]
     strict: bool
     reset: bool
+    explain: str | None
     acknowledged: Path
 
     def cells(self, marks: Marks) -> list[tuple[str, int]]:
@@ -98,6 +100,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         allowed=options.ALLOW.value(config),
         strict=options.STRICT.value(config),
         reset=options.RESET.value(config),
+        explain=options.EXPLAIN.value(config),
         acknowledged=config.rootpath / options.ACKNOWLEDGED.value(config),
     )
 

@@ -178,6 +178,14 @@ ACKNOWLEDGED = Option(
     "File of acknowledged losses, relative to the root directory.",
 )
 
+EXPLAIN = Option(
+    "explain",
+    "NAME",
+    str,
+    None,
+    "Show where the time of these cells went: a part of their names, such as primes; all for all.",
+)
+
 ALL = (
     WORKERS,
     EXECUTORS,
@@ -191,4 +199,5 @@ ALL = (
     STRICT,
     RESET,
     ACKNOWLEDGED,
+    EXPLAIN,
 )

@@ -24,6 +24,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "allowed": frozenset(),
         "strict": False,
         "reset": False,
+        "explain": None,
         "acknowledged": Path("x"),
     }
     return Settings(**{**fields, **changes})
