@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model.cell import Cell
     from pytest_speedup.model.machine import Machine
     from pytest_speedup.model.samples import Bound
+    from pytest_speedup.model.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class SavedCell:
         bound: what its workload spent its time on.
         machine: where it was measured.
         readings: what it is compared by.
+        stacks: where its time went.
     """
 
     run: str
@@ -59,3 +61,4 @@ class SavedCell:
     bound: Bound
     machine: Machine
     readings: Readings
+    stacks: tuple[Stack, ...] = ()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model.cell import Cell
     from pytest_speedup.model.estimate import Estimate
     from pytest_speedup.model.round import Round
+    from pytest_speedup.model.stack import Stack
 
 SERIAL = "serial"
 PARALLEL = "parallel"
@@ -51,6 +52,7 @@ class Samples:
         cold_start: seconds from the construction of the executor until every worker answered.
         bound: what the workload spends its time on.
         oversubscribed: whether a computing cell has more workers than effective CPUs.
+        stacks: where the time of recorded runs went; none of serial code.
     """
 
     cell: Cell
@@ -59,6 +61,7 @@ class Samples:
     cold_start: float
     bound: Bound
     oversubscribed: bool
+    stacks: tuple[Stack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -20,19 +22,20 @@ from pytest_speedup.measurement import (
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.bench import Bench
 from pytest_speedup.plugin.matrix import read_marks, workload_of
+from pytest_speedup.plugin.recorded_run import record_run
 from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
 from pytest_speedup.reports import word_loss
-from pytest_speedup.statistics import summarize
+from pytest_speedup.statistics import read_readings, stack_losses, summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pytest_speedup.executors import Executor
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Round, Verdict
+    from pytest_speedup.model import Round, Stack, Verdict
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.settings import Marks
 
@@ -42,6 +45,10 @@ R = TypeVar("R")
 
 CONFIRMATION = "seen in two pools"
 """What makes a red cell sure."""
+
+
+RECORDED = 3
+"""Runs that are recorded: as many as it takes to tell what they have in common."""
 
 
 class Speedup:
@@ -109,6 +116,8 @@ class Speedup:
                 self._benchmark, lambda: results.append(work(executor)), check
             )
             samples = self._samples(bench, rounds)
+            stacks = tuple(self._stacks(work, executor, reference, samples))
+        samples = replace(samples, stacks=stacks)
         verdict = self._look_until_decided(work, reference, samples)
         self._close(samples, verdict)
         return results[-1]
@@ -173,6 +182,26 @@ class Speedup:
             oversubscribed=bench.bound is Bound.CPU and self.cell.workers > effective,
         )
 
+    def _stacks(
+        self,
+        work: Callable[[Executor], object],
+        executor: Executor,
+        reference: Timed[object],
+        samples: Samples,
+    ) -> Iterator[Stack]:
+        """Run the cell some more times, recorded, and say where the time went."""
+        if executor.name == executors.SerialExecutor.name:
+            return
+        name, traces = f"{self.cell.title} {self.cell.name}", self._run.serial_traces
+        if self.cell.workload not in traces:
+            serial = executors.SerialExecutor()
+            traces[self.cell.workload] = record_run(name, work, serial, reference.result)
+        ceiling = read_readings(samples.rounds).ceiling
+        kernel = None if ceiling is None else math.exp(ceiling.value)
+        for _ in range(RECORDED):
+            trace = record_run(name, work, executor, reference.result)
+            yield stack_losses(traces[self.cell.workload], trace, kernel)
+
     def _look_until_decided(
         self, work: Callable[[Executor], object], reference: Timed[object], first: Samples
     ) -> Verdict | None:
@@ -201,7 +230,7 @@ class Speedup:
         summary = summarize(samples)
         self._run.summaries.append(summary)
         self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
-        settled = self._run.gate.settle(self.cell, verdict)
+        settled = self._run.gate.settle(samples, verdict)
         if settled is None or settled.outcome is not Outcome.REGRESSED:
             return
         self._benchmark.has_error = True

@@ -16,6 +16,7 @@ from pytest_speedup.verdict import (
     Policy,
     can_be_decided,
     compare,
+    explain_change,
     judge_floor,
     log_efficiency,
     look,
@@ -25,7 +26,7 @@ from pytest_speedup.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Readings
+    from pytest_speedup.model import Explanation, Readings
     from pytest_speedup.settings import Marks
     from pytest_speedup.storage import Acknowledged
 
@@ -70,16 +71,23 @@ class Gate:
             return True
         return can_be_decided(verdict, blocks, self.policy) and seconds <= self.budget
 
-    def settle(self, cell: Cell, verdict: Verdict | None) -> Verdict | None:
-        """Close a cell with its last verdict, acknowledged where the project did so."""
+    def settle(self, samples: Samples, verdict: Verdict | None) -> Verdict | None:
+        """Close a cell with its last verdict: explained, and acknowledged where it is."""
         if verdict is None:
             return None
         self.errors.settle(red=verdict.outcome is Outcome.REGRESSED)
-        entry = self.acknowledged.get(cell.id)
+        verdict = replace(verdict, explanation=self._explanation(samples))
+        entry = self.acknowledged.get(samples.cell.id)
         if entry is not None and verdict.outcome is Outcome.REGRESSED:
             verdict = replace(verdict, acknowledged=entry.reason)
-        self.verdicts[cell.id] = verdict
+        self.verdicts[samples.cell.id] = verdict
         return verdict
+
+    def _explanation(self, samples: Samples) -> Explanation | None:
+        """Compare with where the time went when the baseline was saved last."""
+        baseline = (self.baselines or {}).get(samples.cell.id, Baseline((), ()))
+        saved = baseline.chosen[-1].stacks if baseline.chosen else ()
+        return explain_change(list(zip(saved, samples.stacks, strict=False)))
 
     def _is_asked(self, cell: Cell, marks: Marks) -> bool:
         """Whether the cell is to be judged: serial code is what the others are held against."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
 from pytest_speedup.against import write_trace
-from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, recording, timed
+from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, timed
 from pytest_speedup.model import (
     CONTROL_TURN,
     KERNEL_TURN,
@@ -19,7 +19,7 @@ from pytest_speedup.model import (
     split_turn,
 )
 from pytest_speedup.plugin.fingerprint import fingerprint
-from pytest_speedup.plugin.results import refuse_wrong
+from pytest_speedup.plugin.recorded_run import record_run
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
 
 if TYPE_CHECKING:
@@ -111,12 +111,7 @@ class Desk:
 
     def record(self, turn: str) -> Trace:
         """Run a cell once, recorded task by task."""
-        executor = self._executor(turn)
-        pickles = executor.name == executors.ProcessExecutor.name
-        with recording(executor, pickles=pickles) as recorded:
-            result = self.work(recorded.executor)
-        refuse_wrong(turn, result, self.expected)
-        return recorded.trace()
+        return record_run(turn, self.work, self._executor(turn), self.expected)
 
     def _arm(self, turn: str) -> Arm:
         what, cell = split_turn(turn)

@@ -26,6 +26,7 @@ from pytest_speedup.model import (
 )
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
+from pytest_speedup.storage.stacks import read_stacks, write_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,6 +59,7 @@ def to_extra_info(summary: Summary, *, begins: bool = False) -> dict[str, Any]:
         "ceiling": None if summary.ceiling is None else _estimate(summary.ceiling),
         "efficiency": summary.efficiency,
         "readings": _readings(read_readings(samples.rounds)),
+        "stacks": write_stacks(samples.stacks),
         "rounds": write_rounds(samples.rounds),
         "ceiling_rounds": _separate_kernel(samples),
     }
@@ -94,6 +96,7 @@ def read_saved_cell(
                 None if readings["ceiling"] is None else _reading(readings["ceiling"]),
                 _reading(readings["parallel"]),
             ),
+            read_stacks(document["stacks"]),
         )
 
 
@@ -131,6 +134,7 @@ def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:
         cold_start=float(document["cold_start"]),
         bound=bound,
         oversubscribed=bool(document["oversubscribed"]),
+        stacks=read_stacks(document["stacks"]),
     )
 
 
