@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def write_trace(trace: Trace) -> list[Any]:
     """Turn a trace into what JSON can hold."""
     tasks = [astuple(task) for task in trace.tasks]
-    return [trace.begin, trace.end, trace.workers, tasks, list(trace.pools)]
+    return [trace.begin, trace.end, trace.workers, tasks, list(trace.pools), trace.gil]
 
 
 def read_trace(message: Sequence[Any]) -> Trace:
     """Read what :func:`write_trace` wrote."""
-    begin, end, workers, tasks, pools = message
-    return Trace(begin, end, workers, tuple(Task(*task) for task in tasks), tuple(pools))
+    begin, end, workers, tasks, pools, gil = message
+    return Trace(begin, end, workers, tuple(Task(*task) for task in tasks), tuple(pools), gil)

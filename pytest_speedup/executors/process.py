@@ -42,6 +42,7 @@ class ProcessExecutor:
     """Runs tasks on processes of their own."""
 
     name = "process"
+    pickles = True
 
     def __init__(
         self,

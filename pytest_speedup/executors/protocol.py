@@ -54,6 +54,10 @@ class Executor(Protocol):
     def workers(self) -> int:
         """How many tasks it can run at once."""
 
+    @property
+    def pickles(self) -> bool:
+        """Whether workers share no objects with the caller, so that tasks are sent to them."""
+
     def start(self) -> None:
         """Start every worker, and return when each has answered."""
 

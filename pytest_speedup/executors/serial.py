@@ -24,6 +24,7 @@ class SerialExecutor:
 
     name = "serial"
     workers = 1
+    pickles = False
 
     def start(self) -> None:
         """Nothing to start: the caller is the worker."""

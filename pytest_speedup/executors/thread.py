@@ -27,6 +27,7 @@ class ThreadExecutor:
     """Runs tasks on threads of this process."""
 
     name = "thread"
+    pickles = False
 
     def __init__(self, workers: int) -> None:
         """Make a pool of ``workers`` threads; they start with :meth:`start`."""

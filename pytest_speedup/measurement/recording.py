@@ -2,81 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_speedup.measurement.clock import now, thread_cpu
-from pytest_speedup.measurement.pool_starts import PoolStarts, watching_pools
-from pytest_speedup.measurement.waits import WAITS, TimedCounter, TimedQueue
-from pytest_speedup.model import Task, Trace
+from pytest_speedup.measurement.clock import now
+from pytest_speedup.measurement.machine import gil_enabled
+from pytest_speedup.measurement.own_pools import OwnPools, watching_pools
+from pytest_speedup.measurement.recorded_task import RecordedTask
+from pytest_speedup.measurement.resending import wire
+from pytest_speedup.measurement.sent import Sent
+from pytest_speedup.measurement.waits import TimedCounter, TimedQueue
+from pytest_speedup.model import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
+    from pytest_speedup.measurement.recorded_task import Ran
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class Ran(NamedTuple):
-    """What one task came to, as its worker saw it.
-
-    Attributes:
-        result: what it returned.
-        start: when it began, in seconds on the measurement's clock.
-        end: when it was done.
-        cpu: CPU seconds of the worker meanwhile.
-        worker: process and thread that ran it.
-        lock_wait: seconds that it waited for the executor's lock.
-        queue_wait: seconds that it waited for the executor's queue.
-    """
-
-    result: Any
-    start: float
-    end: float
-    cpu: float
-    worker: tuple[int, int]
-    lock_wait: float
-    queue_wait: float
-
-
-class Recorded(Generic[T, R]):
-    """A task function that says how it ran; it can be pickled if its function can."""
-
-    def __init__(self, function: Callable[[T], R]) -> None:
-        """Wrap a function of one argument."""
-        self.function = function
-
-    def __call__(self, task: T) -> Ran:
-        """Run the function."""
-        WAITS.lock = WAITS.queue = 0.0
-        cpu, start = thread_cpu(), now()
-        result = self.function(task)
-        end, cpu = now(), thread_cpu() - cpu
-        worker = os.getpid(), threading.get_ident()
-        return Ran(result, start, end, cpu, worker, WAITS.lock, WAITS.queue)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Tasks that were handed over together.
-
-    Attributes:
-        function: what runs them.
-        tasks: they themselves.
-        submitted: when each was handed over.
-        ran: what each came to, as far as the results were asked for.
-    """
-
-    function: Callable[[Any], Any]
-    tasks: list[Any] = field(default_factory=list)
-    submitted: list[float] = field(default_factory=list)
-    ran: list[Ran] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -85,13 +31,11 @@ class RecordingExecutor:
 
     Attributes:
         inner: the other one.
-        pickles: whether it sends tasks to other processes.
         sent: what was handed over.
     """
 
     inner: Executor
-    pickles: bool
-    sent: list[Sent] = field(default_factory=list)
+    sent: Sent
 
     @property
     def name(self) -> str:
@@ -103,15 +47,30 @@ class RecordingExecutor:
         """How many tasks it can run at once."""
         return self.inner.workers
 
+    @property
+    def pickles(self) -> bool:
+        """Whether tasks are sent to workers."""
+        return self.inner.pickles
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the other one has
         """Pass on what is not recorded."""
         return getattr(self.inner, name)
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Run a function over tasks; see :meth:`Executor.map`."""
-        sent = Sent(function)
-        self.sent.append(sent)
-        return _results(sent, self.inner.map(Recorded(function), _stamped(sent, tasks)))
+        indices: list[int] = []
+
+        def stamped() -> Iterator[T]:
+            for task in tasks:  # the executor takes each when it hands it over
+                indices.append(self.sent.note((function, task)))
+                yield task
+
+        return self._results(indices, self.inner.map(RecordedTask(function), stamped()))
+
+    def _results(self, indices: list[int], ran: Iterator[Ran]) -> Iterator[Any]:
+        for position, one in enumerate(ran):
+            self.sent.ran[indices[position]] = one
+            yield one.result
 
     def counter(self) -> Counter:
         """Set the executor's counter to zero and return it, its lock timed."""
@@ -134,59 +93,30 @@ class Recording:
     """
 
     executor: RecordingExecutor
-    pools: PoolStarts
+    pools: OwnPools
     begin: float
     end: float = 0.0
 
     def trace(self) -> Trace:
-        """Put together what was recorded."""
-        numbers: dict[tuple[int, int], int] = {}
-        tasks = tuple(task for sent in self.executor.sent for task in self._tasks(sent, numbers))
-        return Trace(self.begin, self.end, self.executor.workers, tasks, self.pools.seconds())
-
-    def _tasks(self, sent: Sent, numbers: dict[tuple[int, int], int]) -> Iterator[Task]:
-        for task, submitted, ran in zip(sent.tasks, sent.submitted, sent.ran, strict=False):
-            pickled, pickling = self._pickle(sent.function, task, ran.result)
-            yield Task(
-                submitted=submitted,
-                start=ran.start,
-                end=ran.end,
-                cpu=ran.cpu,
-                worker=numbers.setdefault(ran.worker, len(numbers)),
-                lock_wait=ran.lock_wait,
-                queue_wait=ran.queue_wait,
-                pickled=pickled,
-                pickling=pickling,
-            )
-
-    def _pickle(self, function: object, task: object, result: object) -> tuple[int, float]:
-        """Pickle once more what was sent and came back: bytes, and seconds for what was sent."""
-        if not self.executor.pickles:
-            return 0, 0.0
-        start = now()
-        sent = len(pickle.dumps((function, task)))
-        seconds = now() - start
-        return sent + len(pickle.dumps(result)), seconds
+        """Put together what was recorded, and send again what went through pipes."""
+        sent = [self.executor.sent, *self.pools.sent.values()]
+        used = [each for each in sent if each.ran]
+        with wire() as line:
+            tasks = tuple(task for each in used for task in each.read(line))
+        return Trace(
+            begin=self.begin,
+            end=self.end,
+            workers=self.executor.workers,
+            tasks=tasks,
+            pools=self.pools.starts(),
+            gil=gil_enabled() and not any(each.pickles for each in used),
+        )
 
 
 @contextmanager
-def recording(executor: Executor, *, pickles: bool) -> Iterator[Recording]:
-    """Record what happens on an executor, and the pools that this process creates meanwhile."""
+def recording(executor: Executor) -> Iterator[Recording]:
+    """Record what happens on an executor, and in pools that this process creates meanwhile."""
     with watching_pools() as pools:
-        recorded = Recording(RecordingExecutor(executor, pickles), pools, now())
+        recorded = Recording(RecordingExecutor(executor, Sent(executor.pickles)), pools, now())
         yield recorded
         recorded.end = now()
-
-
-def _stamped(sent: Sent, tasks: Iterable[T]) -> Iterator[T]:
-    """Note when each task is taken: that is when the executor hands it over."""
-    for task in tasks:
-        sent.tasks.append(task)
-        sent.submitted.append(now())
-        yield task
-
-
-def _results(sent: Sent, ran: Iterator[Ran]) -> Iterator[Any]:
-    for one in ran:
-        sent.ran.append(one)
-        yield one.result

@@ -14,10 +14,22 @@ if TYPE_CHECKING:
 
 
 class Waits(threading.local):
-    """What the task that this thread runs has waited for so far, in seconds."""
+    """What the task that this thread runs has waited for so far, in seconds.
+
+    Attributes:
+        lock: for the executor's lock.
+        queue: for the executor's queue.
+        inside: whether this thread runs a recorded task now.
+    """
 
     lock = 0.0
     queue = 0.0
+    inside = False
+
+    def begin(self) -> None:
+        """Begin a task, which has waited for nothing yet."""
+        self.lock = self.queue = 0.0
+        self.inside = True
 
 
 WAITS = Waits()

@@ -17,8 +17,9 @@ class Task:
         worker: which worker ran it; numbers from 0.
         lock_wait: seconds that it waited for the lock of the executor's counter.
         queue_wait: seconds that it waited for the executor's queue.
+        loading: seconds that the worker took to find the function, imports included.
         pickled: bytes that went to the worker and back; 0 where nothing is pickled.
-        pickling: seconds that pickling took the caller.
+        transfer: seconds that it takes to pickle, send and unpickle these.
     """
 
     submitted: float
@@ -28,8 +29,9 @@ class Task:
     worker: int
     lock_wait: float = 0.0
     queue_wait: float = 0.0
+    loading: float = 0.0
     pickled: int = 0
-    pickling: float = 0.0
+    transfer: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -47,6 +49,7 @@ class Trace:
         workers: how many workers the executor has.
         tasks: those that went through the executor.
         pools: seconds that each pool took to start which the workload made for itself.
+        gil: whether the workers shared a global interpreter lock.
     """
 
     begin: float
@@ -54,6 +57,7 @@ class Trace:
     workers: int
     tasks: tuple[Task, ...]
     pools: tuple[float, ...] = ()
+    gil: bool = False
 
     @property
     def seconds(self) -> float:

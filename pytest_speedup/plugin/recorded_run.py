@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_speedup.executors import ProcessExecutor
 from pytest_speedup.measurement import recording
 from pytest_speedup.plugin.results import refuse_wrong
 
@@ -26,8 +25,7 @@ def record_run(
         executor: what it runs on.
         expected: what serial code returned.
     """
-    pickles = executor.name == ProcessExecutor.name
-    with recording(executor, pickles=pickles) as recorded:
+    with recording(executor) as recorded:
         result = work(recorded.executor)
     refuse_wrong(name, result, expected)
     return recorded.trace()

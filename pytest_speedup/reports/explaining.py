@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 WORDS = {
     Loss.POOL: "starting pools",
-    Loss.TRANSFER: "pickling what tasks take and return",
+    Loss.IMPORTS: "importing what tasks need",
+    Loss.TRANSFER: "pickling and sending what tasks take and return",
     Loss.DISPATCH: "handing out tasks and gathering results",
     Loss.WORKERS: "workers that got no task",
     Loss.IMBALANCE: "workers that wait for the busiest one",
     Loss.LOCK: "waiting for the lock",
     Loss.QUEUE: "waiting for the queue",
-    Loss.MACHINE: "what the machine's ceiling takes, cores or GIL",
+    Loss.GIL: "waiting for the interpreter lock",
+    Loss.CORES: "cores that are shared, as the ceiling says",
     Loss.CPU: "more CPU time in tasks than alone",
     Loss.BLOCKED: "tasks that wait for each other",
     Loss.SERIAL: "code outside of tasks",

@@ -39,37 +39,70 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     busy, busiest = sum(by_worker), max(by_worker)
     alone = parallel.seconds - _covered(parallel.tasks)
     idle = parallel.seconds - alone - busiest
-    # What is taken from the time between tasks cannot be more than there is of it; and pools
-    # start there, or while no task is on its way at all.
-    transfer = min(sum(one.pickling for one in parallel.tasks), idle)
-    pools = min(sum(parallel.pools), alone + idle - transfer)
-    pools_alone = min(pools, alone)
+    between = _between_tasks(parallel, alone, idle)
     # Workers are idle for want of workers' luck, not for want of tasks, where tasks would do.
     used = len(by_worker) if len(parallel.tasks) >= n else n
+    return Stack(
+        workers=n,
+        ideal=ideal,
+        losses={
+            **between,
+            Loss.WORKERS: busy / used - busy / n,
+            Loss.IMBALANCE: busiest - busy / used,
+            **_inside_tasks(serial, parallel, ceiling),
+            Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal,
+        },
+    )
+
+
+def _between_tasks(run: Trace, alone: float, idle: float) -> dict[Loss, float]:
+    """Share out the time in which tasks were on their way and the busiest worker had none.
+
+    What is taken from it cannot be more than there is of it. Pools may also start while no task
+    is on its way at all.
+
+    Args:
+        run: the parallel run.
+        alone: its seconds with no task on its way.
+        idle: its seconds with tasks on their way, but not with the busiest worker.
+    """
+    transfer = min(sum(one.transfer for one in run.tasks), idle)
+    workers = len({one.worker for one in run.tasks})
+    imports = min(sum(one.loading for one in run.tasks) / workers, idle - transfer)
+    rest = idle - transfer - imports
+    pools = min(sum(run.pools), alone + rest)
+    return {
+        Loss.POOL: pools,
+        Loss.IMPORTS: imports,
+        Loss.TRANSFER: transfer,
+        Loss.DISPATCH: rest - max(0.0, pools - alone),
+    }
+
+
+def _inside_tasks(serial: Trace, parallel: Trace, ceiling: float | None) -> dict[Loss, float]:
+    """Share out by what tasks took longer than alone.
+
+    The machine answers for as much as its ceiling says, for CPU time first: cores that are shared
+    inflate that, while waiting for the GIL or for a core takes none.
+    """
+    n = parallel.workers
+    work, busy = (sum(one.seconds for one in trace.tasks) for trace in (serial, parallel))
     locks = _more(parallel, serial, "lock_wait") / n
     queues = _more(parallel, serial, "queue_wait") / n
     slower = (busy - work) / n - locks - queues
     cpu = (sum(one.cpu for one in parallel.tasks) - sum(one.cpu for one in serial.tasks)) / n
     machine = 0.0 if ceiling is None else work / ceiling - work / n
     machine = min(max(machine, 0.0), max(slower, 0.0))
-    cpu_of_machine = min(machine, max(cpu, 0.0))
-    return Stack(
-        workers=n,
-        ideal=ideal,
-        losses={
-            Loss.POOL: pools,
-            Loss.TRANSFER: transfer,
-            Loss.DISPATCH: idle - transfer - (pools - pools_alone),
-            Loss.WORKERS: busy / used - busy / n,
-            Loss.IMBALANCE: busiest - busy / used,
-            Loss.LOCK: locks,
-            Loss.QUEUE: queues,
-            Loss.MACHINE: machine,
-            Loss.CPU: cpu - cpu_of_machine,
-            Loss.BLOCKED: slower - cpu - (machine - cpu_of_machine),
-            Loss.SERIAL: alone - pools_alone + work / n - ideal,
-        },
-    )
+    computed = min(machine, max(cpu, 0.0))
+    waited = machine - computed
+    return {
+        Loss.LOCK: locks,
+        Loss.QUEUE: queues,
+        Loss.GIL: waited if parallel.gil else 0.0,
+        Loss.CORES: computed if parallel.gil else machine,
+        Loss.CPU: cpu - computed,
+        Loss.BLOCKED: slower - cpu - waited,
+    }
 
 
 def _more(parallel: Trace, serial: Trace, wait: str) -> float:

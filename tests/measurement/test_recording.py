@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.executors import ProcessExecutor, SerialExecutor, ThreadExecutor
-from pytest_speedup.measurement import recording
+from pytest_speedup.measurement import gil_enabled, recording
+from pytest_speedup.measurement.resending import wire
 from tests.executors.meeting import PATIENCE
 from tests.executors.tasks import double
 
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 def test_results_are_those_of_the_executor() -> None:
     """Whatever is noted beside them."""
-    with recording(SerialExecutor(), pickles=False) as recorded:
+    with recording(SerialExecutor()) as recorded:
         executor = recorded.executor
         assert list(executor.map(double, range(3))) == [0, 2, 4]
         assert (executor.name, executor.workers) == ("serial", 1)
@@ -31,7 +35,7 @@ def test_results_are_those_of_the_executor() -> None:
 def test_times_of_a_task_are_in_their_order() -> None:
     """On one clock, in threads and in processes."""
     for executor in (ThreadExecutor(2), ProcessExecutor(2)):
-        with executor, recording(executor, pickles=False) as recorded:
+        with executor, recording(executor) as recorded:
             executor.start()
             list(recorded.executor.map(double, range(5)))
         trace = recorded.trace()
@@ -49,7 +53,7 @@ def wait_for_lock(counter: Counter, began: threading.Event, _task: int) -> None:
 def test_a_task_that_waits_for_the_lock_says_how_long() -> None:
     """And one that finds it free has not waited."""
     began = threading.Event()
-    with ThreadExecutor(1) as executor, recording(executor, pickles=False) as recorded:
+    with ThreadExecutor(1) as executor, recording(executor) as recorded:
         executor.start()
         counter = recorded.executor.counter()
         task = partial(wait_for_lock, counter, began)
@@ -70,7 +74,7 @@ def take(queue: Queue, _task: int) -> object:
 
 def test_a_task_that_waits_for_the_queue_says_how_long() -> None:
     """The counter and queue of a process executor go to its workers in their wrapping."""
-    with ProcessExecutor(1) as executor, recording(executor, pickles=True) as recorded:
+    with ProcessExecutor(1) as executor, recording(executor) as recorded:
         executor.start()
         queue = recorded.executor.queue()
         results = recorded.executor.map(partial(take, queue), [0])
@@ -83,17 +87,17 @@ def test_a_task_that_waits_for_the_queue_says_how_long() -> None:
 
 def test_pickled_bytes_go_both_ways() -> None:
     """A task of a thousand bytes, and it comes back."""
-    with ProcessExecutor(1) as executor, recording(executor, pickles=True) as recorded:
+    with ProcessExecutor(1) as executor, recording(executor) as recorded:
         executor.start()
         assert list(recorded.executor.map(bytes, [b"x" * 1000])) == [b"x" * 1000]
     (task,) = recorded.trace().tasks
     assert 2000 < task.pickled < 2300
-    assert task.pickling > 0
+    assert task.transfer > 0
 
 
 def test_pools_of_the_workload_itself_are_noticed() -> None:
     """With how long they take to start, and only while it runs."""
-    with recording(SerialExecutor(), pickles=False) as recorded:
+    with recording(SerialExecutor()) as recorded:
         for _ in range(3):
             with ThreadPoolExecutor(1) as pool:
                 assert pool.submit(double, 2).result() == 4
@@ -105,9 +109,110 @@ def test_pools_of_the_workload_itself_are_noticed() -> None:
     assert starts[3] == 0
 
 
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_tasks_of_the_workload_s_own_pools_are_recorded(
+    pool: type[ThreadPoolExecutor | ProcessPoolExecutor],
+) -> None:
+    """By submit and by map; workers are numbered in each pool."""
+    with recording(SerialExecutor()) as recorded:
+        for _ in range(2):
+            with pool(1) as own:
+                assert own.submit(double, 2).result() == 4
+                assert list(own.map(double, range(3))) == [0, 2, 4]
+    trace = recorded.trace()
+    assert [task.worker for task in trace.tasks] == [0] * 8
+    assert all(task.submitted <= task.start <= task.end for task in trace.tasks)
+    assert all((task.pickled > 0) is (pool is ProcessPoolExecutor) for task in trace.tasks)
+    assert trace.gil is (pool is ThreadPoolExecutor and gil_enabled())
+
+
+def double_in_a_pool(number: int) -> int:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(double, number).result()
+
+
+def test_a_pool_inside_a_task_is_a_part_of_it() -> None:
+    """Its tasks would count twice."""
+    with recording(SerialExecutor()) as recorded:
+        assert list(recorded.executor.map(double_in_a_pool, [1])) == [2]
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(double, 1).result() == 2
+    trace = recorded.trace()
+    assert (len(trace.tasks), len(trace.pools)) == (2, 2)
+
+
+def fail(_task: int) -> None:
+    raise ZeroDivisionError
+
+
+def test_errors_and_cancelled_tasks_of_own_pools_are_those_of_a_pool() -> None:
+    """They are no tasks of the trace."""
+    hold = threading.Event()
+    with recording(SerialExecutor()) as recorded, ThreadPoolExecutor(1) as pool:
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(fail, 1).result()
+        first = pool.submit(hold.wait, PATIENCE)
+        second = pool.submit(hold.wait, PATIENCE)
+        assert second.cancel()
+        assert not wait([second], timeout=PATIENCE).not_done
+        hold.set()
+        assert first.result()
+        assert not first.cancel()
+    assert len(recorded.trace().tasks) == 1
+
+
+def test_a_worker_says_how_long_it_took_to_import_a_task(tmp_path: Path) -> None:
+    """The first task alone."""
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\ntime.sleep(0.05)\ndef same(task): return task\n"
+    )
+    script = tmp_path / "main.py"
+    script.write_text(SLOW_IMPORT)
+    done = subprocess.run(
+        [sys.executable, str(script)], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    first, second = map(float, done.stdout.split())
+    assert first >= 0.5
+    assert second < first
+
+
+SLOW_IMPORT = """
+import sys
+sys.path.insert(0, ".")
+from pytest_speedup.executors import ProcessExecutor
+from pytest_speedup.measurement import gil_enabled, recording
+from pytest_speedup.measurement.resending import wire
+
+if __name__ == "__main__":
+    import slow_to_import
+    with ProcessExecutor(1) as executor, recording(executor) as recorded:
+        executor.start()
+        list(recorded.executor.map(slow_to_import.same, range(2)))
+    print(*(task.loading for task in recorded.trace().tasks))
+"""
+ROOT = Path(__file__).parents[2]
+
+
+def test_large_messages_are_sent_once_more() -> None:
+    """What only a worker can unpickle is sent all the same."""
+    with wire() as line:
+        count, seconds = line.send(bytes(1_000_000))
+        assert count > 1_000_000
+        assert seconds > 0
+        assert line.send(b"")[0] < 100
+        assert line.send(Unloadable())[0] > 0
+
+
+class Unloadable:
+    """Can be sent, but not be received here."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no number",)
+
+
 def test_an_error_comes_through() -> None:
     """As it does without a recording, and pools are no longer watched."""
     create = ThreadPoolExecutor.__init__
-    with pytest.raises(ZeroDivisionError), recording(SerialExecutor(), pickles=False) as recorded:
+    with pytest.raises(ZeroDivisionError), recording(SerialExecutor()) as recorded:
         list(recorded.executor.map(partial(divmod, 1), [0]))
     assert ThreadPoolExecutor.__init__ is create

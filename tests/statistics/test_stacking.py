@@ -103,15 +103,27 @@ def test_tasks_that_take_longer_say_what_they_waited_for(
 def test_the_machine_takes_what_its_ceiling_says(ceiling: float, machine: float) -> None:
     """But no more than tasks got slower."""
     losses = stack_losses(SERIAL, SLOW, ceiling).losses
-    assert losses[Loss.MACHINE] == pytest.approx(machine)
+    assert losses[Loss.CORES] == pytest.approx(machine)
     assert losses[Loss.CPU] == pytest.approx(1.0 - machine)
 
 
-def test_pickling_is_a_part_of_the_time_between_tasks() -> None:
-    """And so is the start of pools, which also may hold everything up."""
+def test_waiting_for_the_gil_takes_no_cpu_time() -> None:
+    """Sharing cores does; and waiting for a core does not, but without a GIL that is all it is."""
+    waited = with_tasks(SLOW, cpu=1.25)
+    assert only(stack_losses(SERIAL, replace(waited, gil=True), 4 / 3)) == {
+        Loss.CORES: 0.5,
+        Loss.GIL: 0.5,
+    }
+    assert only(stack_losses(SERIAL, waited, 4 / 3)) == {Loss.CORES: 1.0}
+
+
+def test_transfer_is_a_part_of_the_time_between_tasks() -> None:
+    """So are imports, on each worker, and the start of pools, which may hold everything up, too."""
     late = parallel_trace([(0.5, 1), (2, 1)], [(0.5, 1), (2, 1)])
-    sent = replace(late, tasks=(replace(late.tasks[0], pickling=0.4), *late.tasks[1:]))
+    sent = replace(late, tasks=(replace(late.tasks[0], transfer=0.4), *late.tasks[1:]))
     assert only(stack_losses(SERIAL, sent)) == {Loss.TRANSFER: 0.4, Loss.DISPATCH: 0.6}
+    imported = replace(late, tasks=(replace(late.tasks[0], loading=0.4), *late.tasks[1:]))
+    assert only(stack_losses(SERIAL, imported)) == {Loss.IMPORTS: 0.2, Loss.DISPATCH: 0.8}
     pooled = replace(late, pools=(0.3, 0.2))
     assert only(stack_losses(SERIAL, pooled)) == {Loss.POOL: 0.5, Loss.DISPATCH: 0.5}
     before = parallel_trace([(0, 1), (1, 1)], [(0, 1), (1, 1)], end=2.5)
@@ -140,12 +152,23 @@ def traces(draw: st.DrawFn) -> Trace:
             wait = draw(st.floats(0, 0.4)) * (end - start)
             submitted = draw(st.floats(0, 1)) * start
             tasks.append(
-                Task(submitted, start, end, end - start, worker, wait, wait, 10, draw(seconds))
+                Task(
+                    submitted,
+                    start,
+                    end,
+                    cpu=draw(seconds),
+                    worker=worker,
+                    lock_wait=wait,
+                    queue_wait=wait,
+                    loading=draw(st.floats(0, 1)),
+                    transfer=draw(seconds),
+                )
             )
             now = end
     last = max((one.end for one in tasks), default=0.0)
     pools = tuple(draw(st.lists(seconds, max_size=2)))
-    return Trace(0.0, last + draw(seconds), workers, tuple(tasks), pools)
+    gil = draw(st.booleans())
+    return Trace(0.0, last + draw(seconds), workers, tuple(tasks), pools, gil)
 
 
 @given(traces(), traces(), st.one_of(st.none(), st.floats(0.5, 8)))

@@ -1,0 +1,74 @@
+"""A task that says how it ran."""
+
+from __future__ import annotations
+
+import os
+import threading
+from multiprocessing.reduction import ForkingPickler
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
+
+from pytest_speedup.measurement.clock import now, thread_cpu
+from pytest_speedup.measurement.waits import WAITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Ran(NamedTuple):
+    """What one task came to, as its worker saw it.
+
+    Attributes:
+        result: what it returned.
+        start: when it began, in seconds on the measurement's clock.
+        end: when it was done.
+        cpu: CPU seconds of the worker meanwhile.
+        worker: process and thread that ran it.
+        lock_wait: seconds that it waited for the executor's lock.
+        queue_wait: seconds that it waited for the executor's queue.
+        loading: seconds that the worker took to find its function, imports included.
+    """
+
+    result: Any
+    start: float
+    end: float
+    cpu: float
+    worker: tuple[int, int]
+    lock_wait: float
+    queue_wait: float
+    loading: float
+
+
+class RecordedTask(Generic[P, R]):
+    """A task function that says how it ran; it can be pickled if its function can."""
+
+    __slots__ = ("function", "loading")
+
+    def __init__(self, function: Callable[P, R], loading: float = 0.0) -> None:
+        """Wrap a function, which took so many seconds to find."""
+        self.function = function
+        self.loading = loading
+
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Ran:
+        """Run the function."""
+        WAITS.begin()
+        try:
+            cpu, start = thread_cpu(), now()
+            result = self.function(*args, **kwargs)
+            end, cpu = now(), thread_cpu() - cpu
+        finally:
+            WAITS.inside = False
+        worker = os.getpid(), threading.get_ident()
+        return Ran(result, start, end, cpu, worker, WAITS.lock, WAITS.queue, self.loading)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], RecordedTask[..., Any]], tuple[bytes]]:
+        """Send the function as bytes, so that a worker can time how long it takes to find it."""
+        return _load, (bytes(ForkingPickler.dumps(self.function)),)
+
+
+def _load(pickled: bytes) -> RecordedTask[..., Any]:
+    start = now()
+    function = ForkingPickler.loads(pickled)
+    return RecordedTask(function, now() - start)
