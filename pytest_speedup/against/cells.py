@@ -11,7 +11,7 @@ from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict, cell_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_speedup.model import Counts, Round, Stack
+    from pytest_speedup.model import Round, Stack
     from pytest_speedup.statistics import BlockChange
 
 Described = dict[str, list[list[object]]]
@@ -30,8 +30,7 @@ class Compared:
         bound: what its workload spends its time on, once it is known.
         rounds: what was measured, by block.
         blocks: what changed, by block.
-        counts: counters of base and head, by block.
-        stacks: where the time of base and head went, by block.
+        stacks: where the time of base and head went, and their counters, by block.
         verdict: the last one.
     """
 
@@ -42,7 +41,6 @@ class Compared:
     bound: Bound = Bound.WAIT
     rounds: list[Sequence[Round]] = field(default_factory=list)
     blocks: list[BlockChange] = field(default_factory=list)
-    counts: list[tuple[Counts, Counts]] = field(default_factory=list)
     stacks: list[tuple[Stack, Stack]] = field(default_factory=list)
     verdict: Verdict | None = None
 

@@ -16,11 +16,11 @@ from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict
-from pytest_speedup.statistics import count_trace, read_change, stack_losses
+from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 from pytest_speedup.verdict import (
     decide_by_counters,
     downgrade,
-    explain_change,
+    explain_pairs,
     judge_difference,
     leans_red,
     spread_of,
@@ -184,7 +184,6 @@ class Comparison:
         traces = block.record([SERIAL_TURN, *(one.turn for one in cells)])
         for one in cells:
             base, head = (traces[side] for side in (BASE, HEAD))
-            one.counts.append((count_trace(base[one.turn]), count_trace(head[one.turn])))
             ceiling = self.controls.ceilings.get(one.turn) if bound is Bound.CPU else None
             stacks = [
                 stack_losses(side[SERIAL_TURN], side[one.turn], ceiling) for side in (base, head)
@@ -229,8 +228,13 @@ class Comparison:
             policy = self._policy_of(one)
             evidence = word_moved(self.controls.of(one.bound), policy)
             verdict = downgrade(one.verdict, evidence)
-            verdict = decide_by_counters(verdict, one.counts, policy.fewest)
-            settled[one.id] = replace(verdict, explanation=explain_change(one.stacks))
+            counts = [(base.counts, head.counts) for base, head in one.stacks]
+            verdict = decide_by_counters(verdict, counts, policy.fewest)
+            settled[one.id] = replace(
+                verdict,
+                speedup=read_speedup(one.rounds, parallel=one.turn, serial=SERIAL_TURN),
+                explanation=explain_pairs(one.stacks),
+            )
         return settled
 
 

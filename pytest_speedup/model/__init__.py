@@ -3,7 +3,7 @@
 from pytest_speedup.model.cell import Cell, cell_name
 from pytest_speedup.model.counts import CounterChange, Counts
 from pytest_speedup.model.estimate import Estimate
-from pytest_speedup.model.explanation import Cause, Explanation
+from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
 from pytest_speedup.model.machine import Cpus, Machine
 from pytest_speedup.model.outcome import Outcome
 from pytest_speedup.model.reading import Reading, Readings, SavedCell
@@ -60,6 +60,7 @@ __all__ = [
     "Round",
     "Samples",
     "SavedCell",
+    "Shortfall",
     "Stack",
     "Summary",
     "Task",

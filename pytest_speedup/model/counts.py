@@ -12,6 +12,8 @@ class Counts:
     Attributes:
         pools: pools that were created, the executor's own included.
         in_flight: the most tasks that were at work at once.
+        tasks: tasks that were run.
+        workers: workers that ran any.
         busiest: tasks of the worker that ran most of them.
         bytes_per_task: pickled bytes that went to and from the workers, per task; 0 where tasks
             are not pickled.
@@ -19,6 +21,8 @@ class Counts:
 
     pools: float
     in_flight: float
+    tasks: float
+    workers: float
     busiest: float
     bytes_per_task: float
 

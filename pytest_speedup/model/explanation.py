@@ -42,3 +42,16 @@ class Explanation:
     named: Cause | None
     before: Stack
     after: Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What keeps a speedup from being ideal.
+
+    Attributes:
+        stack: where the time goes, on average.
+        named: the loss that takes most of it, if the evidence carries that.
+    """
+
+    stack: Stack
+    named: Loss | None

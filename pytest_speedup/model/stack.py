@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_speedup.model.counts import Counts
+
 
 class Loss(enum.Enum):
     """What takes away from the ideal speedup."""
@@ -38,11 +40,13 @@ class Stack:
         ideal: seconds of the serial run, shared evenly.
         losses: seconds that each loss adds; their sum and the ideal are the measured time. A
             negative one is a gain, such as a cache that only a share of the work fits into.
+        counts: what the same run did, counted.
     """
 
     workers: int
     ideal: float
     losses: Mapping[Loss, float]
+    counts: Counts
 
     @property
     def seconds(self) -> float:

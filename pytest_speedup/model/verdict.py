@@ -25,6 +25,7 @@ class Verdict:
             of ten; None where nothing could be compared.
         more_would_help: whether more blocks of rounds could decide a cell that is not decided.
         reason: what happened, and what to do where something can be done.
+        speedup: T_serial / T_parallel now; None where it was not measured.
         counters: what a run does differently, by count.
         explanation: where the change of speedup came from; None where nothing was recorded.
         acknowledged: the reason given in the file of acknowledged losses; None without one.
@@ -36,6 +37,7 @@ class Verdict:
     detectable: float | None = None
     more_would_help: bool = False
     reason: str = ""
+    speedup: float | None = None
     counters: tuple[CounterChange, ...] = ()
     explanation: Explanation | None = None
     acknowledged: str | None = None

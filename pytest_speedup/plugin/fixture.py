@@ -31,11 +31,11 @@ from pytest_speedup.statistics import read_readings, stack_losses, summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from pytest_speedup.executors import Executor
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Round, Stack, Verdict
+    from pytest_speedup.model import Round, Trace, Verdict
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.settings import Marks
 
@@ -115,11 +115,10 @@ class Speedup:
             rounds = bench.benchmarked_rounds(
                 self._benchmark, lambda: results.append(work(executor)), check
             )
-            samples = self._samples(bench, rounds)
-            stacks = tuple(self._stacks(work, executor, reference, samples))
-        samples = replace(samples, stacks=stacks)
-        verdict = self._look_until_decided(work, reference, samples)
-        self._close(samples, verdict)
+            samples = self._recorded(work, bench, reference, self._samples(bench, rounds))
+        blocks = [samples]
+        verdict = self._look_until_decided(work, reference, blocks)
+        self._close(blocks, verdict)
         return results[-1]
 
     def _reference(self, work: Callable[[Executor], object]) -> Timed[object]:
@@ -182,31 +181,43 @@ class Speedup:
             oversubscribed=bench.bound is Bound.CPU and self.cell.workers > effective,
         )
 
-    def _stacks(
+    def _recorded(
         self,
         work: Callable[[Executor], object],
-        executor: Executor,
+        bench: Bench,
         reference: Timed[object],
         samples: Samples,
-    ) -> Iterator[Stack]:
-        """Run the cell some more times, recorded, and say where the time went."""
-        if executor.name == executors.SerialExecutor.name:
-            return
-        name, traces = f"{self.cell.title} {self.cell.name}", self._run.serial_traces
-        if self.cell.workload not in traces:
-            serial = executors.SerialExecutor()
-            traces[self.cell.workload] = record_run(name, work, serial, reference.result)
+    ) -> Samples:
+        """Run the cell some more times, recorded, and add where the time went."""
+        if bench.executor.name == executors.SerialExecutor.name:
+            return samples
+
+        def record(executor: Executor) -> Trace:
+            name = f"{self.cell.title} {self.cell.name}"
+            return record_run(name, work, executor, reference.result)
+
+        serial = record(executors.SerialExecutor())
         ceiling = read_readings(samples.rounds).ceiling
         kernel = None if ceiling is None else math.exp(ceiling.value)
-        for _ in range(RECORDED):
-            trace = record_run(name, work, executor, reference.result)
-            yield stack_losses(traces[self.cell.workload], trace, kernel)
+        traces = [record(bench.executor) for _ in range(RECORDED)]
+        self._run.seconds_inside += sum(one.seconds for one in (serial, *traces))
+        stacks = tuple(stack_losses(serial, trace, kernel) for trace in traces)
+        return replace(samples, stacks=stacks)
 
     def _look_until_decided(
-        self, work: Callable[[Executor], object], reference: Timed[object], first: Samples
+        self,
+        work: Callable[[Executor], object],
+        reference: Timed[object],
+        blocks: list[Samples],
     ) -> Verdict | None:
-        """Judge after each block, as long as another one could decide and there is time for it."""
-        gate, blocks = self._run.gate, [first]
+        """Judge after each block, as long as another one could decide and there is time for it.
+
+        Args:
+            work: the workload.
+            reference: its serial run.
+            blocks: the first one, to which the others are added.
+        """
+        gate, first = self._run.gate, blocks[0]
         seconds = sum(one.total for one in first.rounds)
         verdict = gate.look(blocks, self._marks)
         while gate.wants_another_block(verdict, len(blocks), seconds):
@@ -223,14 +234,15 @@ class Speedup:
         """Measure in a fresh pool of workers."""
         with opened(self._create) as (executor, cold_start):
             bench = self._bench(work, executor, cold_start, reference)
-            return self._samples(bench, bench.rounds(rounds))
+            samples = self._samples(bench, bench.rounds(rounds))
+            return self._recorded(work, bench, reference, samples)
 
-    def _close(self, samples: Samples, verdict: Verdict | None) -> None:
-        """Store the cell, and fail its test if it is red."""
-        summary = summarize(samples)
+    def _close(self, blocks: Sequence[Samples], verdict: Verdict | None) -> None:
+        """Store the cell by its first block, and fail its test if it is red."""
+        summary = summarize(blocks[0])
         self._run.summaries.append(summary)
         self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
-        settled = self._run.gate.settle(samples, verdict)
+        settled = self._run.gate.settle(blocks, verdict)
         if settled is None or settled.outcome is not Outcome.REGRESSED:
             return
         self._benchmark.has_error = True

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
-from pytest_speedup.statistics import read_ceiling, read_readings
+from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
 from pytest_speedup.verdict import (
+    RECENT,
     Baseline,
     ErrorBudget,
     Measured,
     Policy,
     can_be_decided,
     compare,
-    explain_change,
+    explain_groups,
     judge_floor,
     log_efficiency,
     look,
@@ -26,7 +27,7 @@ from pytest_speedup.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Explanation, Readings
+    from pytest_speedup.model import Explanation, Readings, SavedCell
     from pytest_speedup.settings import Marks
     from pytest_speedup.storage import Acknowledged
 
@@ -71,23 +72,32 @@ class Gate:
             return True
         return can_be_decided(verdict, blocks, self.policy) and seconds <= self.budget
 
-    def settle(self, samples: Samples, verdict: Verdict | None) -> Verdict | None:
+    def settle(self, blocks: Sequence[Samples], verdict: Verdict | None) -> Verdict | None:
         """Close a cell with its last verdict: explained, and acknowledged where it is."""
         if verdict is None:
             return None
         self.errors.settle(red=verdict.outcome is Outcome.REGRESSED)
-        verdict = replace(verdict, explanation=self._explanation(samples))
-        entry = self.acknowledged.get(samples.cell.id)
+        verdict = replace(
+            verdict,
+            speedup=estimate_speedup(blocks[0].rounds).value,
+            explanation=self._explanation(blocks),
+        )
+        cell = blocks[0].cell.id
+        entry = self.acknowledged.get(cell)
         if entry is not None and verdict.outcome is Outcome.REGRESSED:
             verdict = replace(verdict, acknowledged=entry.reason)
-        self.verdicts[samples.cell.id] = verdict
+        self.verdicts[cell] = verdict
         return verdict
 
-    def _explanation(self, samples: Samples) -> Explanation | None:
-        """Compare with where the time went when the baseline was saved last."""
-        baseline = (self.baselines or {}).get(samples.cell.id, Baseline((), ()))
-        saved = baseline.chosen[-1].stacks if baseline.chosen else ()
-        return explain_change(list(zip(saved, samples.stacks, strict=False)))
+    def saved(self, cell: str) -> Sequence[SavedCell]:
+        """List what is saved of a cell that this run is compared with, oldest first."""
+        baseline = (self.baselines or {}).get(cell, Baseline((), ()))
+        return baseline.chosen[-RECENT:]
+
+    def _explanation(self, blocks: Sequence[Samples]) -> Explanation | None:
+        """Compare with where the time went when baselines were saved."""
+        saved = [stack for one in self.saved(blocks[0].cell.id) for stack in one.stacks]
+        return explain_groups(saved, [stack for one in blocks for stack in one.stacks])
 
     def _is_asked(self, cell: Cell, marks: Marks) -> bool:
         """Whether the cell is to be judged: serial code is what the others are held against."""

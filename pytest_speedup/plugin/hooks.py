@@ -7,21 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup import storage
-from pytest_speedup.measurement import now, read_machine
-from pytest_speedup.plugin import gating, matrix, saving, timing
+from pytest_speedup.measurement import read_machine
+from pytest_speedup.plugin import gating, matrix, saving, summary, timing
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run
-from pytest_speedup.reports import (
-    chosen,
-    count_outcomes,
-    notable,
-    render_cold_starts,
-    render_differences,
-    render_stacks,
-    render_tables,
-    word_verdict,
-)
 from pytest_speedup.settings import ALL, read_settings
 
 if TYPE_CHECKING:
@@ -135,45 +125,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the speedup tables after pytest-benchmark's own."""
-    config = terminalreporter.config
-    run = config.stash[RUN]
-    for line in run.save_errors:
-        terminalreporter.write_line(line, red=True)
-    verdicts = run.gate.verdicts
-    if not run.summaries and not verdicts:
-        return
-    writer = config.get_terminal_writer()
-    terminalreporter.section("speedup")
-    if run.settings.against is not None:
-        for line in render_differences(verdicts.values()):
-            terminalreporter.write_line(line)
-        _write_explanations(terminalreporter, run)
-        _write_verdicts(terminalreporter, run)
-        return
-    text = render_tables(run.summaries, verdicts, width=writer.fullwidth, colour=writer.hasmarkup)
-    terminalreporter.write_line(text)
-    if config.get_verbosity() > 0:
-        for line in render_cold_starts(run.summaries):
-            terminalreporter.write_line(line)
-        wall = now() - run.started
-        share = run.seconds_inside / wall
-        terminalreporter.write_line(f"inside workload rounds: {share:.0%} of {wall:.1f} s")
-    _write_verdicts(terminalreporter, run)
-
-
-def _write_explanations(terminalreporter: pytest.TerminalReporter, run: Run) -> None:
-    for cell, explanation in chosen(run.gate.verdicts, run.settings.explain):
-        terminalreporter.write_line(cell)
-        for line in render_stacks(explanation):
-            terminalreporter.write_line(line)
-
-
-def _write_verdicts(terminalreporter: pytest.TerminalReporter, run: Run) -> None:
-    verdicts = run.gate.verdicts
-    for verdict in notable(list(verdicts.values())):
-        terminalreporter.write_line(word_verdict(verdict))
-    for line in run.complaints:
-        terminalreporter.write_line(line, red=True)
-    if gating.compares(run.gate, run.settings):
-        terminalreporter.write_line(f"speedup gate: {count_outcomes(verdicts.values())}")
+    """Show what came of it after pytest-benchmark's own tables."""
+    summary.show(terminalreporter, terminalreporter.config.stash[RUN])

@@ -7,25 +7,37 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Explanation, Stack, Verdict
+    from pytest_speedup.model import Cause, Counts, Explanation, Shortfall, Stack
 
 WORDS = {
     Loss.POOL: "starting pools",
-    Loss.IMPORTS: "importing what tasks need",
+    Loss.IMPORTS: "workers importing what tasks need",
     Loss.TRANSFER: "pickling and sending what tasks take and return",
     Loss.DISPATCH: "handing out tasks and gathering results",
     Loss.WORKERS: "workers that got no task",
     Loss.IMBALANCE: "workers that wait for the busiest one",
-    Loss.LOCK: "waiting for the lock",
+    Loss.LOCK: "waiting for the counter's lock",
     Loss.QUEUE: "waiting for the queue",
     Loss.GIL: "waiting for the interpreter lock",
-    Loss.CORES: "cores that are shared, as the ceiling says",
+    Loss.CORES: "sharing cores, as the ceiling's kernel does",
     Loss.CPU: "more CPU time in tasks than alone",
-    Loss.BLOCKED: "tasks that wait for each other",
+    Loss.BLOCKED: "waiting in tasks, for a lock, each other or a core",
     Loss.SERIAL: "code outside of tasks",
 }
+
+COUNTED: Mapping[Loss, tuple[str, Callable[[Counts], float]]] = {
+    Loss.POOL: ("pools created {}", lambda counts: counts.pools),
+    Loss.TRANSFER: ("{} bytes pickled per task", lambda counts: counts.bytes_per_task),
+    Loss.DISPATCH: ("{} tasks", lambda counts: counts.tasks),
+    Loss.WORKERS: ("workers at work: {}", lambda counts: counts.workers),
+    Loss.IMBALANCE: ("tasks of the busiest worker: {}", lambda counts: counts.busiest),
+}
+"""What to count where a loss changed."""
+
+NOTEWORTHY = 1.2
+"""Ratio from which on a changed count is told."""
 
 EVERYTHING = "all"
 
@@ -34,42 +46,73 @@ NEGLIGIBLE = 0.005
 
 
 def word_explanation(explanation: Explanation) -> str:
-    """Say in one line what a change came from, such as ``+0.27 s dispatch (...)``."""
+    """Say in one line what a change came from, such as ``+0.27 s dispatch (...), 2000 tasks``."""
     cause = explanation.named
     if cause is None:
         return "unexplained: no loss grew enough to be named"
+    return ", ".join(_cause(cause, explanation))
+
+
+def _cause(cause: Cause, explanation: Explanation) -> Iterator[str]:
+    yield f"{_seconds(cause.seconds)} {cause.loss.value} ({WORDS[cause.loss]})"
+    counts = explanation.before.counts, explanation.after.counts
+    yield from _counted(cause.loss, *counts)
     share = abs(cause.change.value / explanation.change)
-    return f"{cause.seconds:+.3g} s {cause.loss.value} ({WORDS[cause.loss]}), {share:.0%} of it"
+    if share <= 1:
+        yield f"{share:.0%} of the change"
 
 
-def chosen(verdicts: Mapping[str, Verdict], name: str | None) -> Iterator[tuple[str, Explanation]]:
-    """Choose the explanations of cells that have a name in theirs.
+def _counted(loss: Loss, before: Counts, after: Counts) -> Iterator[str]:
+    if loss not in COUNTED:
+        return
+    words, count = COUNTED[loss]
+    old, new = count(before), count(after)
+    if max(old, new) > NOTEWORTHY * min(old, new):
+        yield f"{words.format(f'{new:.0f}')} instead of {old:.0f}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:+.2f} s" if abs(seconds) >= 1 else f"{seconds * 1e3:+.3g} ms"
+
+
+def word_shortfall(shortfall: Shortfall) -> str:
+    """Say in one line what keeps a speedup from being ideal."""
+    stack = shortfall.stack
+    lost = stack.seconds - stack.ideal
+    if shortfall.named is None:
+        first, second = sorted(stack.losses, key=lambda loss: -stack.losses[loss])[:2]
+        parts = (f"{stack.losses[loss] / lost:.0%} {loss.value}" for loss in (first, second))
+        return f"no single cause: {', '.join(parts)}"
+    share = stack.losses[shortfall.named] / lost
+    return f"{shortfall.named.value} ({WORDS[shortfall.named]}), {share:.0%} of what is missing"
+
+
+def is_chosen(cell: str, name: str | None) -> bool:
+    """Whether a cell's stacks are to be shown.
 
     Args:
-        verdicts: by cell.
-        name: a part of the names, or ``all``; None for none.
+        cell: its id.
+        name: a part of the ids that were chosen, or ``all``; None for none.
     """
-    for cell, verdict in verdicts.items():
-        if name is not None and (name == EVERYTHING or name in cell) and verdict.explanation:
-            yield cell, verdict.explanation
+    return name is not None and (name == EVERYTHING or name in cell)
 
 
-def render_stacks(explanation: Explanation) -> Iterator[str]:
-    """Render the stacks of base and head side by side: ideal, minus each loss, is measured."""
-    before, after = explanation.before, explanation.after
-    yield f"  {'':20}{'base':>10}{'head':>10}   seconds"
-    yield _row("ideal", before.ideal, after.ideal)
+def render_stacks(stacks: Sequence[tuple[str, Stack]]) -> Iterator[str]:
+    """Render stacks side by side: ideal, plus each loss, is measured; in milliseconds.
+
+    Args:
+        stacks: what each is called, and itself.
+    """
+    longest = max(stack.seconds for _, stack in stacks)
+    yield f"  {'milliseconds':22}{''.join(f'{name:>10}' for name, _ in stacks)}"
+    yield _row("ideal", [stack.ideal for _, stack in stacks])
     for loss in Loss:
-        old, new = before.losses.get(loss, 0.0), after.losses.get(loss, 0.0)
-        if max(abs(old), abs(new)) > NEGLIGIBLE * max(before.seconds, after.seconds):
-            yield f"{_row(loss.value, old, new)}   {WORDS[loss]}"
-    yield _row("measured", before.seconds, after.seconds)
-    yield f"  {'speedup':20}{_speedup(before):>10}{_speedup(after):>10}"
+        seconds = [stack.losses.get(loss, 0.0) for _, stack in stacks]
+        if max(map(abs, seconds)) > NEGLIGIBLE * longest:
+            yield f"{_row(loss.value, seconds)}   {WORDS[loss]}"
+    yield _row("measured", [stack.seconds for _, stack in stacks])
+    yield f"  {'speedup':22}{''.join(f'{stack.speedup:>9.2f}x' for _, stack in stacks)}"
 
 
-def _row(name: str, old: float, new: float) -> str:
-    return f"  {name:20}{old:>10.4f}{new:>10.4f}"
-
-
-def _speedup(stack: Stack) -> str:
-    return f"{stack.speedup:.2f}x"
+def _row(name: str, seconds: Sequence[float]) -> str:
+    return f"  {name:22}{''.join(f'{1e3 * one:>10.2f}' for one in seconds)}"

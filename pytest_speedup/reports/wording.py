@@ -47,7 +47,7 @@ def word_verdict(verdict: Verdict) -> str:
     """Word a verdict in one line."""
     parts = [f"{verdict.cell}: {verdict.outcome.name}"]
     if verdict.change is not None:
-        parts.append(f"speedup {word_change(verdict.change)}")
+        parts.append(f"speedup {_speedups(verdict)}{word_change(verdict.change)}")
     if verdict.detectable is not None and verdict.outcome is Outcome.INCONCLUSIVE:
         parts.append(f"a loss of {_word_share(verdict.detectable)} would have been seen")
     if verdict.reason:
@@ -64,6 +64,13 @@ def _why(verdict: Verdict) -> list[str]:
     if verdict.explanation is None or verdict.outcome not in EXPLAINED:
         return why
     return [word_explanation(verdict.explanation), *why]
+
+
+def _speedups(verdict: Verdict) -> str:
+    """Word the speedup before and now, such as ``1.41x -> 0.98x, ``; empty where it is unknown."""
+    if verdict.speedup is None or verdict.change is None:
+        return ""
+    return f"{verdict.speedup / verdict.change.value:.2f}x -> {verdict.speedup:.2f}x, "
 
 
 def word_counter(change: CounterChange) -> str:
@@ -87,8 +94,8 @@ def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
     """
     change = "" if verdict.change is None else word_change(verdict.change)
     against = verdict.reason or "against its baseline, and parallel time rose"
-    parts = [f"speedup regressed, {change}: {against}", confirmation, *_why(verdict)]
-    return f"{cell.title} {cell.name}: {'; '.join(parts)}"
+    what = f"speedup regressed, {_speedups(verdict)}{change}"
+    return f"{cell.title} {cell.name}: {'; '.join([what, *_why(verdict), against, confirmation])}"
 
 
 def count_outcomes(verdicts: Iterable[Verdict]) -> str:

@@ -1,6 +1,12 @@
 """From samples to estimates: pure functions of numbers."""
 
-from pytest_speedup.statistics.change import BlockChange, Shift, read_change, read_shift
+from pytest_speedup.statistics.change import (
+    BlockChange,
+    Shift,
+    read_change,
+    read_shift,
+    read_speedup,
+)
 from pytest_speedup.statistics.counting import count_trace
 from pytest_speedup.statistics.readings import read_ceiling, read_readings
 from pytest_speedup.statistics.scaling import (
@@ -44,6 +50,7 @@ __all__ = [
     "read_change",
     "read_readings",
     "read_shift",
+    "read_speedup",
     "signed_rank_estimate",
     "stack_losses",
     "summarize",

@@ -53,6 +53,17 @@ def read_change(rounds: Sequence[Round], *, parallel: str, serial: str) -> Block
     return BlockChange(read_shift(rounds, parallel, sides), read_shift(rounds, serial, sides))
 
 
+def read_speedup(blocks: Sequence[Sequence[Round]], *, parallel: str, serial: str) -> float:
+    """Read the speedup of head over all blocks, from the faster turn of each arm of a round."""
+    logs = [
+        math.log(min(one.seconds(arm_of(HEAD, serial))) / min(one.seconds(arm_of(HEAD, parallel))))
+        for rounds in blocks
+        for one in rounds
+        if one.seconds(arm_of(HEAD, serial)) and one.seconds(arm_of(HEAD, parallel))
+    ]
+    return math.exp(read(logs).value)
+
+
 def read_shift(rounds: Sequence[Round], turn: str, sides: tuple[str, str]) -> Shift:
     """Read how the duration of a turn differs between two sides, in the rounds that have it."""
     changes = [_log_change(one, turn, sides) for one in rounds if one.seconds(arm_of(BASE, turn))]

@@ -19,6 +19,8 @@ def count_trace(trace: Trace) -> Counts:
     return Counts(
         pools=1 + len(trace.pools),
         in_flight=_most_at_once(trace.tasks),
+        tasks=len(trace.tasks),
+        workers=len(by_worker),
         busiest=max(by_worker.values(), default=0),
         bytes_per_task=sum(one.pickled for one in trace.tasks) / max(1, len(trace.tasks)),
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Loss, Stack
+from pytest_speedup.statistics.counting import count_trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     if not serial.tasks or not parallel.tasks:  # nothing is known of what went on
         pools = min(sum(parallel.pools), parallel.seconds)
         rest = parallel.seconds - pools - ideal
-        return Stack(n, ideal, {Loss.POOL: pools, Loss.SERIAL: rest})
+        return Stack(n, ideal, {Loss.POOL: pools, Loss.SERIAL: rest}, count_trace(parallel))
     work = sum(one.seconds for one in serial.tasks)
     by_worker = _busy_by_worker(parallel.tasks)
     busy, busiest = sum(by_worker), max(by_worker)
@@ -52,6 +53,7 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
             **_inside_tasks(serial, parallel, ceiling),
             Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal,
         },
+        counts=count_trace(parallel),
     )
 
 

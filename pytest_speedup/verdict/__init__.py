@@ -1,6 +1,11 @@
 """The verdict: values in, outcomes out. No pytest, no clock, no file."""
 
-from pytest_speedup.verdict.causes import explain_change
+from pytest_speedup.verdict.causes import (
+    explain_groups,
+    explain_pairs,
+    explain_shortfall,
+    mean_stack,
+)
 from pytest_speedup.verdict.change import (
     Change,
     adjusted,
@@ -48,7 +53,9 @@ __all__ = [
     "decide_by_counters",
     "differences",
     "downgrade",
-    "explain_change",
+    "explain_groups",
+    "explain_pairs",
+    "explain_shortfall",
     "is_contended",
     "judge",
     "judge_difference",
@@ -56,6 +63,7 @@ __all__ = [
     "leans_red",
     "log_efficiency",
     "look",
+    "mean_stack",
     "measure_change",
     "missing_cells",
     "must_be_confirmed",

@@ -85,7 +85,7 @@ def test_a_loss_fails_its_test(project: Project, clone: Clone) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "work thread-2: speedup regressed, -* %*against its base, and parallel time rose*",
+            "work thread-2: speedup regressed, *x -> *x, -* %*against its base, and parallel*",
             "speedup gate: 0 passed, 1 regressed*",
         ]
     )

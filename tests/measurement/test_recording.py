@@ -164,7 +164,7 @@ def test_errors_and_cancelled_tasks_of_own_pools_are_those_of_a_pool() -> None:
 def test_a_worker_says_how_long_it_took_to_import_a_task(tmp_path: Path) -> None:
     """The first task alone."""
     (tmp_path / "slow_to_import.py").write_text(
-        "import time\ntime.sleep(0.05)\ndef same(task): return task\n"
+        "import time\ntime.sleep(0.5)\ndef same(task): return task\n"
     )
     script = tmp_path / "main.py"
     script.write_text(SLOW_IMPORT)

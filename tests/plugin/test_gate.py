@@ -108,7 +108,7 @@ def test_acknowledged_losses_are_named_and_stay_red() -> None:
     samples = make_samples(1.0)
     gate = make_gate()
     gate.acknowledged = {samples.cell.id: Acknowledged(samples.cell.id, "reviewed", DATE)}
-    settled = gate.settle(samples, gate.look([samples], Marks()))
+    settled = gate.settle([samples], gate.look([samples], Marks()))
     assert settled is not None
     assert (settled.outcome, settled.acknowledged) == (Outcome.REGRESSED, "reviewed")
 

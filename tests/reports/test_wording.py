@@ -36,7 +36,7 @@ def test_a_loss_is_worded_with_its_interval() -> None:
     verdict = Verdict("x[thread-2]", Outcome.REGRESSED, LOSS, 0.05)
     assert word_verdict(verdict) == "x[thread-2]: REGRESSED, speedup -30 % (-34 to -27)"
     assert word_loss(make_cell("process", 4), verdict, "seen in two pools") == (
-        "work process-4: speedup regressed, -30 % (-34 to -27): against its baseline, and "
+        "work process-4: speedup regressed, -30 % (-34 to -27); against its baseline, and "
         "parallel time rose; seen in two pools"
     )
 

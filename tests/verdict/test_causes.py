@@ -1,40 +1,56 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from random import Random
 
 import pytest
 
-from pytest_speedup.model import Explanation, Loss, Stack
-from pytest_speedup.verdict import explain_change
+from pytest_speedup.model import Counts, Explanation, Loss, Stack
+from pytest_speedup.verdict import explain_groups, explain_pairs, explain_shortfall
+
+NONE: Mapping[Loss, float] = {}
+COUNTS = Counts(1, 2, 8, 2, 4, 100)
 
 
-def make_stack(random: Random, noise: float = 0.01, **losses: float) -> Stack:
+def make_stack(random: Random, noise: float, losses: Mapping[Loss, float]) -> Stack:
     """Two workers, an ideal second, and losses that vary a little."""
-    return Stack(
-        2,
-        1.0,
-        {loss: losses.get(loss.name, 0.1) + random.uniform(0, noise) for loss in Loss},
-    )
+    seconds = {loss: losses.get(loss, 0.1) + random.uniform(0, noise) for loss in Loss}
+    return Stack(2, 1.0, seconds, COUNTS)
 
 
-def make_stacks(seed: int, count: int = 5, *, noise: float = 0.01, **losses: float) -> list[Stack]:
+def make_stacks(
+    seed: int, losses: Mapping[Loss, float] = NONE, *, count: int = 5, noise: float = 0.01
+) -> list[Stack]:
     random = Random(seed)
-    return [make_stack(random, noise, **losses) for _ in range(count)]
+    return [make_stack(random, noise, losses) for _ in range(count)]
 
 
-def explain(before: list[Stack], after: list[Stack]) -> Explanation:
-    explanation = explain_change(list(zip(before, after, strict=True)))
+Explain = Callable[[list[Stack], list[Stack]], Explanation]
+
+
+def explain_paired(before: list[Stack], after: list[Stack]) -> Explanation:
+    explanation = explain_pairs(list(zip(before, after, strict=True)))
     assert explanation is not None
     return explanation
 
 
+def explain_grouped(before: list[Stack], after: list[Stack]) -> Explanation:
+    explanation = explain_groups(before, after)
+    assert explanation is not None
+    return explanation
+
+
+@pytest.fixture(params=[explain_paired, explain_grouped])
+def explain(request: pytest.FixtureRequest) -> Explain:
+    """Base and head side by side, or one run against another."""
+    way: Explain = request.param
+    return way
+
+
 @pytest.mark.parametrize("loss", Loss)
-def test_the_loss_that_grew_is_named(loss: Loss) -> None:
+def test_the_loss_that_grew_is_named(explain: Explain, loss: Loss) -> None:
     """With the seconds by which it did."""
-    random = Random(2)
-    explanation = explain(
-        make_stacks(1), [make_stack(random, **{loss.name: 0.6}) for _ in range(5)]
-    )
+    explanation = explain(make_stacks(1), make_stacks(2, {loss: 0.6}))
     assert explanation.change < -0.1
     assert explanation.named is not None
     assert explanation.named.loss is loss
@@ -42,9 +58,9 @@ def test_the_loss_that_grew_is_named(loss: Loss) -> None:
     assert explanation.causes[0] is explanation.named
 
 
-def test_a_gain_has_a_cause_as_well() -> None:
+def test_a_gain_has_a_cause_as_well(explain: Explain) -> None:
     """The loss that got smaller."""
-    explanation = explain(make_stacks(1, DISPATCH=0.6), make_stacks(2))
+    explanation = explain(make_stacks(1, {Loss.DISPATCH: 0.6}), make_stacks(2))
     assert explanation.change > 0.1
     assert explanation.named is not None
     assert explanation.named.loss is Loss.DISPATCH
@@ -55,30 +71,52 @@ def test_a_gain_has_a_cause_as_well() -> None:
     ("before", "after"),
     [
         (make_stacks(1), make_stacks(2)),  # nothing changed
-        (make_stacks(1, 2), make_stacks(2, 2, LOCK=0.6)),  # too few blocks
-        (make_stacks(1, noise=3.0), make_stacks(2, noise=3.0, LOCK=0.6)),  # too much noise
-        (make_stacks(1), make_stacks(2, LOCK=0.3, POOL=0.3, SERIAL=0.3, DISPATCH=0.3)),
+        (make_stacks(1, noise=3.0), make_stacks(2, {Loss.LOCK: 0.6}, noise=3.0)),  # too noisy
+        (make_stacks(1), make_stacks(2, dict.fromkeys(list(Loss)[:4], 0.3))),
     ],
 )
-def test_without_evidence_no_cause_is_named(before: list[Stack], after: list[Stack]) -> None:
+def test_without_evidence_no_cause_is_named(
+    explain: Explain, before: list[Stack], after: list[Stack]
+) -> None:
     """Nor where several share the blame."""
     assert explain(before, after).named is None
 
 
-def test_changes_of_losses_add_up_to_the_change() -> None:
+def test_changes_of_losses_add_up_to_the_change(explain: Explain) -> None:
     """In logarithms, exactly."""
     explanation = explain(make_stacks(1, noise=1.0), make_stacks(2, noise=1.0))
     total = sum(cause.change.value for cause in explanation.causes)
     assert -total == pytest.approx(explanation.change)
 
 
-def test_the_stacks_themselves_are_averages() -> None:
+def test_the_stacks_themselves_are_averages(explain: Explain) -> None:
     """For whoever wants to see them."""
-    explanation = explain(make_stacks(1), make_stacks(2, LOCK=0.6))
+    explanation = explain(make_stacks(1), make_stacks(2, {Loss.LOCK: 0.6}))
     assert explanation.before.losses[Loss.LOCK] == pytest.approx(0.1, abs=0.02)
     assert explanation.after.losses[Loss.LOCK] == pytest.approx(0.6, abs=0.02)
 
 
 def test_nothing_recorded_explains_nothing() -> None:
-    """As where a workload cannot be run."""
-    assert explain_change([]) is None
+    """As where a workload cannot be run; and one run does not tell how much they vary."""
+    one, other = make_stacks(1, count=1), make_stacks(2, {Loss.LOCK: 0.6}, count=1)
+    assert explain_pairs([]) is None
+    assert explain_pairs([(one[0], other[0])]) is None
+    assert explain_groups(one, make_stacks(3)) is None
+    assert explain_shortfall(one) is None
+
+
+def test_what_keeps_a_speedup_from_ideal_is_named() -> None:
+    """If it takes half of what is missing, for sure."""
+    shortfall = explain_shortfall(make_stacks(1, {Loss.GIL: 3.0}))
+    assert shortfall is not None
+    assert shortfall.named is Loss.GIL
+    for stacks in (make_stacks(1), make_stacks(1, noise=9.0)):
+        unsure = explain_shortfall(stacks)
+        assert unsure is not None
+        assert unsure.named is None
+
+
+def test_an_ideal_speedup_lacks_nothing() -> None:
+    """Or hardly anything."""
+    none = dict.fromkeys(Loss, 0.0)
+    assert explain_shortfall(make_stacks(1, none, noise=1e-4)) is None

@@ -5,7 +5,7 @@ import pytest
 from pytest_speedup.model import Counts, Outcome, Verdict
 from pytest_speedup.verdict import changed_counters, decide_by_counters
 
-OLD = Counts(pools=1, in_flight=4, busiest=8, bytes_per_task=5000)
+OLD = Counts(pools=1, in_flight=4, tasks=32, workers=4, busiest=8, bytes_per_task=5000)
 
 
 def with_(**changes: float) -> Counts:

@@ -1,0 +1,96 @@
+"""What the terminal shows when all is measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_speedup.measurement import now
+from pytest_speedup.plugin import gating
+from pytest_speedup.reports import (
+    count_outcomes,
+    curves_of,
+    is_chosen,
+    notable,
+    render_cold_starts,
+    render_differences,
+    render_laws,
+    render_poor,
+    render_stacks,
+    render_tables,
+    word_verdict,
+)
+from pytest_speedup.statistics import read_readings
+from pytest_speedup.verdict import mean_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+    from pytest_speedup.plugin.run import Run
+
+
+def show(reporter: pytest.TerminalReporter, run: Run) -> None:
+    """Write the section, where there is anything to say."""
+    for line in run.save_errors:
+        reporter.write_line(line, red=True)
+    if not run.summaries and not run.gate.verdicts:
+        return
+    reporter.section("speedup")
+    compared = run.settings.against is not None
+    for line in _compared(run) if compared else _measured(reporter, run):
+        reporter.write_line(line)
+    for line in map(word_verdict, notable(list(run.gate.verdicts.values()))):
+        reporter.write_line(line)
+    for line in run.complaints:
+        reporter.write_line(line, red=True)
+    if gating.compares(run.gate, run.settings):
+        reporter.write_line(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
+
+
+def _compared(run: Run) -> Iterator[str]:
+    """Say how base and head differ, and show the stacks that were asked for."""
+    yield from render_differences(run.gate.verdicts.values())
+    for cell, verdict in run.gate.verdicts.items():
+        explanation = verdict.explanation
+        if explanation is not None and is_chosen(cell, run.settings.explain):
+            yield cell
+            yield from render_stacks([("base", explanation.before), ("head", explanation.after)])
+
+
+def _measured(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
+    """Show the tables, and where speedups come from."""
+    writer = reporter.config.get_terminal_writer()
+    verdicts = run.gate.verdicts
+    width, colour = writer.fullwidth, writer.hasmarkup
+    yield render_tables(run.summaries, verdicts, width=width, colour=colour)
+    if reporter.config.get_verbosity() > 0:
+        yield from render_cold_starts(run.summaries)
+        wall = now() - run.started
+        yield f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s"
+    yield from _laws(run)
+    poor = list(render_poor(run.summaries))
+    yield from ["far from the ceiling, or from ideal", *poor] if poor else []
+    yield from _stacks(run)
+
+
+def _laws(run: Run) -> Iterator[str]:
+    """Say what the speedups of several worker counts have in common."""
+    cells = [(one.samples.cell, read_readings(one.samples.rounds).speedup) for one in run.summaries]
+    curves = curves_of(cells)
+    if curves:
+        saved = [run.gate.saved(cell.id)[-1:] for cell, _ in cells]
+        before = curves_of((one.cell, one.readings.speedup) for last in saved for one in last)
+        yield "scaling, with 95% intervals"
+        yield from render_laws(curves, before)
+
+
+def _stacks(run: Run) -> Iterator[str]:
+    """Show the stacks that were asked for, beside those of the baseline."""
+    for one in run.summaries:
+        cell, stacks = one.samples.cell.id, one.samples.stacks
+        if stacks and is_chosen(cell, run.settings.explain):
+            saved = [stack for each in run.gate.saved(cell) for stack in each.stacks]
+            before = [("saved", mean_stack(saved))] if saved else []
+            yield cell
+            yield from render_stacks([*before, ("now", mean_stack(stacks))])

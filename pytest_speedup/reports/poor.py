@@ -1,0 +1,33 @@
+"""Cells that are far from what they could be, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_speedup.reports.explaining import word_shortfall
+from pytest_speedup.verdict import explain_shortfall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_speedup.model import Summary
+
+OF_CEILING = 0.8
+OF_IDEAL = 0.5
+"""Shares of the ceiling and of the worker count below which a speedup is poor."""
+
+
+def render_poor(summaries: Iterable[Summary]) -> Iterator[str]:
+    """Render a line for each poor cell: its speedup, and what keeps it from being ideal."""
+    for one in summaries:
+        shortfall = explain_shortfall(one.samples.stacks)
+        if shortfall is not None and _is_poor(one):
+            cell = one.samples.cell
+            speedup = f"{one.speedup.value:.2f}x of {cell.workers}"
+            yield f"  {cell.title} {cell.name}: {speedup}: {word_shortfall(shortfall)}"
+
+
+def _is_poor(one: Summary) -> bool:
+    """More workers than CPUs cannot reach their count, only their ceiling."""
+    share = one.speedup.value / one.samples.cell.workers
+    return one.efficiency < OF_CEILING or (share < OF_IDEAL and not one.samples.oversubscribed)
