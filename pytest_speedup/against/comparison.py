@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from dataclasses import dataclass, field, replace
 from itertools import count, zip_longest
@@ -233,9 +234,13 @@ class Comparison:
             settled[one.id] = replace(
                 verdict,
                 speedup=read_speedup(one.rounds, parallel=one.turn, serial=SERIAL_TURN),
-                explanation=explain_pairs(one.stacks),
+                explanation=explain_pairs(one.stacks, _log_change(verdict)),
             )
         return settled
+
+
+def _log_change(verdict: Verdict) -> float:
+    return 0.0 if verdict.change is None else math.log(verdict.change.value)
 
 
 def measure(

@@ -8,6 +8,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 from pytest_speedup.measurement.clock import now, thread_cpu
+from pytest_speedup.measurement.run_queue import core_wait
 from pytest_speedup.measurement.waits import WAITS
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Ran(NamedTuple):
         start: when it began, in seconds on the measurement's clock.
         end: when it was done.
         cpu: CPU seconds of the worker meanwhile.
+        core_wait: seconds that the worker waited for a core meanwhile.
         worker: process and thread that ran it.
         lock_wait: seconds that it waited for the executor's lock.
         queue_wait: seconds that it waited for the executor's queue.
@@ -35,6 +37,7 @@ class Ran(NamedTuple):
     start: float
     end: float
     cpu: float
+    core_wait: float
     worker: tuple[int, int]
     lock_wait: float
     queue_wait: float
@@ -55,13 +58,13 @@ class RecordedTask(Generic[P, R]):
         """Run the function."""
         WAITS.begin()
         try:
-            cpu, start = thread_cpu(), now()
+            waited, cpu, start = core_wait(), thread_cpu(), now()
             result = self.function(*args, **kwargs)
-            end, cpu = now(), thread_cpu() - cpu
+            end, cpu, waited = now(), thread_cpu() - cpu, core_wait() - waited
         finally:
             WAITS.inside = False
         worker = os.getpid(), threading.get_ident()
-        return Ran(result, start, end, cpu, worker, WAITS.lock, WAITS.queue, self.loading)
+        return Ran(result, start, end, cpu, waited, worker, WAITS.lock, WAITS.queue, self.loading)
 
     def __reduce__(self) -> tuple[Callable[[bytes], RecordedTask[..., Any]], tuple[bytes]]:
         """Send the function as bytes, so that a worker can time how long it takes to find it."""

@@ -47,6 +47,7 @@ class Sent:
                 start=ran.start,
                 end=ran.end,
                 cpu=ran.cpu,
+                core_wait=ran.core_wait,
                 worker=numbers.setdefault(ran.worker, len(numbers)),
                 lock_wait=ran.lock_wait,
                 queue_wait=ran.queue_wait,

@@ -15,6 +15,7 @@ class Task:
         end: when the worker was done with it.
         cpu: CPU time of the worker meanwhile.
         worker: which worker ran it; numbers from 0.
+        core_wait: seconds that it was ready to run and had no core, where the system tells.
         lock_wait: seconds that it waited for the lock of the executor's counter.
         queue_wait: seconds that it waited for the executor's queue.
         loading: seconds that the worker took to find the function, imports included.
@@ -27,6 +28,7 @@ class Task:
     end: float
     cpu: float
     worker: int
+    core_wait: float = 0.0
     lock_wait: float = 0.0
     queue_wait: float = 0.0
     loading: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from pytest_speedup.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Explanation, Readings, SavedCell
+    from pytest_speedup.model import Estimate, Explanation, Readings, SavedCell
     from pytest_speedup.settings import Marks
     from pytest_speedup.storage import Acknowledged
 
@@ -80,7 +81,7 @@ class Gate:
         verdict = replace(
             verdict,
             speedup=estimate_speedup(blocks[0].rounds).value,
-            explanation=self._explanation(blocks),
+            explanation=self._explanation(blocks, verdict.change),
         )
         cell = blocks[0].cell.id
         entry = self.acknowledged.get(cell)
@@ -94,10 +95,15 @@ class Gate:
         baseline = (self.baselines or {}).get(cell, Baseline((), ()))
         return baseline.chosen[-RECENT:]
 
-    def _explanation(self, blocks: Sequence[Samples]) -> Explanation | None:
+    def _explanation(
+        self, blocks: Sequence[Samples], change: Estimate | None
+    ) -> Explanation | None:
         """Compare with where the time went when baselines were saved."""
+        if change is None:
+            return None
         saved = [stack for one in self.saved(blocks[0].cell.id) for stack in one.stacks]
-        return explain_groups(saved, [stack for one in blocks for stack in one.stacks])
+        now = [stack for one in blocks for stack in one.stacks]
+        return explain_groups(saved, now, math.log(change.value))
 
     def _is_asked(self, cell: Cell, marks: Marks) -> bool:
         """Whether the cell is to be judged: serial code is what the others are held against."""

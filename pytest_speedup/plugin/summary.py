@@ -68,21 +68,18 @@ def _measured(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
         yield from render_cold_starts(run.summaries)
         wall = now() - run.started
         yield f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s"
-    yield from _laws(run)
+    yield from filter(None, [_laws(run, width=width, colour=colour)])
     poor = list(render_poor(run.summaries))
     yield from ["far from the ceiling, or from ideal", *poor] if poor else []
     yield from _stacks(run)
 
 
-def _laws(run: Run) -> Iterator[str]:
+def _laws(run: Run, *, width: int, colour: bool) -> str:
     """Say what the speedups of several worker counts have in common."""
     cells = [(one.samples.cell, read_readings(one.samples.rounds).speedup) for one in run.summaries]
-    curves = curves_of(cells)
-    if curves:
-        saved = [run.gate.saved(cell.id)[-1:] for cell, _ in cells]
-        before = curves_of((one.cell, one.readings.speedup) for last in saved for one in last)
-        yield "scaling, with 95% intervals"
-        yield from render_laws(curves, before)
+    saved = [run.gate.saved(cell.id)[-1:] for cell, _ in cells]
+    before = curves_of((one.cell, one.readings.speedup) for last in saved for one in last)
+    return render_laws(curves_of(cells), before, width=width, colour=colour)
 
 
 def _stacks(run: Run) -> Iterator[str]:

@@ -21,9 +21,10 @@ WORDS = {
     Loss.LOCK: "waiting for the counter's lock",
     Loss.QUEUE: "waiting for the queue",
     Loss.GIL: "waiting for the interpreter lock",
-    Loss.CORES: "sharing cores, as the ceiling's kernel does",
+    Loss.CORES: "cores that slow each other down, as the ceiling shows",
+    Loss.CORE_WAIT: "tasks that were ready and had no core",
     Loss.CPU: "more CPU time in tasks than alone",
-    Loss.BLOCKED: "waiting in tasks, for a lock, each other or a core",
+    Loss.BLOCKED: "waiting in tasks, for each other or a lock of their own",
     Loss.SERIAL: "code outside of tasks",
 }
 
@@ -76,15 +77,13 @@ def _seconds(seconds: float) -> str:
 
 
 def word_shortfall(shortfall: Shortfall) -> str:
-    """Say in one line what keeps a speedup from being ideal."""
+    """Say in a few words what keeps a speedup from being ideal."""
     stack = shortfall.stack
     lost = stack.seconds - stack.ideal
-    if shortfall.named is None:
-        first, second = sorted(stack.losses, key=lambda loss: -stack.losses[loss])[:2]
-        parts = (f"{stack.losses[loss] / lost:.0%} {loss.value}" for loss in (first, second))
-        return f"no single cause: {', '.join(parts)}"
-    share = stack.losses[shortfall.named] / lost
-    return f"{shortfall.named.value} ({WORDS[shortfall.named]}), {share:.0%} of what is missing"
+    most = sorted(stack.losses, key=lambda loss: -stack.losses[loss])[:2]
+    named = most if shortfall.named is None else [shortfall.named]
+    shares = (f"{stack.losses[loss] / lost:.0%} {loss.value}" for loss in named)
+    return f"lost to {' and '.join(shares)}"
 
 
 def is_chosen(cell: str, name: str | None) -> bool:

@@ -1,10 +1,14 @@
-"""Scaling laws in words."""
+"""The table of scaling laws."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
+from rich.table import Table
+from rich.text import Text
+
+from pytest_speedup.reports.console import print_to_text
 from pytest_speedup.statistics import Point, fit_amdahl, fit_usl
 
 if TYPE_CHECKING:
@@ -16,65 +20,73 @@ if TYPE_CHECKING:
 USELESS = 0.95
 """Serial fraction from which on more workers are of no use."""
 
+TOO_FEW = "too few points"
+
+COLUMNS = ("scaling", "serial", "contention", "coherency", "more workers")
+
 
 def curves_of(cells: Iterable[tuple[Cell, Reading]]) -> dict[str, list[Point]]:
     """Gather log speedups by workload and executor; a single worker says nothing of a law."""
     curves: dict[str, list[Point]] = {}
     for cell, speedup in cells:
         if cell.workers > 1:
-            curves.setdefault(f"{cell.title} {cell.executor}", []).append(
-                Point(cell.workers, speedup)
-            )
+            point = Point(cell.workers, speedup)
+            curves.setdefault(f"{cell.title} {cell.executor}", []).append(point)
     return curves
 
 
 def render_laws(
-    curves: Mapping[str, Sequence[Point]], before: Mapping[str, Sequence[Point]]
-) -> Iterator[str]:
-    """Render a line for each curve.
+    curves: Mapping[str, Sequence[Point]],
+    before: Mapping[str, Sequence[Point]],
+    *,
+    width: int,
+    colour: bool,
+) -> str:
+    """Render a row for each curve that has two points or more; empty where none has.
 
     Args:
         curves: speedups over worker counts, by what they are of.
         before: the same of the baseline, as far as there is one.
+        width: columns of the terminal.
+        colour: whether it shows colours.
     """
-    width = max(map(len, curves), default=0)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    for name in COLUMNS:
+        table.add_column(name, justify="left" if name == COLUMNS[0] else "right")
     for name, points in curves.items():
-        yield f"  {name:{width}}  {'; '.join(_words(points, before.get(name, ())))}"
+        law = fit_amdahl(points)
+        if law is not None:
+            table.add_row(f"  {name}", *_row(law, points, before.get(name, ())))
+    return print_to_text([table], width=width, colour=colour) if table.row_count else ""
 
 
-def _words(points: Sequence[Point], before: Sequence[Point]) -> Iterator[str]:
-    amdahl, usl = fit_amdahl(points), fit_usl(points)
-    if amdahl is None:
-        yield "not enough points: a law takes two worker counts above 1"
-        return
-    yield f"serial fraction {_share(amdahl.serial_fraction)}"
-    yield _most(amdahl)
-    yield "contention and coherency: not enough points" if usl is None else _usl(usl, points)
+def _row(law: Amdahl, points: Sequence[Point], before: Sequence[Point]) -> Iterator[Text]:
+    usl = fit_usl(points)
+    yield _share(law.serial_fraction)
+    yield _share(usl.contention) if usl else Text(TOO_FEW, "dim")
+    yield _share(usl.coherency) if usl else Text(TOO_FEW, "dim")
+    words = _outlook(law, usl, points)
     old = fit_amdahl(before)
-    if old is not None and _apart(old.serial_fraction, amdahl.serial_fraction):
-        yield f"was {_share(old.serial_fraction)} in the baseline"
+    if old is not None and _apart(old.serial_fraction, law.serial_fraction):
+        words += f"\nserial was {old.serial_fraction.value:.1%}"
+    yield Text(words)
 
 
-def _most(law: Amdahl) -> str:
-    fraction = law.serial_fraction
-    if fraction.low > USELESS:
-        return "more workers are of no use"
-    return "no limit seen" if fraction.low <= 0 else f"at most {1 / fraction.value:.3g}x"
+def _outlook(law: Amdahl, usl: Usl | None, points: Sequence[Point]) -> str:
+    """Say what more workers would bring."""
+    fewest = min(point.workers for point in points)
+    if law.serial_fraction.low > USELESS:
+        return "are of no use"
+    if usl is not None and usl.coherency.low > 0 and not math.isinf(usl.peak):
+        return f"help up to {usl.peak:.0f}" if usl.peak > fewest else "make it slower"
+    if law.serial_fraction.low > 0:
+        return f"give {1 / law.serial_fraction.value:.3g}x at most"
+    return "no limit seen"
 
 
-def _usl(law: Usl, points: Sequence[Point]) -> str:
-    words = f"contention {_share(law.contention)}, coherency {_share(law.coherency)}"
-    if law.coherency.low <= 0 or math.isinf(law.peak):
-        return f"{words}, no peak seen"
-    counts = [point.workers for point in points]
-    if law.peak < min(counts):
-        return f"{words}, slower from {min(counts)} workers on"
-    return f"{words}, fastest with about {law.peak:.0f} workers"
-
-
-def _share(estimate: Estimate) -> str:
-    value, low, high = (100 * each for each in (estimate.value, estimate.low, estimate.high))
-    return f"{value:.2g} % ({max(0.0, low):.2g}-{high:.2g})"
+def _share(estimate: Estimate) -> Text:
+    text = Text(f"{estimate.value:.1%}")
+    return text.append(f"\n{100 * max(0.0, estimate.low):.1f}-{100 * estimate.high:.1f}", "dim")
 
 
 def _apart(one: Estimate, other: Estimate) -> bool:

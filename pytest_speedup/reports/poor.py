@@ -24,7 +24,7 @@ def render_poor(summaries: Iterable[Summary]) -> Iterator[str]:
         if shortfall is not None and _is_poor(one):
             cell = one.samples.cell
             speedup = f"{one.speedup.value:.2f}x of {cell.workers}"
-            yield f"  {cell.title} {cell.name}: {speedup}: {word_shortfall(shortfall)}"
+            yield f"  {cell.title} {cell.name}: {speedup}, {word_shortfall(shortfall)}"
 
 
 def _is_poor(one: Summary) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from statistics import median
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pytest_speedup.model import Outcome
+from pytest_speedup.reports.console import print_to_text
 from pytest_speedup.reports.wording import word_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
 
     from pytest_speedup.model import Estimate, Summary, Verdict
 
@@ -43,22 +44,12 @@ def render_tables(
         width: columns of the terminal; wider tables are broken into several.
         colour: whether the terminal shows colours.
     """
-    console = Console(
-        file=StringIO(),
-        width=width,
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    with console.capture() as capture:
-        for cells in _by_workload(summaries).values():
-            _print_workload(console, cells, verdicts)
-        _print_notes(console, summaries)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    parts = [
+        part
+        for cells in _by_workload(summaries).values()
+        for part in _workload(cells, verdicts, width)
+    ]
+    return print_to_text([*parts, *_notes(summaries)], width=width, colour=colour)
 
 
 def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
@@ -69,16 +60,16 @@ def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
     return groups
 
 
-def _print_workload(
-    console: Console, cells: list[Summary], verdicts: Mapping[str, Verdict]
-) -> None:
+def _workload(
+    cells: list[Summary], verdicts: Mapping[str, Verdict], width: int
+) -> Iterator[RenderableType]:
     cell = cells[0].samples.cell
     kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
-    console.print(Text(f"{cell.title} ({kind}, size {cell.size})", "bold"))
+    yield Text(f"{cell.title} ({kind}, size {cell.size})", "bold")
     counts = sorted({one.samples.cell.workers for one in cells})
-    per_table = max(1, (console.width - LABEL_WIDTH) // CELL_WIDTH)
+    per_table = max(1, (width - LABEL_WIDTH) // CELL_WIDTH)
     for start in range(0, len(counts), per_table):
-        console.print(_table(cells, counts[start : start + per_table], verdicts))
+        yield _table(cells, counts[start : start + per_table], verdicts)
 
 
 def _table(cells: list[Summary], counts: list[int], verdicts: Mapping[str, Verdict]) -> Table:
@@ -120,15 +111,15 @@ def _style(efficiency: float) -> str:
     return "bold yellow" if efficiency >= FAIR else "bold red"
 
 
-def _print_notes(console: Console, summaries: Sequence[Summary]) -> None:
+def _notes(summaries: Sequence[Summary]) -> Iterator[RenderableType]:
     reached = min(one.speedup.confidence for one in summaries)
-    console.print(
+    yield Text(
         f"speedup = T_serial / T_parallel, its {reached:.0%} interval within this run, and the "
         "share of the measured ceiling: what a pure kernel gets from as many workers",
-        style="dim",
+        "dim",
     )
     if any(one.samples.oversubscribed for one in summaries):
-        console.print(f"{OVERSUBSCRIBED} more workers than effective CPUs", style="dim")
+        yield Text(f"{OVERSUBSCRIBED} more workers than effective CPUs", "dim")
 
 
 def render_cold_starts(summaries: Sequence[Summary]) -> list[str]:

@@ -85,7 +85,7 @@ def _inside_tasks(serial: Trace, parallel: Trace, ceiling: float | None) -> dict
     """Share out by what tasks took longer than alone.
 
     The machine answers for as much as its ceiling says, for CPU time first: cores that are shared
-    inflate that, while waiting for the GIL or for a core takes none.
+    inflate that, while waiting for a core or for the GIL takes none.
     """
     n = parallel.workers
     work, busy = (sum(one.seconds for one in trace.tasks) for trace in (serial, parallel))
@@ -96,14 +96,16 @@ def _inside_tasks(serial: Trace, parallel: Trace, ceiling: float | None) -> dict
     machine = 0.0 if ceiling is None else work / ceiling - work / n
     machine = min(max(machine, 0.0), max(slower, 0.0))
     computed = min(machine, max(cpu, 0.0))
-    waited = machine - computed
+    core_wait = _more(parallel, serial, "core_wait") / n
+    waited = min(max(machine - computed - core_wait, 0.0), max(slower - cpu - core_wait, 0.0))
     return {
         Loss.LOCK: locks,
         Loss.QUEUE: queues,
         Loss.GIL: waited if parallel.gil else 0.0,
-        Loss.CORES: computed if parallel.gil else machine,
+        Loss.CORES: computed + (0.0 if parallel.gil else waited),
+        Loss.CORE_WAIT: core_wait,
         Loss.CPU: cpu - computed,
-        Loss.BLOCKED: slower - cpu - waited,
+        Loss.BLOCKED: slower - cpu - core_wait - waited,
     }
 
 

@@ -10,7 +10,7 @@ from pytest_speedup.model import Cause, Counts, Estimate, Explanation, Loss, Sho
 from pytest_speedup.statistics import t_quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 CONFIDENCE = 0.95
 """Of the interval of a loss, which must lie on the side of the change for it to be named."""
@@ -36,11 +36,12 @@ class Mean(NamedTuple):
     degrees: int
 
 
-def explain_pairs(pairs: Sequence[tuple[Stack, Stack]]) -> Explanation | None:
+def explain_pairs(pairs: Sequence[tuple[Stack, Stack]], change: float) -> Explanation | None:
     """Compare stacks pair by pair, each pair from runs close to each other.
 
     Args:
         pairs: before and after.
+        change: of the log speedup, as it was measured in runs that were not recorded.
 
     Returns:
         None where there are too few to tell.
@@ -49,13 +50,19 @@ def explain_pairs(pairs: Sequence[tuple[Stack, Stack]]) -> Explanation | None:
         return None
     changes = [new.log_changes(old) for old, new in pairs]
     shares = {loss: _mean([one[loss] for one in changes]) for loss in Loss}
-    return _explain(
-        shares, mean_stack([old for old, _ in pairs]), mean_stack([b for _, b in pairs])
-    )
+    before, after = (mean_stack([pair[side] for pair in pairs]) for side in (0, 1))
+    return _explain(shares, before, after, change)
 
 
-def explain_groups(before: Sequence[Stack], after: Sequence[Stack]) -> Explanation | None:
+def explain_groups(
+    before: Sequence[Stack], after: Sequence[Stack], change: float
+) -> Explanation | None:
     """Compare the stacks of one run with those of another.
+
+    Args:
+        before: those of the one.
+        after: those of the other.
+        change: of the log speedup, as it was measured in runs that were not recorded.
 
     Returns:
         None where there are too few to tell.
@@ -68,7 +75,7 @@ def explain_groups(before: Sequence[Stack], after: Sequence[Stack]) -> Explanati
         loss: _difference(*(_mean([one[loss] for one in group]) for group in groups))
         for loss in Loss
     }
-    return _explain(shares, old, mean_stack(after))
+    return _explain(shares, old, mean_stack(after), change)
 
 
 def explain_shortfall(stacks: Sequence[Stack]) -> Shortfall | None:
@@ -98,15 +105,17 @@ def mean_stack(stacks: Sequence[Stack]) -> Stack:
     return Stack(stacks[0].workers, fmean(one.ideal for one in stacks), losses, counts)
 
 
-def _explain(shares: dict[Loss, Mean], before: Stack, after: Stack) -> Explanation:
+def _explain(
+    shares: Mapping[Loss, Mean], before: Stack, after: Stack, change: float
+) -> Explanation:
     """Rank losses by what they took off the speedup, and name the first if it is sure."""
     total = -sum(share.value for share in shares.values())
     causes = sorted(
         (_cause(loss, share, before, after) for loss, share in shares.items()),
-        key=lambda cause: cause.change.value * -math.copysign(1.0, total),
+        key=lambda cause: cause.change.value * -math.copysign(1.0, change),
         reverse=True,
     )
-    named = causes[0] if _is_named(causes[0], total) else None
+    named = causes[0] if _is_named(causes[0], total, change) else None
     return Explanation(total, tuple(causes), named, before, after)
 
 
@@ -115,11 +124,12 @@ def _cause(loss: Loss, share: Mean, before: Stack, after: Stack) -> Cause:
     return Cause(loss, _interval(share), seconds)
 
 
-def _is_named(first: Cause, total: float) -> bool:
-    if abs(total) < SMALLEST:
+def _is_named(first: Cause, total: float, change: float) -> bool:
+    """It must be sure, and enough of the change both as it was recorded and as it was measured."""
+    if min(abs(total), abs(change)) < SMALLEST:
         return False
-    sure = first.change.low > 0 if total < 0 else first.change.high < 0
-    return sure and abs(first.change.value) >= MAIN * abs(total)
+    sure = first.change.low > 0 if change < 0 else first.change.high < 0
+    return sure and abs(first.change.value) >= MAIN * max(abs(total), abs(change))
 
 
 def _mean(values: Sequence[float]) -> Mean:

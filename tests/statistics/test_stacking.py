@@ -87,6 +87,7 @@ SLOW = parallel_trace([(0, 1.5), (1.5, 1.5)], [(0, 1.5), (1.5, 1.5)])
         ({"lock_wait": 0.5, "cpu": 1.0}, Loss.LOCK),
         ({"queue_wait": 0.5, "cpu": 1.0}, Loss.QUEUE),
         ({"cpu": 1.5}, Loss.CPU),
+        ({"core_wait": 0.5, "cpu": 1.0}, Loss.CORE_WAIT),
         ({"cpu": 1.0}, Loss.BLOCKED),
     ],
 )
@@ -115,6 +116,12 @@ def test_waiting_for_the_gil_takes_no_cpu_time() -> None:
         Loss.GIL: 0.5,
     }
     assert only(stack_losses(SERIAL, waited, 4 / 3)) == {Loss.CORES: 1.0}
+    queued = with_tasks(SLOW, cpu=1.25, core_wait=0.125)
+    assert only(stack_losses(SERIAL, replace(queued, gil=True), 4 / 3)) == {
+        Loss.CORES: 0.5,
+        Loss.CORE_WAIT: 0.25,
+        Loss.GIL: 0.25,
+    }
 
 
 def test_transfer_is_a_part_of_the_time_between_tasks() -> None:
@@ -158,6 +165,7 @@ def traces(draw: st.DrawFn) -> Trace:
                     end,
                     cpu=draw(seconds),
                     worker=worker,
+                    core_wait=draw(st.floats(0, 1)),
                     lock_wait=wait,
                     queue_wait=wait,
                     loading=draw(st.floats(0, 1)),

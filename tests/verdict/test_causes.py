@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from random import Random
+from statistics import fmean
 
 import pytest
 
@@ -28,14 +30,20 @@ def make_stacks(
 Explain = Callable[[list[Stack], list[Stack]], Explanation]
 
 
+def change(before: list[Stack], after: list[Stack]) -> float:
+    """Of the log speedup, as runs that are not recorded would show it."""
+    slower = fmean(one.seconds for one in after) / fmean(one.seconds for one in before)
+    return -math.log(slower)
+
+
 def explain_paired(before: list[Stack], after: list[Stack]) -> Explanation:
-    explanation = explain_pairs(list(zip(before, after, strict=True)))
+    explanation = explain_pairs(list(zip(before, after, strict=True)), change(before, after))
     assert explanation is not None
     return explanation
 
 
 def explain_grouped(before: list[Stack], after: list[Stack]) -> Explanation:
-    explanation = explain_groups(before, after)
+    explanation = explain_groups(before, after, change(before, after))
     assert explanation is not None
     return explanation
 
@@ -99,10 +107,19 @@ def test_the_stacks_themselves_are_averages(explain: Explain) -> None:
 def test_nothing_recorded_explains_nothing() -> None:
     """As where a workload cannot be run; and one run does not tell how much they vary."""
     one, other = make_stacks(1, count=1), make_stacks(2, {Loss.LOCK: 0.6}, count=1)
-    assert explain_pairs([]) is None
-    assert explain_pairs([(one[0], other[0])]) is None
-    assert explain_groups(one, make_stacks(3)) is None
+    assert explain_pairs([], -0.5) is None
+    assert explain_pairs([(one[0], other[0])], -0.5) is None
+    assert explain_groups(one, make_stacks(3), -0.5) is None
     assert explain_shortfall(one) is None
+
+
+def test_recorded_runs_must_show_what_was_measured() -> None:
+    """A speedup that fell to a tenth is not explained by a loss of a fifth."""
+    before, after = make_stacks(1), make_stacks(2, {Loss.LOCK: 0.6})
+    pairs = list(zip(before, after, strict=True))
+    for explanation in (explain_pairs(pairs, -2.3), explain_groups(before, after, -2.3)):
+        assert explanation is not None
+        assert explanation.named is None
 
 
 def test_what_keeps_a_speedup_from_ideal_is_named() -> None:

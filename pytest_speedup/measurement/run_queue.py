@@ -1,0 +1,67 @@
+"""How long a thread waited for a core: it was ready to run, and something else did.
+
+Linux counts it per thread (Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat"); other
+systems do not tell, and there it is 0.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+STATISTICS = "/proc/thread-self/schedstat"
+"""CPU time, time on a run queue, both in nanoseconds, and the number of turns."""
+
+LONGEST = 128
+"""Bytes, more than it can have."""
+
+
+class RunQueue:
+    """The file of one thread, kept open: opening it takes longer than reading."""
+
+    def __init__(self) -> None:
+        """Open nothing yet."""
+        self._owner = 0
+        self._file = -1
+
+    def waited(self) -> float:
+        """Return the seconds that the thread has waited so far, which must be the one that asks."""
+        if self._owner != os.getpid():  # a forked child has inherited its parent's file
+            self._reopen()
+        if self._file < 0:
+            return 0.0
+        return int(os.pread(self._file, LONGEST, 0).split()[1]) * 1e-9
+
+    def _reopen(self) -> None:
+        self._close()
+        self._owner = os.getpid()
+        try:
+            self._file = os.open(STATISTICS, os.O_RDONLY)
+            self.waited()
+        except (OSError, AttributeError, ValueError, IndexError):
+            self._close()
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
+
+    def __del__(self) -> None:
+        """Close the file with its thread."""
+        self._close()
+
+
+class OfThread(threading.local):
+    """What each thread has of its own, and takes with it when it ends."""
+
+    def __init__(self) -> None:
+        """Begin a thread."""
+        self.run_queue = RunQueue()
+
+
+_of_thread = OfThread()
+
+
+def core_wait() -> float:
+    """Return the seconds that this thread has waited for a core so far."""
+    return _of_thread.run_queue.waited()

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from pytest_speedup.measurement import run_queue
+from pytest_speedup.measurement.run_queue import RunQueue
+
+OPEN_FILES = Path("/proc/self/fd")
+
+
+def write(path: Path, nanoseconds: int) -> None:
+    path.write_text(f"5 {nanoseconds} 7\n")
+
+
+def test_waiting_is_read_in_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the file of the thread that asks."""
+    monkeypatch.setattr(run_queue, "STATISTICS", str(tmp_path / "schedstat"))
+    queue = RunQueue()
+    write(tmp_path / "schedstat", 2_500_000_000)
+    assert queue.waited() == 2.5
+    write(tmp_path / "schedstat", 3_000_000_000)
+    assert queue.waited() == 3.0
+
+
+@pytest.mark.parametrize("text", [None, "", "1", "a b c"])
+def test_a_system_that_does_not_tell_waits_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    """Nor one that tells something else."""
+    file = tmp_path / "schedstat"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setattr(run_queue, "STATISTICS", str(file))
+    queue = RunQueue()
+    assert [queue.waited(), queue.waited()] == [0.0, 0.0]
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="nothing lists open files here")
+def test_a_thread_leaves_no_file_open() -> None:
+    """When it ends."""
+
+    def ask() -> None:
+        RunQueue().waited()
+        run_queue.core_wait()
+
+    before = len(list(OPEN_FILES.iterdir()))
+    for _ in range(20):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    assert len(list(OPEN_FILES.iterdir())) < before + 10
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_opens_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it inherited is of its parent's thread."""
+    file = tmp_path / "schedstat"
+    write(file, 1_000_000_000)
+    monkeypatch.setattr(run_queue, "STATISTICS", str(file))
+    queue = RunQueue()
+    assert queue.waited() == 1.0
+    file = tmp_path / "of the child"
+    write(file, 2_000_000_000)
+    child = os.fork()
+    if child == 0:
+        run_queue.STATISTICS = str(file)
+        os._exit(0 if queue.waited() == 2.0 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
