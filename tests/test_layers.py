@@ -15,6 +15,7 @@ LAYERS = (
     "errors",
     "model",
     "executors",
+    "worker",
     "measurement",
     "statistics",
     "storage",
@@ -111,7 +112,7 @@ def test_one_file_reads_the_clock() -> None:
         if any(f"time.{clock}" in path.read_text("utf-8") for clock in clocks)
     }
     # The plugin compares pytest-benchmark's choice of a timer with the only right one.
-    assert readers == {"pytest_speedup/measurement/clock.py", "pytest_speedup/plugin/timing.py"}
+    assert readers == {"pytest_speedup/worker/clock.py", "pytest_speedup/plugin/timing.py"}
 
 
 def test_storage_alone_knows_the_keys_of_saved_files() -> None:

@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.evaluate.confusion import confusion_rows, fault_rows, wrong_runs
 from pytest_speedup.evaluate.deviations import contended_cells, measure_deviations
-from pytest_speedup.evaluate.faults import FAULTS
+from pytest_speedup.evaluate.faults import FAULTS, SOUND
 from pytest_speedup.evaluate.live import LiveSuite
 from pytest_speedup.evaluate.ours import OurRule
 from pytest_speedup.evaluate.recorder import record
@@ -30,6 +31,8 @@ from pytest_speedup.verdict import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from pytest_speedup.evaluate.live import LiveRun
 
 RECORDING = Path("benchmarks/recordings/shared-2-cpus.jsonl")
 LOG = Path(".benchmarks/against.jsonl")
@@ -83,19 +86,18 @@ def run_record(options: argparse.Namespace) -> int:
 
 
 def run_faults(options: argparse.Namespace) -> int:
-    """Switch on each fault in turn; each time just the right cells must turn red."""
-    wrong = 0
+    """Switch on each fault in turn; each time just the right cells must turn red, and say why.
+
+    At last the suite runs as often without any: no cell may claim a cause.
+    """
+    runs: dict[str, list[LiveRun]] = {}
     with TemporaryDirectory() as folder:
         suite = _prepared(Path("benchmarks/faulty.py"), Path(folder), options.saved)
-        for fault in options.fault or FAULTS:
-            runs = [suite.gate(fault) for _ in range(options.times)]
-            right = [run for run in runs if run.exit_code == 1 and run.red == FAULTS[fault]]
-            wrong += len(runs) - len(right)
-            say(f"{fault}: {len(right)} of {len(runs)} times red in {' and '.join(FAULTS[fault])}")
-            for run in runs:
-                if run not in right:
-                    say(f"  wrong: exit code {run.exit_code}, red {run.red or 'none'}")
-    return int(wrong > 0)
+        for fault in options.fault or [*FAULTS, SOUND]:
+            runs[fault] = [suite.gate(fault) for _ in range(options.times)]
+            say(*fault_rows(fault, runs[fault]))
+    say("", *confusion_rows(runs))
+    return int(any(wrong_runs(fault, some) for fault, some in runs.items()))
 
 
 def run_clean(options: argparse.Namespace) -> int:

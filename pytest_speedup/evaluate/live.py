@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 FAULT = "SPEEDUP_FAULT"
 """Environment variable that names the fault which ``benchmarks/faulty.py`` is to have."""
+
+
+VERDICT = re.compile(
+    rf"^\S*::(\S+): [A-Z_]+, .*?[+-][\d.e+]+ m?s ({'|'.join(loss.value for loss in Loss)}) \(",
+    re.MULTILINE,
+)
+"""The line of a cell whose change is explained: its name, and the loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +36,13 @@ class LiveRun:
         exit_code: pytest's.
         red: names of the cells whose tests failed, such as ``test_fetch[thread-4]``.
         last_line: the gate's count of outcomes.
+        causes: the loss that was named in cells where one was, by name of the cell.
     """
 
     exit_code: int
     red: tuple[str, ...]
     last_line: str
+    causes: Mapping[str, Loss] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,8 @@ class LiveSuite:
             message = f"pytest ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
             raise SpeedupError(message)
         counts = [line for line in done.stdout.splitlines() if line.startswith("speedup gate: ")]
-        return LiveRun(done.returncode, _failed(report), "; ".join(counts))
+        causes = _causes(done.stdout)
+        return LiveRun(done.returncode, _failed(report), "; ".join(counts), causes)
 
     def _pytest(self, fault: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         if not self.path.exists():
@@ -85,6 +97,12 @@ class LiveSuite:
             text=True,
             check=False,
         )
+
+
+def _causes(output: str) -> dict[str, Loss]:
+    """Read the losses that the last lines name, as a user would."""
+    found = VERDICT.findall(output)
+    return {name: Loss(loss) for name, loss in found}
 
 
 def _failed(report: Path) -> tuple[str, ...]:

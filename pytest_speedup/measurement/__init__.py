@@ -2,7 +2,6 @@
 
 from pytest_speedup.measurement.bound import bound_of
 from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
-from pytest_speedup.measurement.clock import Timed, now, stopwatch, timed, tracer
 from pytest_speedup.measurement.control import control_arm, kernel_arm
 from pytest_speedup.measurement.loop import rounds, rounds_around
 from pytest_speedup.measurement.machine import gil_enabled, read_machine
@@ -11,6 +10,7 @@ from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_or
 from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
 from pytest_speedup.measurement.recording import Recording, recording
 from pytest_speedup.measurement.warmup import warm_up
+from pytest_speedup.worker.clock import Timed, now, stopwatch, timed, tracer
 
 __all__ = [
     "MIN_ROUNDS",

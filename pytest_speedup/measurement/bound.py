@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_speedup.model import Bound
 
 if TYPE_CHECKING:
-    from pytest_speedup.measurement.clock import Timed
+    from pytest_speedup.worker.clock import Timed
 
 R = TypeVar("R")
 

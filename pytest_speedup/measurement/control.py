@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_speedup.measurement.ceiling import kernel_arms
-from pytest_speedup.measurement.clock import now
 from pytest_speedup.measurement.kernel import CPU_STEPS, WAIT_SECONDS, run_share
 from pytest_speedup.model import KERNEL_PARALLEL, Bound
+from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

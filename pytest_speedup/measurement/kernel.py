@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pytest_speedup.measurement.clock import now
 from pytest_speedup.model import Bound
+from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

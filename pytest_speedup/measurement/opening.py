@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_speedup.measurement.clock import now
+from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Pools that a workload makes for itself: how long each takes to start, and what they run."""
+"""Pools that a workload makes for itself: what each takes to start and end, and what it runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.measurement.clock import now
-from pytest_speedup.measurement.recorded_task import RecordedTask
 from pytest_speedup.measurement.sent import Sent
-from pytest_speedup.measurement.waits import WAITS
+from pytest_speedup.worker.clock import now
+from pytest_speedup.worker.recorded_task import RecordedTask
+from pytest_speedup.worker.waits import WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_speedup.measurement.recorded_task import Ran
+    from pytest_speedup.worker.recorded_task import Ran
 
 WATCHED: tuple[Any, ...] = (ThreadPoolExecutor, ProcessPoolExecutor)
 
@@ -28,24 +28,34 @@ class OwnPools:
     Attributes:
         created: when each was.
         first: when its first worker was ready, once it was handed a task.
+        closed: how long each took to end, once it had nothing to do any more.
         sent: what each was handed.
         others: how many there were of a kind that does not tell.
     """
 
     created: dict[object, float] = field(default_factory=dict)
     first: dict[object, Future[float]] = field(default_factory=dict)
+    closed: dict[object, float] = field(default_factory=dict)
     sent: dict[object, Sent] = field(default_factory=dict)
     others: int = 0
 
-    def starts(self) -> tuple[float, ...]:
-        """List how long each pool took until a worker was ready; 0 where nobody knows."""
-        starts = [
-            future.result() - self.created[pool]
-            for pool, future in self.first.items()
-            if future.done() and not future.cancelled() and future.exception() is None
-        ]
-        idle = len(self.created) - len(starts)
-        return (*starts, *[0.0] * (idle + self.others))
+    def seconds(self) -> tuple[float, ...]:
+        """List how long each pool took to start and to end; 0 where nobody knows."""
+        known = (self._start(pool) + self.closed.get(pool, 0.0) for pool in self.created)
+        return (*known, *[0.0] * self.others)
+
+    def close(self, pool: object, begin: float, end: float) -> None:
+        """Note that a pool was closed, which waits for its tasks first."""
+        ran = self.sent[pool].ran.values() if pool in self.sent else ()
+        last = max((one.end for one in ran), default=begin)
+        self.closed[pool] = end - max(begin, last)
+
+    def _start(self, pool: object) -> float:
+        """Seconds until a worker was ready."""
+        future = self.first.get(pool)
+        if future is None or not future.done() or future.cancelled() or future.exception():
+            return 0.0
+        return future.result() - self.created[pool]
 
 
 class Unwrapped(Future[Any]):
@@ -89,7 +99,7 @@ def watching_pools() -> Iterator[OwnPools]:
     while. A pool's first task is preceded by one that does nothing but look at the clock.
     """
     pools = OwnPools()
-    originals = [(kind, kind.__init__, kind.submit) for kind in WATCHED]
+    originals = [(kind, kind.__init__, kind.submit, kind.shutdown) for kind in WATCHED]
     other: Any = multiprocessing.pool.Pool
     create_other = other.__init__
 
@@ -97,16 +107,17 @@ def watching_pools() -> Iterator[OwnPools]:
         pools.others += 1
         create_other(self, *args, **kwargs)
 
-    for kind, create, submit in originals:
+    for kind, create, submit, shutdown in originals:
         kind.__init__ = _noting_creation(pools, create)
         kind.submit = _recording_tasks(pools, submit)
+        kind.shutdown = _noting_end(pools, shutdown)
     other.__init__ = created_other
     try:
         yield pools
     finally:
         other.__init__ = create_other
-        for kind, create, submit in originals:
-            kind.__init__, kind.submit = create, submit
+        for kind, create, submit, shutdown in originals:
+            kind.__init__, kind.submit, kind.shutdown = create, submit, shutdown
 
 
 def _noting_creation(pools: OwnPools, create: Callable[..., None]) -> Callable[..., None]:
@@ -115,6 +126,16 @@ def _noting_creation(pools: OwnPools, create: Callable[..., None]) -> Callable[.
         create(self, *args, **kwargs)
 
     return created
+
+
+def _noting_end(pools: OwnPools, shutdown: Callable[..., None]) -> Callable[..., None]:
+    def ended(self: object, *args: object, **kwargs: object) -> None:
+        begin = now()
+        shutdown(self, *args, **kwargs)
+        if self in pools.created and self not in pools.closed:
+            pools.close(self, begin, now())
+
+    return ended
 
 
 def _recording_tasks(pools: OwnPools, submit: Callable[..., Any]) -> Callable[..., Any]:

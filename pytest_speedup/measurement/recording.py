@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_speedup.measurement.clock import now
 from pytest_speedup.measurement.machine import gil_enabled
 from pytest_speedup.measurement.own_pools import OwnPools, watching_pools
-from pytest_speedup.measurement.recorded_task import RecordedTask
 from pytest_speedup.measurement.resending import wire
 from pytest_speedup.measurement.sent import Sent
-from pytest_speedup.measurement.waits import TimedCounter, TimedQueue
 from pytest_speedup.model import Trace
+from pytest_speedup.worker.clock import now
+from pytest_speedup.worker.recorded_task import RecordedTask
+from pytest_speedup.worker.waits import TimedCounter, TimedQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
-    from pytest_speedup.measurement.recorded_task import Ran
+    from pytest_speedup.worker.recorded_task import Ran
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -108,7 +108,7 @@ class Recording:
             end=self.end,
             workers=self.executor.workers,
             tasks=tasks,
-            pools=self.pools.starts(),
+            pools=self.pools.seconds(),
             gil=gil_enabled() and not any(each.pickles for each in used),
         )
 

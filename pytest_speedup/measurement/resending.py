@@ -9,7 +9,7 @@ from multiprocessing import Pipe
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING
 
-from pytest_speedup.measurement.clock import now
+from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_speedup.measurement.clock import now
 from pytest_speedup.model import Task
+from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_speedup.measurement.recorded_task import Ran
     from pytest_speedup.measurement.resending import Wire
+    from pytest_speedup.worker.recorded_task import Ran
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pytest_speedup.measurement.clock import Timed, now, timed
 from pytest_speedup.model import Bound
+from pytest_speedup.worker.clock import Timed, now, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

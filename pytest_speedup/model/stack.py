@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Loss(enum.Enum):
     """What takes away from the ideal speedup."""
 
-    POOL = "pool start"
+    POOL = "pool start and end"
     IMPORTS = "imports in workers"
     TRANSFER = "transfer"
     DISPATCH = "dispatch"

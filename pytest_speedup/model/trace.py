@@ -50,7 +50,7 @@ class Trace:
         end: when it was over.
         workers: how many workers the executor has.
         tasks: those that went through the executor.
-        pools: seconds that each pool took to start which the workload made for itself.
+        pools: seconds that each pool took to start and to end which the workload made for itself.
         gil: whether the workers shared a global interpreter lock.
     """
 

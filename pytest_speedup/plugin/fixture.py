@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.executors import Executor
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Round, Trace, Verdict
+    from pytest_speedup.model import Round, Stack, Trace, Verdict
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.settings import Marks
 
@@ -192,17 +192,34 @@ class Speedup:
         if bench.executor.name == executors.SerialExecutor.name:
             return samples
 
-        def record(executor: Executor) -> Trace:
-            name = f"{self.cell.title} {self.cell.name}"
-            return record_run(name, work, executor, reference.result)
-
-        serial = record(executors.SerialExecutor())
         ceiling = read_readings(samples.rounds).ceiling
         kernel = None if ceiling is None else math.exp(ceiling.value)
-        traces = [record(bench.executor) for _ in range(RECORDED)]
-        self._run.seconds_inside += sum(one.seconds for one in (serial, *traces))
-        stacks = tuple(stack_losses(serial, trace, kernel) for trace in traces)
-        return replace(samples, stacks=stacks)
+
+        def stack() -> Stack:
+            serial = self._record_serial(work, reference, samples.bound)
+            parallel = self._record(work, bench.executor, reference)
+            return stack_losses(serial, parallel, kernel)
+
+        return replace(samples, stacks=tuple(stack() for _ in range(RECORDED)))
+
+    def _record_serial(
+        self, work: Callable[[Executor], object], reference: Timed[object], bound: Bound
+    ) -> Trace:
+        """Record a serial run; waiting is the same at any time, and recorded once a workload."""
+        traces, serial = self._run.serial_traces, executors.SerialExecutor()
+        if bound is Bound.CPU:
+            return self._record(work, serial, reference)
+        if self.cell.workload not in traces:
+            traces[self.cell.workload] = self._record(work, serial, reference)
+        return traces[self.cell.workload]
+
+    def _record(
+        self, work: Callable[[Executor], object], executor: Executor, reference: Timed[object]
+    ) -> Trace:
+        name = f"{self.cell.title} {self.cell.name}"
+        trace = record_run(name, work, executor, reference.result)
+        self._run.seconds_inside += trace.seconds
+        return trace
 
     def _look_until_decided(
         self,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Machine, Summary
+    from pytest_speedup.model import Ceiling, Machine, Summary, Trace
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.settings import Settings
 
@@ -29,6 +29,7 @@ class Run:
         started: when it began, on the measurement's clock.
         summaries: what was measured, in the order of the tests.
         references: serial results by workload: what every executor must return too.
+        serial_traces: recorded serial runs of waiting workloads.
         gate: what cells are judged by.
         ceilings: kernels of waiting cells by executor and worker count.
         selected: ids of the cells that were selected.
@@ -44,6 +45,7 @@ class Run:
     started: float = field(default_factory=now)
     summaries: list[Summary] = field(default_factory=list)
     references: dict[str, Timed[object]] = field(default_factory=dict)
+    serial_traces: dict[str, Trace] = field(default_factory=dict)
     ceilings: dict[tuple[str, int], Ceiling] = field(default_factory=dict)
     selected: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)

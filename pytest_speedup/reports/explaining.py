@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Cause, Counts, Explanation, Shortfall, Stack
 
 WORDS = {
-    Loss.POOL: "starting pools",
+    Loss.POOL: "making pools, with what each imports again",
     Loss.IMPORTS: "workers importing what tasks need",
     Loss.TRANSFER: "pickling and sending what tasks take and return",
     Loss.DISPATCH: "handing out tasks and gathering results",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import Loss, Outcome
 from pytest_speedup.reports.explaining import word_explanation
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SHORT = {
 
 
 EXPLAINED = (Outcome.REGRESSED, Outcome.IMPROVED)
-"""Outcomes of which a report says why."""
+"""Outcomes of which a report says why; of the others only where a neighbour took the cores."""
 
 MOST = 0.99
 """The largest loss that is given as a figure."""
@@ -61,9 +61,18 @@ def word_verdict(verdict: Verdict) -> str:
 def _why(verdict: Verdict) -> list[str]:
     """Say what is known of a change: the loss that explains it, and what was counted."""
     why = list(map(word_counter, verdict.counters))
-    if verdict.explanation is None or verdict.outcome not in EXPLAINED:
+    if verdict.explanation is None:
         return why
-    return [word_explanation(verdict.explanation), *why]
+    if verdict.outcome in EXPLAINED or _neighbour(verdict):
+        return [word_explanation(verdict.explanation), *why]
+    return why
+
+
+def _neighbour(verdict: Verdict) -> bool:
+    explanation = verdict.explanation
+    if explanation is None or explanation.named is None:
+        return False
+    return explanation.named.loss is Loss.CORE_WAIT and explanation.named.seconds > 0
 
 
 def _speedups(verdict: Verdict) -> str:
@@ -106,7 +115,11 @@ def count_outcomes(verdicts: Iterable[Verdict]) -> str:
 
 def notable(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Choose the verdicts that deserve a line: all but those that just passed."""
-    return [one for one in verdicts if one.outcome is not Outcome.PASSED or one.counters]
+    return [
+        one
+        for one in verdicts
+        if one.outcome is not Outcome.PASSED or one.counters or _neighbour(one)
+    ]
 
 
 def _word_share(loss: float) -> str:

@@ -9,15 +9,16 @@ one or several steps from the ideal time to the measured one, so that they add u
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Loss, Stack
+from pytest_speedup.model import Loss, Stack, Task
 from pytest_speedup.statistics.counting import count_trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_speedup.model import Task, Trace
+    from pytest_speedup.model import Trace
 
 
 def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -> Stack:
@@ -31,7 +32,9 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     """
     n = parallel.workers
     ideal = serial.seconds / n
-    if not serial.tasks or not parallel.tasks:  # nothing is known of what went on
+    if not serial.tasks:
+        serial = _as_task(serial, parallel)
+    if not parallel.tasks:  # nothing is known of what went on
         pools = min(sum(parallel.pools), parallel.seconds)
         rest = parallel.seconds - pools - ideal
         return Stack(n, ideal, {Loss.POOL: pools, Loss.SERIAL: rest}, count_trace(parallel))
@@ -57,11 +60,18 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     )
 
 
+def _as_task(serial: Trace, parallel: Trace) -> Trace:
+    """Take code that hands over no tasks when it is serial, but else does, for a single task."""
+    cpu = sum(one.cpu for one in parallel.tasks)
+    whole = Task(serial.begin, serial.begin, serial.end, cpu, worker=0)
+    return replace(serial, tasks=(whole,))
+
+
 def _between_tasks(run: Trace, alone: float, idle: float) -> dict[Loss, float]:
     """Share out the time in which tasks were on their way and the busiest worker had none.
 
     What is taken from it cannot be more than there is of it. Pools may also start while no task
-    is on its way at all.
+    is on its way at all. What workers import again in each pool is due to these.
 
     Args:
         run: the parallel run.
@@ -70,9 +80,10 @@ def _between_tasks(run: Trace, alone: float, idle: float) -> dict[Loss, float]:
     """
     transfer = min(sum(one.transfer for one in run.tasks), idle)
     workers = len({one.worker for one in run.tasks})
-    imports = min(sum(one.loading for one in run.tasks) / workers, idle - transfer)
+    loading = sum(one.loading for one in run.tasks) / workers
+    imports = min(loading / max(1, len(run.pools)), idle - transfer)
     rest = idle - transfer - imports
-    pools = min(sum(run.pools), alone + rest)
+    pools = min(sum(run.pools) + loading - imports, alone + rest)
     return {
         Loss.POOL: pools,
         Loss.IMPORTS: imports,

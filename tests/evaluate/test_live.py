@@ -63,7 +63,19 @@ def test_a_suite_that_fails_without_a_fault_is_no_baseline(suite: LiveSuite) -> 
 def test_a_fault_slows_and_breaks_nothing(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong result would be red for another reason."""
     monkeypatch.setattr(faulty, "PAUSE", 0.0)
-    works = [faulty.fetch, faulty.batch, faulty.tiny, faulty.tally]
+    monkeypatch.setattr(faulty, "BALLAST", 1000)
+    works = [
+        faulty.fetch,
+        faulty.batch,
+        faulty.narrow,
+        faulty.tiny,
+        faulty.sent,
+        faulty.returned,
+        faulty.sectioned,
+        faulty.tally,
+        faulty.consumed,
+        faulty.compute,
+    ]
     with ThreadExecutor(4) as executor:
         executor.start()
         sound = [work(SerialExecutor()) for work in works]
@@ -81,4 +93,4 @@ def test_each_fault_hits_cells_of_the_suite(
         "--collect-only", "-q", "-pno:hypothesispytest", faulty.__file__
     )
     collected = {line.rpartition("::")[2] for line in result.outlines if "::" in line}
-    assert {cell for cells in FAULTS.values() for cell in cells} == collected
+    assert {cell for fault in FAULTS.values() for cell in fault.cells} == collected

@@ -96,7 +96,7 @@ def test_pickled_bytes_go_both_ways() -> None:
 
 
 def test_pools_of_the_workload_itself_are_noticed() -> None:
-    """With how long they take to start, and only while it runs."""
+    """With how long they take to start and end, and only while it runs."""
     with recording(SerialExecutor()) as recorded:
         for _ in range(3):
             with ThreadPoolExecutor(1) as pool:
@@ -106,7 +106,7 @@ def test_pools_of_the_workload_itself_are_noticed() -> None:
     starts = recorded.trace().pools
     assert len(starts) == 4
     assert all(start > 0 for start in starts[:3])
-    assert starts[3] == 0
+    assert 0 <= starts[3] < min(starts[:3])
 
 
 @pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])

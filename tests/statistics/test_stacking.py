@@ -133,6 +133,12 @@ def test_transfer_is_a_part_of_the_time_between_tasks() -> None:
     assert only(stack_losses(SERIAL, imported)) == {Loss.IMPORTS: 0.2, Loss.DISPATCH: 0.8}
     pooled = replace(late, pools=(0.3, 0.2))
     assert only(stack_losses(SERIAL, pooled)) == {Loss.POOL: 0.5, Loss.DISPATCH: 0.5}
+    again = replace(imported, pools=(0.3, 0.2))
+    assert only(stack_losses(SERIAL, again)) == {
+        Loss.IMPORTS: 0.1,
+        Loss.POOL: 0.6,
+        Loss.DISPATCH: 0.3,
+    }
     before = parallel_trace([(0, 1), (1, 1)], [(0, 1), (1, 1)], end=2.5)
     assert only(stack_losses(SERIAL, replace(before, pools=(0.5,)))) == {Loss.POOL: 0.5}
 
@@ -141,6 +147,12 @@ def test_work_outside_the_executor_is_all_serial() -> None:
     """There is nothing else to see."""
     stack = stack_losses(Trace(0, 4, 1, ()), Trace(0, 3, 2, ()))
     assert only(stack) == {Loss.SERIAL: 1.0}
+
+
+def test_code_without_tasks_when_it_is_serial_is_a_task_as_a_whole() -> None:
+    """Workloads that make their own pool need none when they are serial."""
+    late = parallel_trace([(0.5, 1), (2, 1)], [(0.5, 1), (2, 1)])
+    assert only(stack_losses(Trace(0, 4, 1, ()), late)) == {Loss.DISPATCH: 1.0}
 
 
 seconds = st.floats(0.001, 10.0)

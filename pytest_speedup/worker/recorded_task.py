@@ -7,9 +7,9 @@ import threading
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
-from pytest_speedup.measurement.clock import now, thread_cpu
-from pytest_speedup.measurement.run_queue import core_wait
-from pytest_speedup.measurement.waits import WAITS
+from pytest_speedup.worker.clock import now, thread_cpu
+from pytest_speedup.worker.run_queue import core_wait
+from pytest_speedup.worker.waits import WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_speedup.measurement import run_queue
-from pytest_speedup.measurement.run_queue import RunQueue
+from pytest_speedup.worker import run_queue
+from pytest_speedup.worker.run_queue import RunQueue
 
 OPEN_FILES = Path("/proc/self/fd")
 

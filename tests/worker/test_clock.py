@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that shows each of these times once."""
     times = [10.0, 12.5]
-    monkeypatch.setattr("pytest_speedup.measurement.clock.now", lambda: times.pop(0))
+    monkeypatch.setattr("pytest_speedup.worker.clock.now", lambda: times.pop(0))
     return times
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.measurement.clock import now
+from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

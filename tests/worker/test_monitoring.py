@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_speedup.measurement import clock
+from pytest_speedup.worker import clock
 
 
 def test_cpu_time_is_taken_beside_wall_time(monkeypatch: pytest.MonkeyPatch) -> None:
