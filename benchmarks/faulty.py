@@ -180,7 +180,7 @@ def consumed(executor: Executor) -> int:
 
 def compute(executor: Executor) -> int:
     """Compute, beside a neighbour or alone."""
-    return sum(executor.map(add_up, [range(500)] * 16))
+    return sum(executor.map(add_up, [range(2_000)] * 4))
 
 
 def spawning_pool(workers: int) -> ProcessPoolExecutor:

@@ -11,13 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def write_trace(trace: Trace) -> list[Any]:
+def write_trace(trace: Trace) -> Sequence[Any]:
     """Turn a trace into what JSON can hold."""
-    tasks = [astuple(task) for task in trace.tasks]
-    return [trace.begin, trace.end, trace.workers, tasks, list(trace.pools), trace.gil]
+    return astuple(trace)
 
 
 def read_trace(message: Sequence[Any]) -> Trace:
     """Read what :func:`write_trace` wrote."""
-    begin, end, workers, tasks, pools, gil = message
-    return Trace(begin, end, workers, tuple(Task(*task) for task in tasks), tuple(pools), gil)
+    begin, end, workers, tasks, pools, *rest = message
+    return Trace(begin, end, workers, tuple(Task(*task) for task in tasks), tuple(pools), *rest)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.measurement.sent import Sent
 from pytest_speedup.worker.clock import now
-from pytest_speedup.worker.recorded_task import RecordedTask
+from pytest_speedup.worker.recorded_task import Ran, RecordedTask
 from pytest_speedup.worker.waits import WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_speedup.worker.recorded_task import Ran
 
 WATCHED: tuple[Any, ...] = (ThreadPoolExecutor, ProcessPoolExecutor)
 
@@ -61,7 +60,7 @@ class OwnPools:
 class Unwrapped(Future[Any]):
     """The future of a recorded task, for who waits for the result alone."""
 
-    def __init__(self, inner: Future[Ran], sent: Sent, index: int) -> None:
+    def __init__(self, inner: Future[tuple[Any, ...]], sent: Sent, index: int) -> None:
         """Follow the future of the recorded task, and note what it came to."""
         super().__init__()
         self._inner = inner
@@ -77,7 +76,7 @@ class Unwrapped(Future[Any]):
         """Whether it has begun and is not done."""
         return self._inner.running()
 
-    def _finish(self, inner: Future[Ran]) -> None:
+    def _finish(self, inner: Future[tuple[Any, ...]]) -> None:
         if inner.cancelled():
             super().cancel()
         if not self.set_running_or_notify_cancel():
@@ -86,7 +85,7 @@ class Unwrapped(Future[Any]):
         if error is not None:
             self.set_exception(error)
             return
-        ran = inner.result()
+        ran = Ran(*inner.result())
         self._sent.ran[self._index] = ran
         self.set_result(ran.result)
 

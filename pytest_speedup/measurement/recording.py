@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,14 +13,14 @@ from pytest_speedup.measurement.resending import wire
 from pytest_speedup.measurement.sent import Sent
 from pytest_speedup.model import Trace
 from pytest_speedup.worker.clock import now
-from pytest_speedup.worker.recorded_task import RecordedTask
+from pytest_speedup.worker.recorded_task import Ran, RecordedTask
+from pytest_speedup.worker.run_queue import core_waits
 from pytest_speedup.worker.waits import TimedCounter, TimedQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
-    from pytest_speedup.worker.recorded_task import Ran
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,8 +68,9 @@ class RecordingExecutor:
 
         return self._results(indices, self.inner.map(RecordedTask(function), stamped()))
 
-    def _results(self, indices: list[int], ran: Iterator[Ran]) -> Iterator[Any]:
-        for position, one in enumerate(ran):
+    def _results(self, indices: list[int], ran: Iterator[tuple[Any, ...]]) -> Iterator[Any]:
+        for position, values in enumerate(ran):
+            one = Ran(*values)
             self.sent.ran[indices[position]] = one
             yield one.result
 
@@ -90,12 +92,14 @@ class Recording:
         pools: the pools that it made for itself.
         begin: when it began.
         end: when it was over.
+        core_wait: seconds that threads of this process waited for a core meanwhile.
     """
 
     executor: RecordingExecutor
     pools: OwnPools
     begin: float
     end: float = 0.0
+    core_wait: float = 0.0
 
     def trace(self) -> Trace:
         """Put together what was recorded, and send again what went through pipes."""
@@ -110,13 +114,27 @@ class Recording:
             tasks=tasks,
             pools=self.pools.seconds(),
             gil=gil_enabled() and not any(each.pickles for each in used),
+            core_wait=self._caller_waited(used),
         )
+
+    def _caller_waited(self, used: list[Sent]) -> float:
+        """Leave out what tasks waited in this process: that is known of each."""
+        in_tasks = sum(
+            ran.core_wait
+            for sent in used
+            for ran in sent.ran.values()
+            if ran.worker[0] == os.getpid()
+        )
+        return max(0.0, self.core_wait - in_tasks)
 
 
 @contextmanager
 def recording(executor: Executor) -> Iterator[Recording]:
     """Record what happens on an executor, and in pools that this process creates meanwhile."""
     with watching_pools() as pools:
+        before = core_waits()
         recorded = Recording(RecordingExecutor(executor, Sent(executor.pickles)), pools, now())
         yield recorded
         recorded.end = now()
+        after = core_waits()
+        recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)

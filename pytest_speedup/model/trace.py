@@ -52,6 +52,8 @@ class Trace:
         tasks: those that went through the executor.
         pools: seconds that each pool took to start and to end which the workload made for itself.
         gil: whether the workers shared a global interpreter lock.
+        core_wait: seconds that threads of the caller's process were ready and had no core, other
+            than in tasks.
     """
 
     begin: float
@@ -60,6 +62,7 @@ class Trace:
     tasks: tuple[Task, ...]
     pools: tuple[float, ...] = ()
     gil: bool = False
+    core_wait: float = 0.0
 
     @property
     def seconds(self) -> float:

@@ -46,18 +46,15 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     between = _between_tasks(parallel, alone, idle)
     # Workers are idle for want of workers' luck, not for want of tasks, where tasks would do.
     used = len(by_worker) if len(parallel.tasks) >= n else n
-    return Stack(
-        workers=n,
-        ideal=ideal,
-        losses={
-            **between,
-            Loss.WORKERS: busy / used - busy / n,
-            Loss.IMBALANCE: busiest - busy / used,
-            **_inside_tasks(serial, parallel, ceiling),
-            Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal,
-        },
-        counts=count_trace(parallel),
-    )
+    losses = {
+        Loss.WORKERS: busy / used - busy / n,
+        Loss.IMBALANCE: busiest - busy / used,
+        Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal,
+    }
+    for share in (between, _inside_tasks(serial, parallel, ceiling)):
+        for loss, seconds in share.items():
+            losses[loss] = losses.get(loss, 0.0) + seconds
+    return Stack(n, ideal, losses, count_trace(parallel))
 
 
 def _as_task(serial: Trace, parallel: Trace) -> Trace:
@@ -84,11 +81,14 @@ def _between_tasks(run: Trace, alone: float, idle: float) -> dict[Loss, float]:
     imports = min(loading / max(1, len(run.pools)), idle - transfer)
     rest = idle - transfer - imports
     pools = min(sum(run.pools) + loading - imports, alone + rest)
+    rest -= max(0.0, pools - alone)
+    waited = min(run.core_wait, rest)
     return {
         Loss.POOL: pools,
         Loss.IMPORTS: imports,
         Loss.TRANSFER: transfer,
-        Loss.DISPATCH: rest - max(0.0, pools - alone),
+        Loss.DISPATCH: rest - waited,
+        Loss.CORE_WAIT: waited,
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 from pytest_speedup.worker.clock import now, thread_cpu
@@ -45,7 +44,10 @@ class Ran(NamedTuple):
 
 
 class RecordedTask(Generic[P, R]):
-    """A task function that says how it ran; it can be pickled if its function can."""
+    """A task function that says how it ran; it can be pickled if its function can.
+
+    It returns the values of :class:`Ran` as a bare tuple, which is quick to send.
+    """
 
     __slots__ = ("function", "loading")
 
@@ -54,7 +56,7 @@ class RecordedTask(Generic[P, R]):
         self.function = function
         self.loading = loading
 
-    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Ran:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> tuple[Any, ...]:
         """Run the function."""
         WAITS.begin()
         try:
@@ -64,14 +66,20 @@ class RecordedTask(Generic[P, R]):
         finally:
             WAITS.inside = False
         worker = os.getpid(), threading.get_ident()
-        return Ran(result, start, end, cpu, waited, worker, WAITS.lock, WAITS.queue, self.loading)
+        return (result, start, end, cpu, waited, worker, WAITS.lock, WAITS.queue, self.loading)
 
-    def __reduce__(self) -> tuple[Callable[[bytes], RecordedTask[..., Any]], tuple[bytes]]:
-        """Send the function as bytes, so that a worker can time how long it takes to find it."""
-        return _load, (bytes(ForkingPickler.dumps(self.function)),)
+    def __reduce__(self) -> tuple[Callable[..., RecordedTask[..., Any]], tuple[Any, ...]]:
+        """Put a look at the clock before the function: a worker unpickles them in this order."""
+        return _load, (LookAtClock(), self.function)
 
 
-def _load(pickled: bytes) -> RecordedTask[..., Any]:
-    start = now()
-    function = ForkingPickler.loads(pickled)
+class LookAtClock:
+    """Becomes the time at which it is unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[[], float], tuple[()]]:
+        """Call the clock."""
+        return now, ()
+
+
+def _load(start: float, function: Callable[P, R]) -> RecordedTask[P, R]:
     return RecordedTask(function, now() - start)

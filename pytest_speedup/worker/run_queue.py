@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
+
+TASKS = Path("/proc/self/task")
+"""One folder for each thread of this process."""
 
 STATISTICS = "/proc/thread-self/schedstat"
 """CPU time, time on a run queue, both in nanoseconds, and the number of turns."""
@@ -30,7 +34,7 @@ class RunQueue:
             self._reopen()
         if self._file < 0:
             return 0.0
-        return int(os.pread(self._file, LONGEST, 0).split()[1]) * 1e-9
+        return _read(os.pread(self._file, LONGEST, 0))
 
     def _reopen(self) -> None:
         self._close()
@@ -51,6 +55,10 @@ class RunQueue:
         self._close()
 
 
+def _read(statistics: bytes) -> float:
+    return int(statistics.split()[1]) * 1e-9
+
+
 class OfThread(threading.local):
     """What each thread has of its own, and takes with it when it ends."""
 
@@ -65,3 +73,14 @@ _of_thread = OfThread()
 def core_wait() -> float:
     """Return the seconds that this thread has waited for a core so far."""
     return _of_thread.run_queue.waited()
+
+
+def core_waits() -> dict[str, float]:
+    """Return the seconds that each thread of this process has waited for a core, by its id."""
+    waits = {}
+    try:
+        for thread in TASKS.iterdir():
+            waits[thread.name] = _read((thread / "schedstat").read_bytes())
+    except (OSError, ValueError, IndexError):  # a thread that ended meanwhile, or another system
+        pass
+    return waits

@@ -125,7 +125,10 @@ def test_waiting_for_the_gil_takes_no_cpu_time() -> None:
 
 
 def test_transfer_is_a_part_of_the_time_between_tasks() -> None:
-    """So are imports, on each worker, and the start of pools, which may hold everything up, too."""
+    """So are imports, on each worker, a caller without a core, and the start of pools.
+
+    That may hold everything up, too.
+    """
     late = parallel_trace([(0.5, 1), (2, 1)], [(0.5, 1), (2, 1)])
     sent = replace(late, tasks=(replace(late.tasks[0], transfer=0.4), *late.tasks[1:]))
     assert only(stack_losses(SERIAL, sent)) == {Loss.TRANSFER: 0.4, Loss.DISPATCH: 0.6}
@@ -133,6 +136,8 @@ def test_transfer_is_a_part_of_the_time_between_tasks() -> None:
     assert only(stack_losses(SERIAL, imported)) == {Loss.IMPORTS: 0.2, Loss.DISPATCH: 0.8}
     pooled = replace(late, pools=(0.3, 0.2))
     assert only(stack_losses(SERIAL, pooled)) == {Loss.POOL: 0.5, Loss.DISPATCH: 0.5}
+    starved = replace(late, core_wait=0.7)
+    assert only(stack_losses(SERIAL, starved)) == {Loss.CORE_WAIT: 0.7, Loss.DISPATCH: 0.3}
     again = replace(imported, pools=(0.3, 0.2))
     assert only(stack_losses(SERIAL, again)) == {
         Loss.IMPORTS: 0.1,
@@ -188,7 +193,8 @@ def traces(draw: st.DrawFn) -> Trace:
     last = max((one.end for one in tasks), default=0.0)
     pools = tuple(draw(st.lists(seconds, max_size=2)))
     gil = draw(st.booleans())
-    return Trace(0.0, last + draw(seconds), workers, tuple(tasks), pools, gil)
+    waited = draw(seconds)
+    return Trace(0.0, last + draw(seconds), workers, tuple(tasks), pools, gil, waited)
 
 
 @given(traces(), traces(), st.one_of(st.none(), st.floats(0.5, 8)))

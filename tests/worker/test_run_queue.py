@@ -70,3 +70,15 @@ def test_a_forked_child_opens_its_own(tmp_path: Path, monkeypatch: pytest.Monkey
         run_queue.STATISTICS = str(file)
         os._exit(0 if queue.waited() == 2.0 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_the_waits_of_all_threads_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the id of each; where a system does not tell, there is nothing."""
+    monkeypatch.setattr(run_queue, "TASKS", tmp_path)
+    assert run_queue.core_waits() == {}
+    for thread, nanoseconds in (("17", 1_000_000_000), ("18", 500_000_000)):
+        (tmp_path / thread).mkdir()
+        write(tmp_path / thread / "schedstat", nanoseconds)
+    assert run_queue.core_waits() == {"17": 1.0, "18": 0.5}
+    monkeypatch.setattr(run_queue, "TASKS", tmp_path / "nowhere")
+    assert run_queue.core_waits() == {}
