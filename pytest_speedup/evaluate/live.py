@@ -81,7 +81,7 @@ class LiveSuite:
             message = f"pytest ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
             raise SpeedupError(message)
         counts = [line for line in done.stdout.splitlines() if line.startswith("speedup gate: ")]
-        causes = _causes(done.stdout)
+        causes = read_causes(done.stdout)
         return LiveRun(done.returncode, _failed(report), "; ".join(counts), causes)
 
     def _pytest(self, fault: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -99,7 +99,7 @@ class LiveSuite:
         )
 
 
-def _causes(output: str) -> dict[str, Loss]:
+def read_causes(output: str) -> dict[str, Loss]:
     """Read the losses that the last lines name, as a user would."""
     found = VERDICT.findall(output)
     return {name: Loss(loss) for name, loss in found}

@@ -40,12 +40,22 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     compared = run.settings.against is not None
     for line in _compared(run) if compared else _measured(reporter, run):
         reporter.write_line(line)
+    if not _finds_any(run):
+        what = f"--speedup-explain={run.settings.explain}"
+        reporter.write_line(f"{what}: no cell that was measured has it in its name")
     for line in map(word_verdict, notable(list(run.gate.verdicts.values()))):
         reporter.write_line(line)
     for line in run.complaints:
         reporter.write_line(line, red=True)
     if gating.compares(run.gate, run.settings):
         reporter.write_line(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
+
+
+def _finds_any(run: Run) -> bool:
+    """Whether a cell is there that was asked for, if any was."""
+    cells = [*run.gate.verdicts, *(one.samples.cell.id for one in run.summaries)]
+    name = run.settings.explain
+    return name is None or any(is_chosen(cell, name) for cell in cells)
 
 
 def _compared(run: Run) -> Iterator[str]:

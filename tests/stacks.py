@@ -1,0 +1,19 @@
+"""Stacks of losses that many tests need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_speedup.model import Counts, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_speedup.model import Loss
+
+COUNTS = Counts(pools=1, in_flight=2, tasks=8, workers=2, busiest=4, bytes_per_task=100)
+
+
+def make_stack(losses: Mapping[Loss, float], counts: Counts = COUNTS, workers: int = 2) -> Stack:
+    """Workers that would take an ideal second, and seconds by loss."""
+    return Stack(workers, 1.0, losses, counts)
