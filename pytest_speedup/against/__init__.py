@@ -3,18 +3,21 @@
 from pytest_speedup.against.base import Base, checked_out, find_base
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.environment import installed
-from pytest_speedup.against.side import Code, SideError, sources_in
+from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
 from pytest_speedup.against.traces import read_trace, write_trace
 
 __all__ = [
     "Base",
     "Code",
     "Comparison",
+    "Side",
     "SideError",
     "checked_out",
+    "copy_plugin",
     "find_base",
     "installed",
     "read_trace",
+    "running",
     "sources_in",
     "write_trace",
 ]

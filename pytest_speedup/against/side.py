@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -47,12 +47,14 @@ class Code:
         sources: folders with its code, which go before whatever else is installed.
         python: the interpreter.
         arguments: pytest's.
+        variables: of the environment, beside those of this process.
     """
 
     root: Path
     sources: Sequence[Path] = ()
     python: str = sys.executable
     arguments: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +187,5 @@ def _environment(code: Code, seed: int) -> dict[str, str]:
     inherited = os.environ.get("PYTHONPATH")
     sources = map(str, code.sources)
     path = os.pathsep.join([*sources, *([inherited] if inherited else [])])
-    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": str(seed)}
+    ours = {"PYTHONPATH": path, "PYTHONHASHSEED": str(seed)}
+    return {**os.environ, **ours, **code.variables}

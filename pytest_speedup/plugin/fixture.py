@@ -210,7 +210,10 @@ class Speedup:
         if bound is Bound.CPU:
             return self._record(work, serial, reference)
         if self.cell.workload not in traces:
-            traces[self.cell.workload] = self._record(work, serial, reference)
+            some = [self._record(work, serial, reference) for _ in range(RECORDED)]
+            traces[self.cell.workload] = sorted(some, key=lambda trace: trace.seconds)[
+                RECORDED // 2
+            ]
         return traces[self.cell.workload]
 
     def _record(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against import SideError
 from pytest_speedup.measurement import now
 from pytest_speedup.plugin import gating
+from pytest_speedup.plugin.gil_switch import record_both
 from pytest_speedup.reports import (
     count_outcomes,
     curves_of,
@@ -82,6 +84,7 @@ def _measured(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
     poor = list(render_poor(run.summaries))
     yield from ["far from the ceiling, or from ideal", *poor] if poor else []
     yield from _stacks(run)
+    yield from _gil(reporter, run)
 
 
 def _laws(run: Run, *, width: int, colour: bool) -> str:
@@ -90,6 +93,18 @@ def _laws(run: Run, *, width: int, colour: bool) -> str:
     saved = [run.gate.saved(cell.id)[-1:] for cell, _ in cells]
     before = curves_of((one.cell, one.readings.speedup) for last in saved for one in last)
     return render_laws(curves_of(cells), before, width=width, colour=colour)
+
+
+def _gil(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
+    """Show what the GIL takes from the cells that were asked for."""
+    name = run.settings.explain
+    cells = [one.samples.cell for one in run.summaries if is_chosen(one.samples.cell.id, name)]
+    try:
+        for cell, stacks in record_both(reporter.config, run.settings, cells):
+            yield f"{cell.id}, with the GIL and without"
+            yield from render_stacks(stacks)
+    except SideError as error:
+        yield f"speedup: with the GIL and without: {error}"
 
 
 def _stacks(run: Run) -> Iterator[str]:

@@ -1,0 +1,87 @@
+"""The same cells with the GIL on and off, on interpreters that can do both.
+
+A free-threaded build runs with the GIL where the environment asks for it
+(https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_GIL), but cannot switch meanwhile: each
+takes a process of its own.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against import Code, copy_plugin, read_trace, running, sources_in
+from pytest_speedup.executors import ThreadExecutor
+from pytest_speedup.plugin.against import arguments_of_side
+from pytest_speedup.statistics import stack_losses
+from pytest_speedup.verdict import mean_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pytest
+
+    from pytest_speedup.against import Side
+    from pytest_speedup.model import Cell, Stack
+    from pytest_speedup.settings import Settings
+
+GIL = {"GIL off": "0", "GIL on": "1"}
+"""Values of the environment variable ``PYTHON_GIL``."""
+
+RECORDED = 3
+"""Runs of each cell."""
+
+
+def can_switch() -> bool:
+    """Whether this interpreter runs with the GIL and without."""
+    return bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+
+
+def record_both(
+    config: pytest.Config, settings: Settings, cells: Sequence[Cell]
+) -> Iterator[tuple[Cell, list[tuple[str, Stack]]]]:
+    """Record cells in two processes side by side, one of them with the GIL.
+
+    Args:
+        config: pytest's.
+        settings: the user's.
+        cells: those to choose from; only threads share a GIL.
+
+    Returns:
+        For each cell of several threads, its stacks by whether the GIL was on.
+
+    Raises:
+        SideError: a process could not do it.
+    """
+    threads = [cell for cell in cells if cell.executor == ThreadExecutor.name and cell.workers > 1]
+    if not threads or not can_switch():
+        return
+    root, arguments = config.rootpath, arguments_of_side(config, settings)
+    with TemporaryDirectory(prefix="speedup-gil-") as folder, ExitStack() as stack:
+        logs = Path(folder)
+        plugin = copy_plugin(logs)
+        sides = {}
+        for name, value in GIL.items():
+            variables = {"PYTHON_GIL": value}
+            code = Code(root, sources_in(root), arguments=arguments, variables=variables)
+            sides[name] = stack.enter_context(running(name, code, plugin, logs, seed=0))
+        for side in sides.values():
+            side.ask({"describe": True})
+        for cell in threads:
+            yield cell, [(name, _record(side, cell)) for name, side in sides.items()]
+
+
+def _record(side: Side, cell: Cell) -> Stack:
+    """Record a cell on one side, beside serial code."""
+    side.ask({"open": cell.workload, "turns": [cell.name], "next": None})
+    stacks = []
+    for _ in range(RECORDED):
+        serial, parallel = (
+            read_trace(side.ask({"record": turn})["trace"]) for turn in ("serial-1", cell.name)
+        )
+        stacks.append(stack_losses(serial, parallel))
+    side.ask({"close": True})
+    return mean_stack(stacks)
