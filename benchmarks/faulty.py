@@ -103,9 +103,9 @@ def batch(executor: Executor) -> list[int]:
 def pooled(executor: Executor) -> list[int]:
     """Create a pool for each task."""
     if FAULT != "pool-per-task" or executor.workers == 1:
-        return list(executor.map(wait, range(8)))
+        return list(executor.map(wait, range(4)))
     done: list[int] = []
-    for task in range(8):
+    for task in range(4):
         with spawning_pool(executor.workers) as fresh:
             done.extend(fresh.map(wait, [task]))
     return done
@@ -118,7 +118,7 @@ def imported(executor: Executor) -> list[float]:
         import heavy_import  # type: ignore[import-not-found]  # noqa: PLC0415 - the fault
 
         task = heavy_import.wait
-    seconds = [5 * PAUSE] * 16
+    seconds = [5 * PAUSE] * 8
     if executor.workers == 1:
         return list(map(task, seconds))
     with spawning_pool(executor.workers) as fresh:

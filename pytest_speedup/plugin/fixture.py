@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -22,12 +21,12 @@ from pytest_speedup.measurement import (
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.bench import Bench
 from pytest_speedup.plugin.matrix import read_marks, workload_of
-from pytest_speedup.plugin.recorded_run import record_run
+from pytest_speedup.plugin.recorder import Recorder
 from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
 from pytest_speedup.reports import word_loss
-from pytest_speedup.statistics import read_readings, stack_losses, summarize
+from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.executors import Executor
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Round, Stack, Trace, Verdict
+    from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.settings import Marks
 
@@ -45,10 +44,6 @@ R = TypeVar("R")
 
 CONFIRMATION = "seen in two pools"
 """What makes a red cell sure."""
-
-
-RECORDED = 3
-"""Runs that are recorded: as many as it takes to tell what they have in common."""
 
 
 class Speedup:
@@ -188,41 +183,8 @@ class Speedup:
         reference: Timed[object],
         samples: Samples,
     ) -> Samples:
-        """Run the cell some more times, recorded, and add where the time went."""
-        if bench.executor.name == executors.SerialExecutor.name:
-            return samples
-
-        ceiling = read_readings(samples.rounds).ceiling
-        kernel = None if ceiling is None else math.exp(ceiling.value)
-
-        def stack() -> Stack:
-            serial = self._record_serial(work, reference, samples.bound)
-            parallel = self._record(work, bench.executor, reference)
-            return stack_losses(serial, parallel, kernel)
-
-        return replace(samples, stacks=tuple(stack() for _ in range(RECORDED)))
-
-    def _record_serial(
-        self, work: Callable[[Executor], object], reference: Timed[object], bound: Bound
-    ) -> Trace:
-        """Record a serial run; waiting is the same at any time, and recorded once a workload."""
-        traces, serial = self._run.serial_traces, executors.SerialExecutor()
-        if bound is Bound.CPU:
-            return self._record(work, serial, reference)
-        if self.cell.workload not in traces:
-            some = [self._record(work, serial, reference) for _ in range(RECORDED)]
-            traces[self.cell.workload] = sorted(some, key=lambda trace: trace.seconds)[
-                RECORDED // 2
-            ]
-        return traces[self.cell.workload]
-
-    def _record(
-        self, work: Callable[[Executor], object], executor: Executor, reference: Timed[object]
-    ) -> Trace:
-        name = f"{self.cell.title} {self.cell.name}"
-        trace = record_run(name, work, executor, reference.result)
-        self._run.seconds_inside += trace.seconds
-        return trace
+        recorder = Recorder(self._run, self.cell, work, reference.result)
+        return replace(samples, stacks=recorder.stacks(bench.executor, samples))
 
     def _look_until_decided(
         self,

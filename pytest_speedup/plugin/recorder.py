@@ -1,0 +1,67 @@
+"""Runs of a cell that are recorded, beside serial ones: where its time goes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.model import Bound
+from pytest_speedup.plugin.recorded_run import record_run
+from pytest_speedup.statistics import read_readings, stack_losses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_speedup.executors import Executor
+    from pytest_speedup.model import Cell, Samples, Stack, Trace
+    from pytest_speedup.plugin.run import Run
+
+RECORDED = 3
+"""Runs that are recorded: as many as it takes to tell what they have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Records a workload in a cell.
+
+    Attributes:
+        run: the session's state.
+        cell: the cell.
+        work: the workload.
+        expected: what it returns serially.
+    """
+
+    run: Run
+    cell: Cell
+    work: Callable[[Executor], object]
+    expected: object
+
+    def stacks(self, executor: Executor, samples: Samples) -> tuple[Stack, ...]:
+        """Run the cell some more times, and say where the time went; serial code has no stack."""
+        if executor.name == SerialExecutor.name:
+            return ()
+        ceiling = read_readings(samples.rounds).ceiling
+        kernel = None if ceiling is None else math.exp(ceiling.value)
+        return tuple(
+            stack_losses(self._serial(samples.bound), self._record(executor), kernel)
+            for _ in range(RECORDED)
+        )
+
+    def _serial(self, bound: Bound) -> Trace:
+        """Record a serial run; waiting is the same at any time, and recorded once a workload."""
+        traces, serial = self.run.serial_traces, SerialExecutor()
+        if bound is Bound.CPU:
+            return self._record(serial)
+        if self.cell.workload not in traces:
+            some = [self._record(serial) for _ in range(RECORDED)]
+            traces[self.cell.workload] = sorted(some, key=attrgetter("seconds"))[RECORDED // 2]
+        return traces[self.cell.workload]
+
+    def _record(self, executor: Executor) -> Trace:
+        name = f"{self.cell.title} {self.cell.name}"
+        trace = record_run(name, self.work, executor, self.expected)
+        self.run.seconds_inside += trace.seconds
+        return trace
