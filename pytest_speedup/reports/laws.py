@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pytest_speedup.reports.console import print_to_text
-from pytest_speedup.statistics import Point, fit_amdahl, fit_usl
+from pytest_speedup.statistics import Point, fit_amdahl, fit_usl, karp_flatt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ USELESS = 0.95
 
 TOO_FEW = "too few points"
 
-COLUMNS = ("scaling", "serial", "contention", "coherency", "more workers")
+COLUMNS = ("scaling", "serial", "Karp-Flatt", "contention", "coherency", "more workers")
 
 
 def curves_of(cells: Iterable[tuple[Cell, Reading]]) -> dict[str, list[Point]]:
@@ -63,13 +63,23 @@ def render_laws(
 def _row(law: Amdahl, points: Sequence[Point], before: Sequence[Point]) -> Iterator[Text]:
     usl = fit_usl(points)
     yield _share(law.serial_fraction)
+    yield Text("\n".join(map(_single, points)))
     yield _share(usl.contention) if usl else Text(TOO_FEW, "dim")
     yield _share(usl.coherency) if usl else Text(TOO_FEW, "dim")
-    words = _outlook(law, usl, points)
-    old = fit_amdahl(before)
-    if old is not None and _apart(old.serial_fraction, law.serial_fraction):
-        words += f"\nserial was {old.serial_fraction.value:.1%}"
-    yield Text(words)
+    shifts = _shifts(_parameters(fit_amdahl(before), fit_usl(before)), _parameters(law, usl))
+    yield Text("\n".join([_outlook(law, usl, points), *shifts]))
+
+
+def _parameters(law: Amdahl | None, usl: Usl | None) -> dict[str, Estimate]:
+    """Gather what was fitted, as far as there were points for it."""
+    fitted = {"serial": law.serial_fraction} if law else {}
+    return {**fitted, "contention": usl.contention, "coherency": usl.coherency} if usl else fitted
+
+
+def _shifts(before: Mapping[str, Estimate], after: Mapping[str, Estimate]) -> Iterator[str]:
+    for name in after:
+        if name in before and _apart(before[name], after[name]):
+            yield f"{name} was {before[name].value:.1%}"
 
 
 def _outlook(law: Amdahl, usl: Usl | None, points: Sequence[Point]) -> str:
@@ -84,9 +94,19 @@ def _outlook(law: Amdahl, usl: Usl | None, points: Sequence[Point]) -> str:
     return "no limit seen"
 
 
+def _single(point: Point) -> str:
+    """Say what a single worker count gives for the serial fraction."""
+    alone = karp_flatt(point)
+    return f"{point.workers}: {_span(alone)}%"
+
+
 def _share(estimate: Estimate) -> Text:
     text = Text(f"{estimate.value:.1%}")
-    return text.append(f"\n{100 * max(0.0, estimate.low):.1f}-{100 * estimate.high:.1f}", "dim")
+    return text.append(f"\n{_span(estimate)}", "dim")
+
+
+def _span(estimate: Estimate) -> str:
+    return f"{100 * max(0.0, estimate.low):.1f}-{100 * max(0.0, estimate.high):.1f}"
 
 
 def _apart(one: Estimate, other: Estimate) -> bool:

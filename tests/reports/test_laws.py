@@ -20,7 +20,7 @@ def points(law: Callable[[int], float], *counts: int) -> list[Point]:
 
 
 def render(now: list[Point], before: list[Point] | None = None) -> list[str]:
-    text = render_laws({"work thread": now}, {"work thread": before or []}, width=80, colour=False)
+    text = render_laws({"work thread": now}, {"work thread": before or []}, width=100, colour=False)
     return text.splitlines()
 
 
@@ -30,11 +30,18 @@ def amdahl(fraction: float) -> Callable[[int], float]:
 
 def test_a_serial_fraction_limits_the_speedup() -> None:
     """Contention is the same by another name; there is no coherency, and no peak."""
-    head, row, intervals = render(points(amdahl(0.2), 2, 4, 8))
-    assert head.split() == ["scaling", "serial", "contention", "coherency", "more", "workers"]
-    assert row.split()[:5] == ["work", "thread", "20.0%", "20.0%", "0.0%"]
+    head, row, intervals, _ = render(points(amdahl(0.2), 2, 4, 8))
+    assert head.split()[:5] == ["scaling", "serial", "Karp-Flatt", "contention", "coherency"]
+    assert row.split()[:7] == ["work", "thread", "20.0%", "2:", "19.8-20.2%", "20.0%", "0.0%"]
     assert row.endswith("give 5x at most")
     assert intervals.split()[0].startswith("19.")
+
+
+def test_what_grows_with_the_workers_is_no_serial_section() -> None:
+    """Each count has its own fraction."""
+    _, two, four = render(points(lambda n: n / (1 + 0.01 * n * (n - 1)), 2, 4))
+    assert [two.split()[3], four.split()[1]] == ["2:", "4:"]
+    assert [two.split()[4], four.split()[2]] == ["1.8-2.2%", "3.9-4.1%"]
 
 
 def test_too_few_points_say_so() -> None:
@@ -62,7 +69,14 @@ def test_a_law_that_shifted_is_told() -> None:
     """Where the intervals lie apart."""
     old = points(amdahl(0.1), 2, 4, 8)
     assert "serial was 10.0%" in render(points(amdahl(0.2), 2, 4, 8), old)[2]
-    assert "serial was" not in "".join(render(old, old))
+    assert " was " not in "".join(render(old, old))
+
+
+def test_a_shift_of_any_parameter_is_told() -> None:
+    """Workers that begin to cost each other something."""
+    old = points(lambda n: n / (1 + 0.01 * n * (n - 1)), 2, 4, 8)
+    new = points(lambda n: n / (1 + 0.03 * n * (n - 1)), 2, 4, 8)
+    assert "coherency was 1.0%" in "".join(render(new, old))
 
 
 def test_curves_are_of_one_workload_on_one_executor() -> None:
