@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from pytest_speedup.model import Trace
 
+WAITS = {Loss.LOCK: "lock_wait", Loss.QUEUE: "queue_wait", Loss.CORE_WAIT: "core_wait"}
+"""Losses that tasks note themselves, and where."""
+
 
 def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -> Stack:
     """Find where the time of a parallel run went.
@@ -38,9 +41,10 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
         pools = min(sum(parallel.pools), parallel.seconds)
         rest = parallel.seconds - pools - ideal
         return Stack(n, ideal, {Loss.POOL: pools, Loss.SERIAL: rest}, count_trace(parallel))
-    work = sum(one.seconds for one in serial.tasks)
-    by_worker = _busy_by_worker(parallel.tasks)
-    busy, busiest = sum(by_worker), max(by_worker)
+    work = _seconds(serial.tasks)
+    by_worker = _tasks_by_worker(parallel.tasks)
+    of_busiest = max(by_worker, key=_seconds)
+    busy, busiest = _seconds(parallel.tasks), _seconds(of_busiest)
     alone = parallel.seconds - _covered(parallel.tasks)
     idle = parallel.seconds - alone - busiest
     between = _between_tasks(parallel, alone, idle)
@@ -51,7 +55,8 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
         Loss.IMBALANCE: busiest - busy / used,
         Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal,
     }
-    for share in (between, _inside_tasks(serial, parallel, ceiling)):
+    uneven = _uneven_waits(of_busiest, parallel.tasks, used)
+    for share in (between, _inside_tasks(serial, parallel, ceiling), uneven):
         for loss, seconds in share.items():
             losses[loss] = losses.get(loss, 0.0) + seconds
     return Stack(n, ideal, losses, count_trace(parallel))
@@ -99,40 +104,59 @@ def _inside_tasks(serial: Trace, parallel: Trace, ceiling: float | None) -> dict
     inflate that, while waiting for a core or for the GIL takes none.
     """
     n = parallel.workers
-    work, busy = (sum(one.seconds for one in trace.tasks) for trace in (serial, parallel))
-    locks = _more(parallel, serial, "lock_wait") / n
-    queues = _more(parallel, serial, "queue_wait") / n
-    slower = (busy - work) / n - locks - queues
+    work, busy = _seconds(serial.tasks), _seconds(parallel.tasks)
+    waits = {loss: _more(parallel, serial, wait) / n for loss, wait in WAITS.items()}
+    core_wait = waits[Loss.CORE_WAIT]
+    slower = (busy - work) / n - waits[Loss.LOCK] - waits[Loss.QUEUE]
     cpu = (sum(one.cpu for one in parallel.tasks) - sum(one.cpu for one in serial.tasks)) / n
     machine = 0.0 if ceiling is None else work / ceiling - work / n
     machine = min(max(machine, 0.0), max(slower, 0.0))
     computed = min(machine, max(cpu, 0.0))
-    core_wait = _more(parallel, serial, "core_wait") / n
     waited = min(max(machine - computed - core_wait, 0.0), max(slower - cpu - core_wait, 0.0))
     return {
-        Loss.LOCK: locks,
-        Loss.QUEUE: queues,
+        **waits,
         Loss.GIL: waited if parallel.gil else 0.0,
         Loss.CORES: computed + (0.0 if parallel.gil else waited),
-        Loss.CORE_WAIT: core_wait,
         Loss.CPU: cpu - computed,
         Loss.BLOCKED: slower - cpu - core_wait - waited,
     }
 
 
+def _uneven_waits(
+    of_busiest: Iterable[Task], tasks: Iterable[Task], workers: int
+) -> dict[Loss, float]:
+    """Tell a worker that has more to do from one that waits for longer: others wait for both.
+
+    Args:
+        of_busiest: tasks of the worker that others wait for.
+        tasks: those of all workers.
+        workers: how many these are.
+    """
+    uneven = {
+        loss: _waited(of_busiest, wait) - _waited(tasks, wait) / workers
+        for loss, wait in WAITS.items()
+    }
+    return {**uneven, Loss.IMBALANCE: -sum(uneven.values())}
+
+
 def _more(parallel: Trace, serial: Trace, wait: str) -> float:
     """Seconds that the tasks of the parallel run waited for something beyond the serial one's."""
-    there, here = (
-        sum(float(getattr(task, wait)) for task in trace.tasks) for trace in (parallel, serial)
-    )
-    return max(0.0, there - here)
+    return max(0.0, _waited(parallel.tasks, wait) - _waited(serial.tasks, wait))
 
 
-def _busy_by_worker(tasks: Sequence[Task]) -> list[float]:
-    busy: dict[int, float] = {}
+def _waited(tasks: Iterable[Task], wait: str) -> float:
+    return sum(float(getattr(task, wait)) for task in tasks)
+
+
+def _seconds(tasks: Iterable[Task]) -> float:
+    return sum(one.seconds for one in tasks)
+
+
+def _tasks_by_worker(tasks: Sequence[Task]) -> list[list[Task]]:
+    by_worker: dict[int, list[Task]] = {}
     for one in tasks:
-        busy[one.worker] = busy.get(one.worker, 0.0) + one.seconds
-    return list(busy.values())
+        by_worker.setdefault(one.worker, []).append(one)
+    return list(by_worker.values())
 
 
 def _covered(tasks: Iterable[Task]) -> float:

@@ -59,6 +59,18 @@ def test_one_worker_with_more_than_its_share_is_imbalance() -> None:
     assert only(stack_losses(SERIAL, parallel)) == {Loss.IMBALANCE: 1.0}
 
 
+@pytest.mark.parametrize(
+    ("wait", "loss"),
+    [("lock_wait", Loss.LOCK), ("queue_wait", Loss.QUEUE), ("core_wait", Loss.CORE_WAIT)],
+)
+def test_one_worker_that_waits_for_longer_is_no_imbalance(wait: str, loss: Loss) -> None:
+    """It has as much to do as the other one, which has to wait for it."""
+    parallel = parallel_trace([(0, 1), (1, 1)], [(0, 1), (1, 2)])
+    late = replace(parallel.tasks[-1], cpu=1.0, **{wait: 1.0})  # type: ignore[arg-type]
+    parallel = replace(parallel, tasks=(*parallel.tasks[:-1], late))
+    assert only(stack_losses(SERIAL, parallel)) == {loss: 1.0}
+
+
 def test_a_worker_that_never_gets_a_task_is_idle() -> None:
     """Though there were enough of them; a single task for all cannot be shared."""
     idle = parallel_trace([(0, 1), (1, 1), (2, 1), (3, 1)], [])
