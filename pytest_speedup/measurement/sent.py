@@ -38,7 +38,11 @@ class Sent:
         return len(self.tasks) - 1
 
     def read(self, wire: Wire) -> Iterator[Task]:
-        """Read the tasks that are done; workers are numbered as they come up in this pool."""
+        """Read the tasks that are done; workers are numbered as they come up in this pool.
+
+        What the system counts of a thread that runs may be late by a tick, and include a wait of
+        before the task; no task waits for longer than it takes beyond its CPU time.
+        """
         numbers: dict[tuple[int, int], int] = {}
         for index, ran in sorted(self.ran.items()):
             there, back = self._resend(wire, self.tasks[index], ran.result)
@@ -47,7 +51,7 @@ class Sent:
                 start=ran.start,
                 end=ran.end,
                 cpu=ran.cpu,
-                core_wait=ran.core_wait,
+                core_wait=min(ran.core_wait, max(0.0, ran.end - ran.start - ran.cpu)),
                 worker=numbers.setdefault(ran.worker, len(numbers)),
                 lock_wait=ran.lock_wait,
                 queue_wait=ran.queue_wait,

@@ -13,15 +13,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Loss, Stack, Task
+from pytest_speedup.statistics.balance import WAITS, busiest, busy, share_unevenness, waited
 from pytest_speedup.statistics.counting import count_trace
+from pytest_speedup.statistics.interpreter_lock import held_up_by_gil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pytest_speedup.model import Trace
-
-WAITS = {Loss.LOCK: "lock_wait", Loss.QUEUE: "queue_wait", Loss.CORE_WAIT: "core_wait"}
-"""Losses that tasks note themselves, and where."""
 
 
 def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -> Stack:
@@ -41,25 +40,27 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
         pools = min(sum(parallel.pools), parallel.seconds)
         rest = parallel.seconds - pools - ideal
         return Stack(n, ideal, {Loss.POOL: pools, Loss.SERIAL: rest}, count_trace(parallel))
-    work = _seconds(serial.tasks)
-    by_worker = _tasks_by_worker(parallel.tasks)
-    of_busiest = max(by_worker, key=_seconds)
-    busy, busiest = _seconds(parallel.tasks), _seconds(of_busiest)
-    alone = parallel.seconds - _covered(parallel.tasks)
-    idle = parallel.seconds - alone - busiest
-    between = _between_tasks(parallel, alone, idle)
+    work, done = busy(serial.tasks), busy(parallel.tasks)
     # Workers are idle for want of workers' luck, not for want of tasks, where tasks would do.
-    used = len(by_worker) if len(parallel.tasks) >= n else n
-    losses = {
-        Loss.WORKERS: busy / used - busy / n,
-        Loss.IMBALANCE: busiest - busy / used,
-        Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal,
-    }
-    uneven = _uneven_waits(of_busiest, parallel.tasks, used)
-    for share in (between, _inside_tasks(serial, parallel, ceiling), uneven):
+    used = len({one.worker for one in parallel.tasks}) if len(parallel.tasks) >= n else n
+    held_up = held_up_by_gil(parallel)
+    uneven = share_unevenness(parallel.tasks, used, held_up)
+    held_up -= uneven[Loss.GIL]
+    unused = _unused_workers(done / used - done / n, held_up)
+    held_up -= unused[Loss.GIL]
+    alone = parallel.seconds - _covered(parallel.tasks)
+    idle = parallel.seconds - alone - busiest(parallel.tasks)
+    between = _between_tasks(parallel, alone, idle, held_up)
+    losses = {Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal}
+    for share in (between, _inside_tasks(serial, parallel, ceiling), uneven, unused):
         for loss, seconds in share.items():
             losses[loss] = losses.get(loss, 0.0) + seconds
     return Stack(n, ideal, losses, count_trace(parallel))
+
+
+def _unused_workers(seconds: float, held_up: float) -> dict[Loss, float]:
+    by_gil = min(seconds, held_up)
+    return {Loss.WORKERS: seconds - by_gil, Loss.GIL: by_gil}
 
 
 def _as_task(serial: Trace, parallel: Trace) -> Trace:
@@ -69,16 +70,18 @@ def _as_task(serial: Trace, parallel: Trace) -> Trace:
     return replace(serial, tasks=(whole,))
 
 
-def _between_tasks(run: Trace, alone: float, idle: float) -> dict[Loss, float]:
+def _between_tasks(run: Trace, alone: float, idle: float, held_up: float) -> dict[Loss, float]:
     """Share out the time in which tasks were on their way and the busiest worker had none.
 
     What is taken from it cannot be more than there is of it. Pools may also start while no task
-    is on its way at all. What workers import again in each pool is due to these.
+    is on its way at all. What workers import again in each pool is due to these. A thread that the
+    interpreter lock holds up may have to wait for a core after that, which is then not to blame.
 
     Args:
         run: the parallel run.
         alone: its seconds with no task on its way.
         idle: its seconds with tasks on their way, but not with the busiest worker.
+        held_up: seconds that workers were kept from tasks by the interpreter lock.
     """
     transfer = min(sum(one.transfer for one in run.tasks), idle)
     workers = len({one.worker for one in run.tasks})
@@ -87,12 +90,14 @@ def _between_tasks(run: Trace, alone: float, idle: float) -> dict[Loss, float]:
     rest = idle - transfer - imports
     pools = min(sum(run.pools) + loading - imports, alone + rest)
     rest -= max(0.0, pools - alone)
-    waited = min(run.core_wait, rest)
+    by_gil = min(held_up, rest)
+    waited = min(run.core_wait, rest - by_gil)
     return {
         Loss.POOL: pools,
         Loss.IMPORTS: imports,
         Loss.TRANSFER: transfer,
-        Loss.DISPATCH: rest - waited,
+        Loss.GIL: by_gil,
+        Loss.DISPATCH: rest - by_gil - waited,
         Loss.CORE_WAIT: waited,
     }
 
@@ -104,10 +109,10 @@ def _inside_tasks(serial: Trace, parallel: Trace, ceiling: float | None) -> dict
     inflate that, while waiting for a core or for the GIL takes none.
     """
     n = parallel.workers
-    work, busy = _seconds(serial.tasks), _seconds(parallel.tasks)
+    work = busy(serial.tasks)
     waits = {loss: _more(parallel, serial, wait) / n for loss, wait in WAITS.items()}
     core_wait = waits[Loss.CORE_WAIT]
-    slower = (busy - work) / n - waits[Loss.LOCK] - waits[Loss.QUEUE]
+    slower = (busy(parallel.tasks) - work) / n - waits[Loss.LOCK] - waits[Loss.QUEUE]
     cpu = (sum(one.cpu for one in parallel.tasks) - sum(one.cpu for one in serial.tasks)) / n
     machine = 0.0 if ceiling is None else work / ceiling - work / n
     machine = min(max(machine, 0.0), max(slower, 0.0))
@@ -122,41 +127,9 @@ def _inside_tasks(serial: Trace, parallel: Trace, ceiling: float | None) -> dict
     }
 
 
-def _uneven_waits(
-    of_busiest: Iterable[Task], tasks: Iterable[Task], workers: int
-) -> dict[Loss, float]:
-    """Tell a worker that has more to do from one that waits for longer: others wait for both.
-
-    Args:
-        of_busiest: tasks of the worker that others wait for.
-        tasks: those of all workers.
-        workers: how many these are.
-    """
-    uneven = {
-        loss: _waited(of_busiest, wait) - _waited(tasks, wait) / workers
-        for loss, wait in WAITS.items()
-    }
-    return {**uneven, Loss.IMBALANCE: -sum(uneven.values())}
-
-
 def _more(parallel: Trace, serial: Trace, wait: str) -> float:
     """Seconds that the tasks of the parallel run waited for something beyond the serial one's."""
-    return max(0.0, _waited(parallel.tasks, wait) - _waited(serial.tasks, wait))
-
-
-def _waited(tasks: Iterable[Task], wait: str) -> float:
-    return sum(float(getattr(task, wait)) for task in tasks)
-
-
-def _seconds(tasks: Iterable[Task]) -> float:
-    return sum(one.seconds for one in tasks)
-
-
-def _tasks_by_worker(tasks: Sequence[Task]) -> list[list[Task]]:
-    by_worker: dict[int, list[Task]] = {}
-    for one in tasks:
-        by_worker.setdefault(one.worker, []).append(one)
-    return list(by_worker.values())
+    return max(0.0, waited(parallel.tasks, wait) - waited(serial.tasks, wait))
 
 
 def _covered(tasks: Iterable[Task]) -> float:

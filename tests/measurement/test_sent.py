@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from pytest_speedup.measurement.resending import wire
+from pytest_speedup.measurement.sent import Sent
+from pytest_speedup.worker.recorded_task import Ran
+
+
+def test_no_task_waits_for_a_core_while_it_computes() -> None:
+    """Whatever the system's count says, which may be late."""
+    sent = Sent(pickles=False)
+    for cpu in (0.75, 1.25):
+        index = sent.note("task")
+        sent.ran[index] = Ran(None, 1.0, 2.0, cpu, 0.5, (1, 1), 0.0, 0.0, 0.0)
+    with wire() as line:
+        assert [task.core_wait for task in sent.read(line)] == [0.25, 0.0]
