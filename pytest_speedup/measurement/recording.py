@@ -12,7 +12,7 @@ from pytest_speedup.measurement.own_pools import OwnPools, watching_pools
 from pytest_speedup.measurement.resending import wire
 from pytest_speedup.measurement.sent import Sent
 from pytest_speedup.model import Trace
-from pytest_speedup.worker.clock import now
+from pytest_speedup.worker.clock import now, process_cpu
 from pytest_speedup.worker.recorded_task import Ran, RecordedTask
 from pytest_speedup.worker.run_queue import core_waits
 from pytest_speedup.worker.waits import TimedCounter, TimedQueue
@@ -93,6 +93,7 @@ class Recording:
         begin: when it began.
         end: when it was over.
         core_wait: seconds that threads of this process waited for a core meanwhile.
+        cpu: its CPU seconds meanwhile.
     """
 
     executor: RecordingExecutor
@@ -100,11 +101,14 @@ class Recording:
     begin: float
     end: float = 0.0
     core_wait: float = 0.0
+    cpu: float = 0.0
 
     def trace(self) -> Trace:
         """Put together what was recorded, and send again what went through pipes."""
         sent = [self.executor.sent, *self.pools.sent.values()]
         used = [each for each in sent if each.ran]
+        # What tasks took in this process is known of each.
+        here = [ran for each in used for ran in each.ran.values() if ran.worker[0] == os.getpid()]
         with wire() as line:
             tasks = tuple(task for each in used for task in each.read(line))
         return Trace(
@@ -114,27 +118,18 @@ class Recording:
             tasks=tasks,
             pools=self.pools.seconds(),
             gil=gil_enabled() and not any(each.pickles for each in used),
-            core_wait=self._caller_waited(used),
+            core_wait=max(0.0, self.core_wait - sum(ran.core_wait for ran in here)),
+            caller_cpu=max(0.0, self.cpu - sum(ran.cpu for ran in here)),
         )
-
-    def _caller_waited(self, used: list[Sent]) -> float:
-        """Leave out what tasks waited in this process: that is known of each."""
-        in_tasks = sum(
-            ran.core_wait
-            for sent in used
-            for ran in sent.ran.values()
-            if ran.worker[0] == os.getpid()
-        )
-        return max(0.0, self.core_wait - in_tasks)
 
 
 @contextmanager
 def recording(executor: Executor) -> Iterator[Recording]:
     """Record what happens on an executor, and in pools that this process creates meanwhile."""
     with watching_pools() as pools:
-        before = core_waits()
+        before, cpu = core_waits(), process_cpu()
         recorded = Recording(RecordingExecutor(executor, Sent(executor.pickles)), pools, now())
         yield recorded
         recorded.end = now()
-        after = core_waits()
+        after, recorded.cpu = core_waits(), process_cpu() - cpu
         recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)

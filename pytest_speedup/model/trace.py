@@ -54,6 +54,7 @@ class Trace:
         gil: whether the workers shared a global interpreter lock.
         core_wait: seconds that threads of the caller's process were ready and had no core, other
             than in tasks.
+        caller_cpu: CPU seconds of the caller's process, other than in tasks.
     """
 
     begin: float
@@ -63,6 +64,7 @@ class Trace:
     pools: tuple[float, ...] = ()
     gil: bool = False
     core_wait: float = 0.0
+    caller_cpu: float = 0.0
 
     @property
     def seconds(self) -> float:

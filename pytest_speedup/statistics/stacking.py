@@ -76,6 +76,8 @@ def _between_tasks(run: Trace, alone: float, idle: float, held_up: float) -> dic
     What is taken from it cannot be more than there is of it. Pools may also start while no task
     is on its way at all. What workers import again in each pool is due to these. A thread that the
     interpreter lock holds up may have to wait for a core after that, which is then not to blame.
+    A caller that computes has its own workers to share cores with; as long as it computes, its
+    waiting is due to them, and no neighbour.
 
     Args:
         run: the parallel run.
@@ -91,7 +93,7 @@ def _between_tasks(run: Trace, alone: float, idle: float, held_up: float) -> dic
     pools = min(sum(run.pools) + loading - imports, alone + rest)
     rest -= max(0.0, pools - alone)
     by_gil = min(held_up, rest)
-    waited = min(run.core_wait, rest - by_gil)
+    waited = min(max(0.0, run.core_wait - run.caller_cpu), rest - by_gil)
     return {
         Loss.POOL: pools,
         Loss.IMPORTS: imports,

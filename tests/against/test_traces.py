@@ -12,5 +12,5 @@ def test_a_trace_is_read_as_it_was_written() -> None:
         Task(0.5, 1.0, 2.0, 0.25, 0),
         Task(0.5, 2.0, 3.0, 0.5, 1, 0.1, 0.2, 0.3, 0.4, 50, 0.01),
     )
-    trace = Trace(0.25, 4.0, 2, tasks, (0.125, 0.5), gil=True, core_wait=0.75)
+    trace = Trace(0.25, 4.0, 2, tasks, (0.125, 0.5), gil=True, core_wait=0.75, caller_cpu=0.5)
     assert read_trace(json.loads(json.dumps(write_trace(trace)))) == trace

@@ -150,6 +150,11 @@ def test_transfer_is_a_part_of_the_time_between_tasks() -> None:
     assert only(stack_losses(SERIAL, pooled)) == {Loss.POOL: 0.5, Loss.DISPATCH: 0.5}
     starved = replace(late, core_wait=0.7)
     assert only(stack_losses(SERIAL, starved)) == {Loss.CORE_WAIT: 0.7, Loss.DISPATCH: 0.3}
+    computing = replace(late, core_wait=0.7, caller_cpu=0.5)
+    assert only(stack_losses(SERIAL, computing)) == {
+        Loss.CORE_WAIT: pytest.approx(0.2),
+        Loss.DISPATCH: pytest.approx(0.8),
+    }
     again = replace(imported, pools=(0.3, 0.2))
     assert only(stack_losses(SERIAL, again)) == {
         Loss.IMPORTS: 0.1,
