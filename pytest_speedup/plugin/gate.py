@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from functools import partial
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
@@ -98,12 +98,19 @@ class Gate:
     def _explanation(
         self, blocks: Sequence[Samples], change: Estimate | None
     ) -> Explanation | None:
-        """Compare with where the time went when baselines were saved."""
-        if change is None:
+        """Compare with where the time went when baselines were saved.
+
+        What is explained is the speedup itself: where the ceiling fell with it, the verdict's
+        change is none, and a neighbour took the cores.
+        """
+        saved = self.saved(blocks[0].cell.id)
+        if change is None or not saved:
             return None
-        saved = [stack for one in self.saved(blocks[0].cell.id) for stack in one.stacks]
+        before = fmean(one.readings.speedup.value for one in saved)
+        after = fmean(read_readings(one.rounds).speedup.value for one in blocks)
+        stacks = [stack for one in saved for stack in one.stacks]
         now = [stack for one in blocks for stack in one.stacks]
-        return explain_groups(saved, now, math.log(change.value))
+        return explain_groups(stacks, now, after - before)
 
     def _is_asked(self, cell: Cell, marks: Marks) -> bool:
         """Whether the cell is to be judged: serial code is what the others are held against."""
