@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_speedup.model import Outcome, Samples, SavedCell, Verdict
+from pytest_speedup.model import Estimate, Loss, Outcome, Samples, SavedCell, Verdict
 from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.settings import Marks
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
 from pytest_speedup.verdict import Baseline, ErrorBudget, Policy
 from tests.samples import MACHINE, make_cell, make_samples
+from tests.stacks import make_stack
 
 DATE = dt.date(2030, 1, 1)
 
@@ -111,6 +112,22 @@ def test_acknowledged_losses_are_named_and_stay_red() -> None:
     settled = gate.settle([samples], gate.look([samples], Marks()))
     assert settled is not None
     assert (settled.outcome, settled.acknowledged) == (Outcome.REGRESSED, "reviewed")
+
+
+def test_a_speedup_that_fell_with_its_ceiling_is_explained() -> None:
+    """The verdict's change is none; the speedup fell to half, and a neighbour took the cores."""
+    before, now = make_stack({}), make_stack({Loss.CORE_WAIT: 1.0})
+    gate = make_gate(baseline=None)
+    samples = replace(make_samples(1.0), stacks=(now,) * 3)
+    cell = samples.cell.id
+    run = replace(saved(make_samples(2.0)), stacks=(before,) * 3)
+    gate.baselines = {cell: Baseline([run], [run])}
+    no_change = Verdict(cell, Outcome.PASSED, Estimate(1.0, 0.9, 1.1, 0.95))
+    settled = gate.settle([samples], no_change)
+    assert settled is not None
+    assert settled.explanation is not None
+    assert settled.explanation.named is not None
+    assert settled.explanation.named.loss is Loss.CORE_WAIT
 
 
 @pytest.mark.parametrize(
