@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 USELESS = 0.95
 """Serial fraction from which on more workers are of no use."""
 
-TOO_FEW = "too few points"
+TENTH = 0.1
+"""Share from which on whole percents will do."""
+
+TOO_FEW = "few points"
 
 COLUMNS = ("scaling", "serial", "Karp-Flatt", "contention", "coherency", "more workers")
 
@@ -51,8 +54,9 @@ def render_laws(
         colour: whether it shows colours.
     """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
-    for name in COLUMNS:
-        table.add_column(name, justify="left" if name == COLUMNS[0] else "right")
+    table.add_column(COLUMNS[0])
+    for name in COLUMNS[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
     for name, points in curves.items():
         law = fit_amdahl(points)
         if law is not None:
@@ -86,11 +90,11 @@ def _outlook(law: Amdahl, usl: Usl | None, points: Sequence[Point]) -> str:
     """Say what more workers would bring."""
     fewest = min(point.workers for point in points)
     if law.serial_fraction.low > USELESS:
-        return "are of no use"
+        return "of no use"
     if usl is not None and usl.coherency.low > 0 and not math.isinf(usl.peak):
         return f"help up to {usl.peak:.0f}" if usl.peak > fewest else "make it slower"
     if law.serial_fraction.low > 0:
-        return f"give {1 / law.serial_fraction.value:.3g}x at most"
+        return f"{1 / law.serial_fraction.value:.3g}x at most"
     return "no limit seen"
 
 
@@ -106,7 +110,13 @@ def _share(estimate: Estimate) -> Text:
 
 
 def _span(estimate: Estimate) -> str:
-    return f"{100 * max(0.0, estimate.low):.1f}-{100 * max(0.0, estimate.high):.1f}"
+    return "-".join(
+        f"{100 * max(0.0, end):.{_decimals(end)}f}" for end in (estimate.low, estimate.high)
+    )
+
+
+def _decimals(share: float) -> int:
+    return 0 if share >= TENTH else 1
 
 
 def _apart(one: Estimate, other: Estimate) -> bool:
