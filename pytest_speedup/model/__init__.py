@@ -7,6 +7,7 @@ from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
 from pytest_speedup.model.machine import Cpus, Machine
 from pytest_speedup.model.outcome import Outcome
 from pytest_speedup.model.reading import Reading, Readings, SavedCell
+from pytest_speedup.model.report import CellReport, Measurement, RunReport
 from pytest_speedup.model.round import Round, Turn
 from pytest_speedup.model.samples import (
     KERNEL_PARALLEL,
@@ -47,6 +48,7 @@ __all__ = [
     "Cause",
     "Ceiling",
     "Cell",
+    "CellReport",
     "CounterChange",
     "Counts",
     "Cpus",
@@ -54,10 +56,12 @@ __all__ = [
     "Explanation",
     "Loss",
     "Machine",
+    "Measurement",
     "Outcome",
     "Reading",
     "Readings",
     "Round",
+    "RunReport",
     "Samples",
     "SavedCell",
     "Shortfall",

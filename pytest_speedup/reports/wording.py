@@ -52,13 +52,13 @@ def word_verdict(verdict: Verdict) -> str:
         parts.append(f"a loss of {_word_share(verdict.detectable)} would have been seen")
     if verdict.reason:
         parts.append(verdict.reason)
-    parts.extend(_why(verdict))
+    parts.extend(explain_verdict(verdict))
     if verdict.acknowledged is not None:
         parts.append(f"acknowledged: {verdict.acknowledged}")
     return ", ".join(parts)
 
 
-def _why(verdict: Verdict) -> list[str]:
+def explain_verdict(verdict: Verdict) -> list[str]:
     """Say what is known of a change: the loss that explains it, and what was counted."""
     why = list(map(word_counter, verdict.counters))
     if verdict.explanation is None:
@@ -104,7 +104,8 @@ def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
     change = "" if verdict.change is None else word_change(verdict.change)
     against = verdict.reason or "against its baseline, and parallel time rose"
     what = f"speedup regressed, {_speedups(verdict)}{change}"
-    return f"{cell.title} {cell.name}: {'; '.join([what, *_why(verdict), against, confirmation])}"
+    parts = [what, *explain_verdict(verdict), against, confirmation]
+    return f"{cell.title} {cell.name}: {'; '.join(parts)}"
 
 
 def count_outcomes(verdicts: Iterable[Verdict]) -> str:

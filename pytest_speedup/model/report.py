@@ -1,0 +1,97 @@
+"""What a run came to, as reports show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_speedup.model.cell import Cell
+    from pytest_speedup.model.estimate import Estimate
+    from pytest_speedup.model.machine import Machine
+    from pytest_speedup.model.samples import Bound
+    from pytest_speedup.model.stack import Stack
+    from pytest_speedup.model.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What was measured of a cell in this run.
+
+    Attributes:
+        speedup: T_serial / T_parallel, with its interval within the run.
+        ceiling: speedup of the pure kernel; None for one worker, whose ceiling is 1.
+        bound: what the workload spends its time on.
+        oversubscribed: whether a computing cell has more workers than effective CPUs.
+        cold_start: seconds that the executor took to start.
+        rounds: seconds of serial and of parallel code, by round.
+    """
+
+    speedup: Estimate
+    ceiling: Estimate | None
+    bound: Bound
+    oversubscribed: bool
+    cold_start: float
+    rounds: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellReport:
+    """One cell.
+
+    Attributes:
+        id: its id.
+        cell: the cell; None where only its id is known, as of one that this run has not.
+        measurement: what was measured; None where base and head took turns, or nothing was.
+        saved: speedups of the saved runs that it is compared with, oldest first.
+        verdict: what it was judged to be; None where nothing is compared.
+        stacks: where the time went, by when: before and now.
+        poor: what it lacks, where it is far from what it could be; empty where it is not.
+    """
+
+    id: str
+    cell: Cell | None
+    measurement: Measurement | None = None
+    saved: tuple[float, ...] = ()
+    verdict: Verdict | None = None
+    stacks: tuple[tuple[str, Stack], ...] = ()
+    poor: str = ""
+
+    @property
+    def name(self) -> str:
+        """Short name, such as ``primes[thread-2]``."""
+        return self.id.rpartition("::")[2].removeprefix("test_")
+
+    @property
+    def speedup(self) -> float | None:
+        """T_serial / T_parallel now, if it is known."""
+        if self.measurement is not None:
+            return self.measurement.speedup.value
+        return None if self.verdict is None else self.verdict.speedup
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run.
+
+    Attributes:
+        created: when, in UTC and ISO 8601.
+        version: that of the plugin.
+        commit: of the code; None outside a repository.
+        against: the commit that it was compared with side by side, as the user named it.
+        machine: where it ran.
+        size: the size of the workloads.
+        gated: whether cells were compared with anything.
+        complaints: why the gate is not green although no cell is red.
+        cells: what came of each.
+    """
+
+    created: str
+    version: str
+    commit: str | None
+    against: str | None
+    machine: Machine
+    size: str
+    gated: bool
+    complaints: tuple[str, ...]
+    cells: tuple[CellReport, ...]

@@ -1,0 +1,110 @@
+"""The report as JSON, for other programs; ``schema.json`` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from pytest_speedup.model import Outcome
+from pytest_speedup.reports.standing import is_red, word_standing
+from pytest_speedup.reports.wording import explain_verdict
+
+if TYPE_CHECKING:
+    from pytest_speedup.model import CellReport, Estimate, RunReport, Stack, Verdict
+
+SCHEMA_VERSION = 1
+"""Counts changes after which readers must be changed, too."""
+
+
+def render_json(report: RunReport) -> str:
+    """Render all that is known, as an object on lines of its own."""
+    return json.dumps(to_document(report), indent=1, allow_nan=False) + "\n"
+
+
+def to_document(report: RunReport) -> dict[str, Any]:
+    """Turn a report into JSON values. Durations are in seconds."""
+    machine, cpus = report.machine, report.machine.cpus
+    counts = Counter(one.verdict.outcome for one in report.cells if one.verdict is not None)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "created": report.created,
+        "plugin_version": report.version,
+        "commit": report.commit,
+        "against": report.against,
+        "size": report.size,
+        "machine": {
+            "cpu_model": machine.cpu_model,
+            "logical_cpus": cpus.logical,
+            "effective_cpus": cpus.effective,
+            "python": machine.python,
+            "gil": machine.gil,
+            "start_method": machine.start_method,
+        },
+        "gate": {
+            "compared": report.gated,
+            "standing": word_standing(report),
+            "red": any(map(is_red, report.cells)),
+            "complaints": list(report.complaints),
+            "outcomes": {outcome.value: counts[outcome] for outcome in Outcome},
+        },
+        "cells": [_cell(one) for one in report.cells],
+    }
+
+
+def _cell(one: CellReport) -> dict[str, Any]:
+    cell = one.cell
+    return {
+        "id": one.id,
+        "workload": None if cell is None else cell.workload,
+        "executor": None if cell is None else cell.executor,
+        "workers": None if cell is None else cell.workers,
+        "measurement": _measurement(one),
+        "saved_speedups": list(one.saved),
+        "verdict": None if one.verdict is None else _verdict(one.verdict, red=is_red(one)),
+        "stacks": {name: _stack(stack) for name, stack in one.stacks},
+        "shortfall": one.poor or None,
+    }
+
+
+def _measurement(one: CellReport) -> dict[str, Any] | None:
+    measured = one.measurement
+    if measured is None:
+        return None
+    return {
+        "speedup": _estimate(measured.speedup),
+        "ceiling": None if measured.ceiling is None else _estimate(measured.ceiling),
+        "bound": measured.bound.value,
+        "oversubscribed": measured.oversubscribed,
+        "cold_start": measured.cold_start,
+        "rounds": [
+            {"serial": serial, "parallel": parallel} for serial, parallel in measured.rounds
+        ],
+    }
+
+
+def _verdict(verdict: Verdict, *, red: bool) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome.value,
+        "red": red,
+        "speedup": verdict.speedup,
+        "change": None if verdict.change is None else _estimate(verdict.change),
+        "detectable_loss": verdict.detectable,
+        "reason": verdict.reason,
+        "why": explain_verdict(verdict),
+        "counters": [asdict(counter) for counter in verdict.counters],
+        "acknowledged": verdict.acknowledged,
+    }
+
+
+def _stack(stack: Stack) -> dict[str, Any]:
+    return {
+        "workers": stack.workers,
+        "ideal": stack.ideal,
+        "losses": {loss.value: seconds for loss, seconds in stack.losses.items()},
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return asdict(estimate)

@@ -1,0 +1,108 @@
+"""The report as Markdown: for a GitHub step summary, or a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from pytest_speedup.reports.standing import has_changed, is_red, word_standing
+from pytest_speedup.reports.wording import explain_verdict, word_change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_speedup.model import CellReport, RunReport
+
+MARK = "<!-- pytest-speedup -->"
+"""By which a comment is found again, to be updated."""
+
+LONGEST = 60_000
+"""Letters of a report: GitHub takes 65,536 in a comment, and a mebibyte in a step summary."""
+
+MOST_BARS = 24
+"""Cells in a chart, which gets unreadable with more."""
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
+"""What Markdown would not show as it is; the rest is for HTML."""
+
+HEAD = (
+    "| cell | speedup | change | verdict | why |",
+    "|---|--:|--:|---|---|",
+)
+
+
+def render_markdown(report: RunReport) -> str:
+    """Render the verdict, the cells that changed, a chart of them, and the rest folded."""
+    changed = sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell))
+    others = [cell for cell in report.cells if cell not in changed]
+    lines = [MARK, f"**{_text(word_standing(report))}**", "", *map(_text, report.complaints)]
+    if changed:
+        lines += ["", *HEAD, *map(_row, changed)]
+        lines += _chart(changed)
+    if others:
+        title = f"{len(others)} cells {'passed' if report.gated else 'measured'}"
+        lines += ["", f"<details><summary>{title}</summary>", "", *HEAD]
+        lines += [*map(_row, others), "", "</details>"]
+    lines += ["", *_circumstances(report)]
+    return _shortened(lines)
+
+
+def _row(cell: CellReport) -> str:
+    verdict = cell.verdict
+    speedup = "" if cell.speedup is None else f"{cell.speedup:.2f}x"
+    change = "" if verdict is None or verdict.change is None else word_change(verdict.change)
+    outcome = "" if verdict is None else verdict.outcome.value
+    if is_red(cell):
+        outcome = f"**{outcome}**"
+    why = cell.poor if verdict is None else "; ".join(explain_verdict(verdict))
+    return f"| {_text(cell.name)} | {speedup} | {change} | {outcome} | {_text(why)} |"
+
+
+def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
+    """Draw the changes as bars, in percent; the table above has the same figures."""
+    bars = [
+        (re.sub(r"[^\w .-]", " ", cell.name), 100 * (cell.verdict.change.value - 1))
+        for cell in cells
+        if cell.verdict is not None and cell.verdict.change is not None
+    ][:MOST_BARS]
+    if not bars:
+        return
+    names = ", ".join(f'"{name}"' for name, _ in bars)
+    yield from ("", "```mermaid", "xychart-beta", '    title "change of speedup, percent"')
+    yield f"    x-axis [{names}]"
+    yield f"    bar [{', '.join(f'{change:.1f}' for _, change in bars)}]"
+    yield "```"
+
+
+def _circumstances(report: RunReport) -> Iterator[str]:
+    machine = report.machine
+    compared = f", compared with {report.against}" if report.against else ""
+    commit = f"{report.commit[:12]}{compared}; " if report.commit else ""
+    gil = "on" if machine.gil else "off"
+    what = (
+        f"{commit}{machine.cpu_model}, {machine.cpus.effective:g} effective CPUs, "
+        f"{machine.python}, GIL {gil}, {machine.start_method}; size {report.size}"
+    )
+    yield f"<sub>{_text(what)}</sub>"
+
+
+def _text(text: str) -> str:
+    """Have text shown as it is, on one line, whatever is in it."""
+    return SPECIAL.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+
+
+def _shortened(lines: Sequence[str]) -> str:
+    """Leave out rows of the tables from the end until the report is short enough."""
+    kept = list(lines)
+    left_out = 0
+    length = sum(len(line.encode()) + 1 for line in kept)
+    for index in range(len(kept) - 1, -1, -1):
+        if length <= LONGEST:
+            break
+        if kept[index].startswith("| "):
+            length -= len(kept.pop(index).encode()) + 1
+            left_out += 1
+    if left_out:
+        kept.append(f"<sub>{left_out} more cells are left out, GitHub would not show them.</sub>")
+    return "\n".join(kept) + "\n"
