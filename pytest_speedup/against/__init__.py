@@ -3,6 +3,7 @@
 from pytest_speedup.against.base import Base, checked_out, find_base
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.environment import installed
+from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
 from pytest_speedup.against.traces import read_trace, write_trace
 
@@ -10,6 +11,7 @@ __all__ = [
     "Base",
     "Code",
     "Comparison",
+    "GitError",
     "Side",
     "SideError",
     "checked_out",
@@ -17,6 +19,7 @@ __all__ = [
     "find_base",
     "installed",
     "read_trace",
+    "run_git",
     "running",
     "sources_in",
     "write_trace",

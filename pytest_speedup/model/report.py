@@ -60,7 +60,8 @@ class CellReport:
     @property
     def name(self) -> str:
         """Short name, such as ``primes[thread-2]``."""
-        return self.id.rpartition("::")[2].removeprefix("test_")
+        test, bracket, parameters = self.id.partition("[")
+        return f"{test.rpartition('::')[2].removeprefix('test_')}{bracket}{parameters}"
 
     @property
     def speedup(self) -> float | None:

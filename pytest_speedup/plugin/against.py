@@ -25,7 +25,7 @@ from pytest_speedup.against import (
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.plugin.matrix import EXECUTOR, matching_cell
-from pytest_speedup.reports import word_loss
+from pytest_speedup.reports import junit_properties, word_loss
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ class Against:
     ) -> Judged:
         """Report the verdict instead of measuring."""
         cell = matching_cell(request.node, self.run.settings.size)
-        return Judged(benchmark, cell, self.run.gate.verdicts.get(cell.id))
+        verdict = self.run.gate.verdicts.get(cell.id)
+        request.node.user_properties.extend(junit_properties(None, verdict))
+        return Judged(benchmark, cell, verdict)
 
     def _compare(self) -> None:
         settings, root = self.run.settings, self.config.rootpath

@@ -25,7 +25,7 @@ from pytest_speedup.plugin.recorder import Recorder
 from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
-from pytest_speedup.reports import word_loss
+from pytest_speedup.reports import junit_properties, word_loss
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
@@ -53,8 +53,16 @@ class Speedup:
         cell: the cell.
     """
 
-    def __init__(self, run: Run, benchmark: Benchmark, cell: Cell, marks: Marks) -> None:
+    def __init__(
+        self,
+        run: Run,
+        benchmark: Benchmark,
+        cell: Cell,
+        marks: Marks,
+        properties: list[tuple[str, object]],
+    ) -> None:
         """Stand ready for one call."""
+        self._properties = properties
         self.cell = cell
         self._run = run
         self._benchmark = benchmark
@@ -225,6 +233,7 @@ class Speedup:
         self._run.summaries.append(summary)
         self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
         settled = self._run.gate.settle(blocks, verdict)
+        self._properties.extend(junit_properties(summary, settled))
         if settled is None or settled.outcome is not Outcome.REGRESSED:
             return
         self._benchmark.has_error = True
@@ -275,4 +284,4 @@ def speedup(
         workers=speedup_workers,
         size=run.settings.size,
     )
-    return Speedup(run, benchmark, cell, read_marks(request.node))
+    return Speedup(run, benchmark, cell, read_marks(request.node), request.node.user_properties)

@@ -8,10 +8,10 @@ import pytest
 
 from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
-from pytest_speedup.plugin import gating, matrix, saving, summary, timing
+from pytest_speedup.plugin import gating, matrix, reporting, saving, summary, timing
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.progress import Progress
-from pytest_speedup.plugin.run import RUN, Run
+from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.settings import ALL, read_settings
 
 if TYPE_CHECKING:
@@ -69,11 +69,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse to time under unequal conditions, before the first test."""
     run = config.stash[RUN]
-    cells = [item for item in items if matrix.EXECUTOR in getattr(item, "fixturenames", ())]
+    cells = [
+        item
+        for item in items
+        if isinstance(item, pytest.Function) and matrix.EXECUTOR in item.fixturenames
+    ]
     if run.settings.timing:
         timing.refuse_unequal_conditions(cells)
     run.gate.errors.cells = len(cells)
-    run.selected.update(item.nodeid for item in cells)
+    for item in cells:
+        cell = matrix.matching_cell(item, run.settings.size)
+        run.selected[item.nodeid] = Selected(cell, (item.location[1] or 0) + 1)
     writer = config.get_terminal_writer()
     if run.settings.timing and cells and writer.hasmarkup and writer._file.isatty():  # noqa: SLF001
         config.stash[PROGRESS] = Progress(writer, len(cells))
@@ -117,6 +123,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash[RUN]
     gating.close_gate(run.gate, session.config, run.settings, run.selected)
     run.complaints.extend(gating.complaints(run.gate, run.settings))
+    reporting.report(session.config, run)
     if run.interrupted:
         session.exitstatus = pytest.ExitCode.INTERRUPTED
     elif (run.complaints or run.save_errors) and session.exitstatus == pytest.ExitCode.OK:

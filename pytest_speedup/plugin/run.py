@@ -14,9 +14,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Machine, Summary, Trace
+    from pytest_speedup.model import Ceiling, Cell, Machine, Summary, Trace
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A cell that is to run.
+
+    Attributes:
+        cell: the cell.
+        line: where its test stands in its file, from 1.
+    """
+
+    cell: Cell
+    line: int
 
 
 @dataclass(slots=True)
@@ -32,9 +45,10 @@ class Run:
         serial_traces: recorded serial runs of waiting workloads.
         gate: what cells are judged by.
         ceilings: kernels of waiting cells by executor and worker count.
-        selected: ids of the cells that were selected.
+        selected: the cells that were selected, by id.
         complaints: why the gate cannot turn green although no cell is red.
         save_errors: what could not be saved.
+        reports: what is to be said of the reports that were written.
         interrupted: whether the user interrupted a save.
         seconds_inside: seconds spent inside workloads so far, warm-up rounds included.
     """
@@ -47,9 +61,10 @@ class Run:
     references: dict[str, Timed[object]] = field(default_factory=dict)
     serial_traces: dict[str, Trace] = field(default_factory=dict)
     ceilings: dict[tuple[str, int], Ceiling] = field(default_factory=dict)
-    selected: set[str] = field(default_factory=set)
+    selected: dict[str, Selected] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     save_errors: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
     interrupted: bool = False
     seconds_inside: float = 0.0
 

@@ -8,12 +8,14 @@ from pytest_speedup.against import SideError
 from pytest_speedup.measurement import now
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.gil_switch import record_both
+from pytest_speedup.plugin.reporting import gather, runs_in_github
 from pytest_speedup.reports import (
     count_outcomes,
     curves_of,
     is_chosen,
     notable,
     render_cold_starts,
+    render_commands,
     render_differences,
     render_laws,
     render_poor,
@@ -36,21 +38,31 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     """Write the section, where there is anything to say."""
     for line in run.save_errors:
         reporter.write_line(line, red=True)
+    for line in run.reports:
+        reporter.write_line(line)
     if not run.summaries and not run.gate.verdicts:
         return
     reporter.section("speedup")
     compared = run.settings.against is not None
     for line in _compared(run) if compared else _measured(reporter, run):
         reporter.write_line(line)
-    if not _finds_any(run):
-        what = f"--speedup-explain={run.settings.explain}"
-        reporter.write_line(f"{what}: no cell that was measured has it in its name")
-    for line in map(word_verdict, notable(list(run.gate.verdicts.values()))):
+    for line in _verdicts(reporter.config, run):
         reporter.write_line(line)
     for line in run.complaints:
         reporter.write_line(line, red=True)
     if gating.compares(run.gate, run.settings):
         reporter.write_line(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
+
+
+def _verdicts(config: pytest.Config, run: Run) -> Iterator[str]:
+    """Say what cells were judged to be, to the user and to GitHub."""
+    if not _finds_any(run):
+        what = f"--speedup-explain={run.settings.explain}"
+        yield f"{what}: no cell that was measured has it in its name"
+    yield from map(word_verdict, notable(list(run.gate.verdicts.values())))
+    if runs_in_github():
+        lines = {cell: selected.line for cell, selected in run.selected.items()}
+        yield from render_commands(gather(config.rootpath, run), lines)
 
 
 def _finds_any(run: Run) -> bool:

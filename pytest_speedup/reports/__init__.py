@@ -1,9 +1,13 @@
 """Reports: values in, text out."""
 
+from pytest_speedup.reports.commands import render_commands
 from pytest_speedup.reports.differences import render_differences
 from pytest_speedup.reports.explaining import is_chosen, render_stacks
+from pytest_speedup.reports.json_report import render_json
+from pytest_speedup.reports.junit import junit_properties
 from pytest_speedup.reports.laws import curves_of, render_laws
-from pytest_speedup.reports.poor import render_poor
+from pytest_speedup.reports.markdown import render_markdown
+from pytest_speedup.reports.poor import poor_line, render_poor
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
 from pytest_speedup.reports.wording import (
     count_outcomes,
@@ -12,14 +16,23 @@ from pytest_speedup.reports.wording import (
     word_verdict,
 )
 
+RENDERERS = {".json": render_json, ".md": render_markdown}
+"""By the suffix of the file that a report is written to."""
+
 __all__ = [
+    "RENDERERS",
     "count_outcomes",
     "curves_of",
     "is_chosen",
+    "junit_properties",
     "notable",
+    "poor_line",
     "render_cold_starts",
+    "render_commands",
     "render_differences",
+    "render_json",
     "render_laws",
+    "render_markdown",
     "render_poor",
     "render_stacks",
     "render_tables",

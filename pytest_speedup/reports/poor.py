@@ -20,11 +20,18 @@ OF_IDEAL = 0.5
 def render_poor(summaries: Iterable[Summary]) -> Iterator[str]:
     """Render a line for each poor cell: its speedup, and what keeps it from being ideal."""
     for one in summaries:
-        shortfall = explain_shortfall(one.samples.stacks)
-        if shortfall is not None and _is_poor(one):
-            cell = one.samples.cell
-            speedup = f"{one.speedup.value:.2f}x of {cell.workers}"
-            yield f"  {cell.title} {cell.name}: {speedup}, {word_shortfall(shortfall)}"
+        cell, line = one.samples.cell, poor_line(one)
+        if line:
+            yield f"  {cell.title} {cell.name}: {line}"
+
+
+def poor_line(summary: Summary) -> str:
+    """Say what a poor cell reached and lacks; empty for one that is not poor, or unexplained."""
+    shortfall = explain_shortfall(summary.samples.stacks)
+    if shortfall is None or not _is_poor(summary):
+        return ""
+    workers = summary.samples.cell.workers
+    return f"{summary.speedup.value:.2f}x of {workers}, {word_shortfall(shortfall)}"
 
 
 def _is_poor(one: Summary) -> bool:

@@ -41,6 +41,7 @@ class Settings:
         allowed: outcomes that do not fail the gate.
         strict: whether inconclusive cells fail it.
         reset: whether saved cells begin a new baseline.
+        reports: files to write reports to, of a format by suffix.
         explain: part of the names of cells whose losses are shown; None for none.
         acknowledged: the file of acknowledged losses.
     """
@@ -59,6 +60,7 @@ class Settings:
     allowed: frozenset[Outcome]
     strict: bool
     reset: bool
+    reports: tuple[Path, ...]
     explain: str | None
     acknowledged: Path
 
@@ -100,9 +102,16 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         allowed=options.ALLOW.value(config),
         strict=options.STRICT.value(config),
         reset=options.RESET.value(config),
+        reports=_reports(config),
         explain=options.EXPLAIN.value(config),
         acknowledged=config.rootpath / options.ACKNOWLEDGED.value(config),
     )
+
+
+def _reports(config: pytest.Config) -> tuple[Path, ...]:
+    """Paths on the command line are relative to where the user is, those of the ini to the root."""
+    folder = config.invocation_params.dir if options.REPORT.given(config) else config.rootpath
+    return tuple(folder / path for path in options.REPORT.value(config) or ())
 
 
 def cell_ids(cells: list[tuple[str, int]]) -> list[str]:

@@ -186,6 +186,14 @@ EXPLAIN = Option(
     "Show where the time of these cells went: a part of their names, such as primes; all for all.",
 )
 
+REPORT = Option(
+    "report",
+    "PATH,PATH",
+    parsing.parse_reports,
+    None,
+    "Write reports to these files; the suffix says of which format: .html, .md or .json.",
+)
+
 ALL = (
     WORKERS,
     EXECUTORS,
@@ -200,4 +208,5 @@ ALL = (
     RESET,
     ACKNOWLEDGED,
     EXPLAIN,
+    REPORT,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import re
+from pathlib import PurePath
 
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
@@ -14,6 +15,8 @@ ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""
 
 INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
+
+REPORT_SUFFIXES = (".html", ".md", ".json")
 
 SIZES = ("quick", "default", "seed")
 
@@ -89,6 +92,17 @@ def parse_base_env(text: str) -> str | None:
         message = f"the base's environment is same, install or install[NAME,NAME]; got {text!r}"
         raise SpeedupError(message)
     return match[1] or ""
+
+
+def parse_reports(text: str) -> tuple[str, ...]:
+    """Read the paths of reports."""
+    paths = _parts(text)
+    wrong = [path for path in paths if PurePath(path).suffix not in REPORT_SUFFIXES]
+    if wrong or not paths:
+        given = ", ".join(map(repr, wrong)) or "none"
+        message = f"reports are files that end in {', '.join(REPORT_SUFFIXES)}; got {given}"
+        raise SpeedupError(message)
+    return tuple(paths)
 
 
 def parse_budget(text: str) -> float:

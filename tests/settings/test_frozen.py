@@ -24,6 +24,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "allowed": frozenset(),
         "strict": False,
         "reset": False,
+        "reports": (),
         "explain": None,
         "acknowledged": Path("x"),
     }

@@ -1,0 +1,126 @@
+"""``--speedup-report``: what the run came to, gathered and written to files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import os
+from typing import TYPE_CHECKING
+
+from pytest_speedup import __version__
+from pytest_speedup.against import GitError, run_git
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import PARALLEL, SERIAL, CellReport, Measurement, RunReport
+from pytest_speedup.plugin import gating
+from pytest_speedup.reports import RENDERERS, poor_line
+from pytest_speedup.statistics import mean_log
+from pytest_speedup.storage import write_over
+from pytest_speedup.verdict import mean_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
+
+    from pytest_speedup.model import Stack, Summary, Verdict
+    from pytest_speedup.plugin.run import Run
+
+
+def report(config: pytest.Config, run: Run) -> None:
+    """Write each report that was asked for, and note where it is, or why it is not."""
+    if not run.settings.reports:
+        return
+    if not run.settings.timing:
+        run.reports.append("speedup report: nothing was timed, and none is written")
+        return
+    gathered = gather(config.rootpath, run)
+    for path in run.settings.reports:
+        try:
+            write_over(path, RENDERERS[path.suffix](gathered).encode())
+            run.reports.append(f"speedup report: {path}")
+        except SpeedupError as error:  # noqa: PERF203 - few
+            run.save_errors.append(f"speedup report: {error}")
+
+
+def gather(root: Path, run: Run) -> RunReport:
+    """Gather what reports show.
+
+    Args:
+        root: the root directory of the tests.
+        run: the session's state.
+    """
+    summaries = {one.samples.cell.id: one for one in run.summaries}
+    verdicts = run.gate.verdicts
+    return RunReport(
+        created=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
+        version=__version__,
+        commit=_commit(root),
+        against=run.settings.against,
+        machine=run.machine,
+        size=run.settings.size,
+        gated=gating.compares(run.gate, run.settings),
+        complaints=tuple(run.complaints),
+        cells=tuple(
+            _cell(run, cell, summaries.get(cell), verdicts.get(cell))
+            for cell in dict.fromkeys([*summaries, *verdicts])
+        ),
+    )
+
+
+def runs_in_github() -> bool:
+    """Whether this is a step of a GitHub workflow."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None) -> CellReport:
+    selected = run.selected.get(cell)
+    saved = run.gate.saved(cell)
+    return CellReport(
+        id=cell,
+        cell=selected.cell if selected else next((one.cell for one in saved), None),
+        measurement=None if summary is None else _measurement(summary),
+        saved=tuple(math.exp(one.readings.speedup.value) for one in saved),
+        verdict=verdict,
+        stacks=tuple(_stacks(run, summary, verdict)),
+        poor="" if summary is None else poor_line(summary),
+    )
+
+
+def _measurement(summary: Summary) -> Measurement:
+    samples = summary.samples
+    return Measurement(
+        speedup=summary.speedup,
+        ceiling=summary.ceiling,
+        bound=samples.bound,
+        oversubscribed=samples.oversubscribed,
+        cold_start=samples.cold_start,
+        rounds=tuple(
+            (math.exp(mean_log(one, SERIAL)), math.exp(mean_log(one, PARALLEL)))
+            for one in samples.rounds
+        ),
+    )
+
+
+def _stacks(
+    run: Run, summary: Summary | None, verdict: Verdict | None
+) -> Iterator[tuple[str, Stack]]:
+    """Name the stacks before and now; in a comparison with a commit these are base and head."""
+    if summary is None:
+        explanation = None if verdict is None else verdict.explanation
+        if explanation is not None:
+            yield "base", explanation.before
+            yield "head", explanation.after
+        return
+    samples = summary.samples
+    before = [stack for one in run.gate.saved(samples.cell.id) for stack in one.stacks]
+    for name, stacks in (("saved", before), ("now", samples.stacks)):
+        if stacks:
+            yield name, mean_stack(stacks)
+
+
+def _commit(root: Path) -> str | None:
+    try:
+        return run_git(root, "rev-parse", "HEAD").strip()
+    except GitError:
+        return None

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_speedup.model import Outcome
+from pytest_speedup.reports import render_markdown
+from pytest_speedup.reports.markdown import LONGEST, MARK
+from tests.reports.builders import make_cell_report, make_report, one_of_each
+
+
+def test_the_verdict_comes_first() -> None:
+    """After a mark by which a comment is found again."""
+    lines = render_markdown(one_of_each()).splitlines()
+    assert lines[0] == MARK
+    assert lines[1].startswith("**RED: 1 of 8 cells lost speedup \\(1 passed, 1 regressed, ")
+    green = render_markdown(make_report(make_cell_report())).splitlines()
+    assert green[1] == "**GREEN: no cell lost speedup \\(1 passed\\)**"
+
+
+def test_what_changed_is_shown_and_the_rest_is_folded() -> None:
+    """The red cells first."""
+    shown, _, folded = render_markdown(one_of_each()).partition("<details>")
+    rows = [line for line in shown.splitlines() if line.startswith("| ") and "[" in line]
+    assert len(rows) == 7
+    assert rows[0].startswith(
+        "| regressed\\[thread-2\\] | 1.50x | -30 % (-34 to -27) | **regressed**"
+    )
+    assert "<summary>1 cells passed</summary>" in folded
+    assert "passed\\[thread-2\\]" in folded
+
+
+def test_a_chart_shows_the_changes() -> None:
+    """In a language that GitHub draws."""
+    text = render_markdown(make_report(make_cell_report(Outcome.REGRESSED)))
+    assert "```mermaid\nxychart-beta\n" in text
+    assert 'x-axis ["work thread-2 "]\n    bar [-30.0]\n```' in text
+    assert "mermaid" not in render_markdown(make_report(make_cell_report()))
+
+
+def test_without_anything_to_compare_with_cells_are_listed() -> None:
+    """Nothing is claimed."""
+    text = render_markdown(make_report(make_cell_report(None), gated=False))
+    assert "**1 cells measured, compared with nothing**" in text
+    assert "work\\[thread-2\\] | 1.50x |  |  |" in text
+
+
+def test_a_gate_that_could_not_compare_is_not_green() -> None:
+    """It says why."""
+    complaint = "speedup gate: 1 cells are missing, which fails it"
+    report = make_report(make_cell_report(Outcome.MISSING), complaints=(complaint,))
+    assert "**NOT GREEN: 1 cells are missing, which fails it" in render_markdown(report)
+
+
+def test_an_acknowledged_loss_is_no_red_cell() -> None:
+    """It is named all the same."""
+    cell = make_cell_report(Outcome.REGRESSED, acknowledged="reviewed")
+    text = render_markdown(make_report(cell))
+    assert "**GREEN" in text
+    assert "| regressed |" in text
+
+
+@pytest.mark.parametrize("count", [10, 500, 5_000])
+def test_it_stays_below_the_limit_however_many_cells(count: int) -> None:
+    """What is left out is counted; tags stay closed."""
+    cells = [
+        make_cell_report(outcome, name=f"test_{index}", reason="x" * 100)
+        for index in range(count)
+        for outcome in (Outcome.PASSED, Outcome.REGRESSED)
+    ]
+    text = render_markdown(make_report(*cells))
+    assert len(text.encode()) < LONGEST + 200
+    assert ("more cells are left out" in text) is (count > 10)
+    assert text.count("<details>") == text.count("</details>") == 1
+    assert text.count("```") == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["test_<script>alert(1)</script>", "test_a|b", "test_`x`", "test_[a](http://b)", "test_@all"],
+)
+def test_names_are_shown_as_they_are(name: str) -> None:
+    """Neither a tag nor a cell of the table nor a link comes of them."""
+    text = render_markdown(make_report(make_cell_report(Outcome.REGRESSED, name=f"test_{name}")))
+    assert "<script" not in text
+    row = next(line for line in text.splitlines() if line.endswith(" |") and "1.50x" in line)
+    assert row.replace("\\|", "").count("|") == 6
+    assert "](" not in text
+    assert "`x`" not in text
