@@ -1,0 +1,75 @@
+"""The page: verdicts first, then pictures, then every number in tables."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pytest_speedup.model import Loss
+from pytest_speedup.reports.explaining import WORDS
+from pytest_speedup.reports.html.curves import draw_curves
+from pytest_speedup.reports.html.heat import draw_heat
+from pytest_speedup.reports.html.losses import draw_losses
+from pytest_speedup.reports.standing import has_changed, is_red, word_standing
+from pytest_speedup.reports.wording import explain_verdict, word_change
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_speedup.model import CellReport, RunReport
+
+TEMPLATE = "page.html.jinja"
+
+
+def render_html(report: RunReport) -> str:
+    """Render one page that needs nothing else: no network, no other file."""
+    environment = Environment(
+        loader=PackageLoader("pytest_speedup.reports.html", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["change"] = word_change
+    environment.filters["why"] = explain_verdict
+    environment.tests["red"] = is_red
+    return environment.get_template(TEMPLATE).render(
+        report=report,
+        standing=word_standing(report),
+        changed=sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell)),
+        heat=Markup(draw_heat(report.cells)),  # noqa: S704 - its text is escaped
+        workloads=[_workload(title, cells) for title, cells in _by_workload(report.cells).items()],
+        losses=list(Loss),
+        words=WORDS,
+        rounds=Markup(_rounds(report.cells)),  # noqa: S704 - as _rounds says
+    )
+
+
+def _workload(title: str, cells: Sequence[CellReport]) -> Mapping[str, object]:
+    return {
+        "title": title,
+        "cells": cells,
+        "curves": Markup(draw_curves(title, cells)),  # noqa: S704 - its text is escaped
+        "losses": Markup(draw_losses(title, cells)),  # noqa: S704 - likewise
+    }
+
+
+def _by_workload(cells: Sequence[CellReport]) -> dict[str, list[CellReport]]:
+    groups: dict[str, list[CellReport]] = {}
+    for one in cells:
+        title = one.name.partition("[")[0] if one.cell is None else one.cell.title
+        groups.setdefault(title, []).append(one)
+    return groups
+
+
+def _rounds(cells: Sequence[CellReport]) -> str:
+    """Give rounds in milliseconds to the page's script; no name in it can end the element."""
+    rounds = {
+        one.id: [[round(1e3 * seconds, 4) for seconds in each] for each in one.measurement.rounds]
+        for one in cells
+        if one.measurement is not None
+    }
+    return json.dumps(rounds, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,81 @@
+"""Pictures as SVG that stands in a page: drawn by matplotlib, in the colours of the page's text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from html import escape
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INK = "#010203"
+"""Drawn in this colour, it gets that of the page's text, in light and in dark."""
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#999999")
+"""Okabe and Ito's, which colour-blind readers can tell apart (Color Universal Design, 2008)."""
+
+MARKERS = "os^Dv<>P"
+HATCHES = ("", "/", "\\", "|", "-", "x", "+", "//", "\\\\", "||", "--", "xx", "++")
+"""Beside colours, which are never the only sign."""
+
+STYLE = {
+    "svg.fonttype": "none",  # letters stay letters, to be read and searched
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "font.family": "sans-serif",
+    "font.size": 9.0,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.alpha": 0.25,
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+}
+
+
+def draw(
+    name: str, description: str, size: tuple[float, float], paint: Callable[[Figure], None]
+) -> str:
+    """Draw a picture.
+
+    Args:
+        name: what it shows, its title for whoever cannot see it.
+        description: what it says, in words.
+        size: width and height in inches.
+        paint: draws on the figure that it gets.
+
+    Returns:
+        An SVG element; its text is escaped.
+    """
+    salt = hashlib.sha256(name.encode()).hexdigest()
+    # Names of parts must differ between the pictures of a page, and be the same in each run.
+    with mpl.rc_context({**STYLE, "svg.hashsalt": salt}):
+        figure = Figure(figsize=size, layout="constrained")
+        figure.patch.set_alpha(0.0)
+        paint(figure)
+        for axes in figure.axes:
+            axes.patch.set_alpha(0.0)
+        file = StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    svg = _shortened(file.getvalue())
+    label = f"<title>{escape(name)}</title><desc>{escape(description)}</desc>"
+    head, _, body = svg.partition(">")
+    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    return f'{head} role="img" class="picture">{label}{body}'.replace(INK, "currentColor")
+
+
+def _shortened(svg: str) -> str:
+    """Leave out what a page does not need: declarations, names of groups, far decimals, blanks."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    svg = re.sub(r"-?\d+\.\d{2,}(?=[ \"),;])", lambda number: f"{float(number[0]):.1f}", svg)
+    return re.sub(r"\s*\n\s*", "\n", svg)
