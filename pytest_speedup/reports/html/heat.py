@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 from matplotlib.patches import Rectangle
 
-from pytest_speedup.reports.html.pictures import draw
+from pytest_speedup.reports.html.pictures import draw, label
 from pytest_speedup.reports.standing import is_red
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def draw_heat(cells: Sequence[CellReport]) -> str:
         axes.set_xlim(0, len(counts))
         axes.set_ylim(len(rows), 0)
         axes.set_xticks([index + 0.5 for index in range(len(counts))], [str(n) for n in counts])
-        axes.set_yticks([index + 0.5 for index in range(len(rows))], rows)
+        axes.set_yticks([index + 0.5 for index in range(len(rows))], list(map(label, rows)))
         axes.set_xlabel("workers")
         axes.tick_params(length=0)
         for spine in axes.spines.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Loss
-from pytest_speedup.reports.html.pictures import COLOURS, HATCHES, INK, draw
+from pytest_speedup.reports.html.pictures import COLOURS, HATCHES, INK, draw, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ def draw_losses(title: str, cells: Sequence[CellReport]) -> str:
     are to the left of 0. Empty where nothing was recorded.
     """
     bars = [
-        (one.name if len(one.stacks) == 1 else f"{one.name} {when}", stack)
+        (label(one.name if len(one.stacks) == 1 else f"{one.name} {when}"), stack)
         for one in cells
         for when, stack in one.stacks
     ]
@@ -39,8 +39,9 @@ def draw_losses(title: str, cells: Sequence[CellReport]) -> str:
 
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
-        names = [name for name, _ in bars]
-        axes.barh(names, [1.0] * len(bars), color="#bbbbbb", label="ideal", height=0.7)
+        places = range(len(bars))
+        axes.barh(places, [1.0] * len(bars), color="#bbbbbb", label="ideal", height=0.7)
+        axes.set_yticks(places, [name for name, _ in bars])
         _paint_losses(axes, bars, losses)
         axes.axvline(1.0, color=INK, linewidth=0.8, linestyle="--")
         axes.invert_yaxis()
@@ -53,14 +54,13 @@ def draw_losses(title: str, cells: Sequence[CellReport]) -> str:
 
 
 def _paint_losses(axes: Axes, bars: Sequence[tuple[str, Stack]], losses: Sequence[Loss]) -> None:
-    names = [name for name, _ in bars]
     right, left = [1.0] * len(bars), [0.0] * len(bars)
     for loss in losses:
         index = list(Loss).index(loss)
         widths = [stack.losses.get(loss, 0.0) / stack.ideal for _, stack in bars]
         starts = [(left if width < 0 else right)[at] for at, width in enumerate(widths)]
         axes.barh(
-            names,
+            range(len(bars)),
             widths,
             left=starts,
             color=COLOURS[index % len(COLOURS)],

@@ -24,6 +24,13 @@ MARKERS = "os^Dv<>P"
 HATCHES = ("", "/", "\\", "|", "-", "x", "+", "//", "\\\\", "||", "--", "xx", "++")
 """Beside colours, which are never the only sign."""
 
+LONGEST_LABEL = 31
+KEPT = LONGEST_LABEL // 2
+"""Letters of a name, and of its beginning and its end where it is longer."""
+
+PIXELS_PER_INCH = 110
+"""Of the page."""
+
 STYLE = {
     "svg.fonttype": "none",  # letters stay letters, to be read and searched
     "text.parse_math": False,  # a dollar in a name is a dollar
@@ -67,10 +74,16 @@ def draw(
         file = StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     svg = _shortened(file.getvalue())
-    label = f"<title>{escape(name)}</title><desc>{escape(description)}</desc>"
+    words = f"<title>{escape(name)}</title><desc>{escape(description)}</desc>"
     head, _, body = svg.partition(">")
     head = re.sub(r' (?:width|height)="[^"]*"', "", head)
-    return f'{head} role="img" class="picture">{label}{body}'.replace(INK, "currentColor")
+    width = f'style="max-width: {size[0] * PIXELS_PER_INCH:.0f}px"'
+    return f'{head} role="img" class="picture" {width}>{words}{body}'.replace(INK, "currentColor")
+
+
+def label(text: str) -> str:
+    """Shorten a name so that it leaves room for a picture; its end says more than its middle."""
+    return text if len(text) <= LONGEST_LABEL else f"{text[:KEPT]}…{text[-KEPT:]}"
 
 
 def _shortened(svg: str) -> str:

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from pytest_speedup.model import CellReport, Outcome
+from pytest_speedup.reports.html import render_html
+from tests.reports.builders import make_cell_report, make_report, one_of_each
+
+VOID = {"meta", "path", "use", "rect", "circle", "line", "br", "image", "stop"}
+
+
+class Outline(HTMLParser):
+    """Checks that elements are closed in order, and gathers what they are."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, _attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, _attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def outline(page: str) -> Outline:
+    parser = Outline()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def suite(workloads: int) -> list[CellReport]:
+    """Eight cells a workload, with forty rounds each."""
+    cells = []
+    for index in range(workloads):
+        for executor in ("thread", "process"):
+            for workers in (1, 2, 4, 8):
+                one = make_cell_report(Outcome.PASSED, executor, workers, name=f"test_work{index}")
+                assert one.cell is not None
+                assert one.measurement is not None
+                cell = replace(one.cell, id=one.id, workload=f"x.py::test_work{index}")
+                rounds = ((0.0312345, 0.0161234),) * 40
+                cells.append(
+                    replace(one, cell=cell, measurement=replace(one.measurement, rounds=rounds))
+                )
+    return cells
+
+
+def test_a_page_has_the_verdict_the_pictures_and_the_numbers() -> None:
+    """All of it well-formed, with a title for each picture."""
+    page = render_html(one_of_each())
+    found = outline(page)
+    assert "RED: 1 of 8 cells lost speedup" in found.text
+    assert found.tags.count("svg") == page.count('role="img"') == page.count("<svg ")
+    assert found.tags.count("svg") == 3
+    for name in ("regressed[thread-2]", "1.40-1.60", "-30 % (-34 to -27)", "5 %"):
+        assert name in found.text
+
+
+def test_it_needs_nothing_else() -> None:
+    """No other file, no network: the only addresses are names of XML."""
+    page = render_html(one_of_each())
+    addresses = set(re.findall(r"https?://[^\s\"'<>]+", page))
+    assert addresses == {"http://www.w3.org/1999/xlink", "http://www.w3.org/2000/svg"}
+    assert not re.search(r"<link|<img|@import|url\((?!#)", page)
+
+
+def test_a_hundred_cells_fit_into_a_megabyte() -> None:
+    """With their rounds."""
+    assert len(render_html(make_report(*suite(13))).encode()) < 1_000_000
+
+
+NAMES = (
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "$x^2$ & </text>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_text(name: str) -> None:
+    """Wherever they stand: in tables, in pictures and in the data of the script."""
+    cell = make_cell_report(Outcome.REGRESSED, name=f"test_{name}", reason=f"since {name}")
+    assert cell.cell is not None
+    cell = replace(cell, cell=replace(cell.cell, workload=f"x.py::test_{name}"))
+    plain = outline(render_html(make_report(make_cell_report(Outcome.REGRESSED))))
+    found = outline(render_html(make_report(cell)))
+    assert found.tags == plain.tags
+    assert found.text.count(f"since {name}") == 1
+
+
+def test_without_measurements_there_are_only_words() -> None:
+    """As of a run in which base and head took turns."""
+    cell = replace(make_cell_report(), measurement=None, stacks=(), saved=())
+    assert "svg" not in outline(render_html(make_report(cell))).tags
+    assert "compared with nothing" in render_html(make_report(gated=False))
+
+
+def test_the_same_run_gives_the_same_page() -> None:
+    """Byte by byte."""
+    assert render_html(one_of_each()) == render_html(one_of_each())
