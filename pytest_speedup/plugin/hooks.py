@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     timing.refuse_timing_under_xdist(config)
     settings = read_settings(config, timing=timing.timing_is_on(config))
+    reporting.refuse_missing_extra(settings)
     machine = read_machine(settings.start_method)
     run = Run(settings, machine, gating.open_gate(config, settings, machine))
     config.stash[RUN] = run

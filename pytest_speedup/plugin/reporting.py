@@ -7,12 +7,14 @@ import math
 import os
 from typing import TYPE_CHECKING
 
-from pytest_speedup import __version__
+import pytest
+
+import pytest_speedup
 from pytest_speedup.against import GitError, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import PARALLEL, SERIAL, CellReport, Measurement, RunReport
 from pytest_speedup.plugin import gating
-from pytest_speedup.reports import RENDERERS, poor_line
+from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing
 from pytest_speedup.statistics import mean_log
 from pytest_speedup.storage import write_over
 from pytest_speedup.verdict import mean_stack
@@ -21,10 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import pytest
-
     from pytest_speedup.model import Stack, Summary, Verdict
     from pytest_speedup.plugin.run import Run
+    from pytest_speedup.settings import Settings
+
+
+def refuse_missing_extra(settings: Settings) -> None:
+    """Make sure that reports can be rendered, before anything runs.
+
+    Raises:
+        pytest.UsageError: what it takes is not installed.
+    """
+    try:
+        refuse_missing(settings.reports)
+    except SpeedupError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def report(config: pytest.Config, run: Run) -> None:
@@ -54,7 +67,7 @@ def gather(root: Path, run: Run) -> RunReport:
     verdicts = run.gate.verdicts
     return RunReport(
         created=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
-        version=__version__,
+        version=pytest_speedup.__version__,
         commit=_commit(root),
         against=run.settings.against,
         machine=run.machine,

@@ -3,6 +3,7 @@
 from pytest_speedup.reports.commands import render_commands
 from pytest_speedup.reports.differences import render_differences
 from pytest_speedup.reports.explaining import is_chosen, render_stacks
+from pytest_speedup.reports.formats import RENDERERS, refuse_missing
 from pytest_speedup.reports.json_report import render_json
 from pytest_speedup.reports.junit import junit_properties
 from pytest_speedup.reports.laws import curves_of, render_laws
@@ -16,9 +17,6 @@ from pytest_speedup.reports.wording import (
     word_verdict,
 )
 
-RENDERERS = {".json": render_json, ".md": render_markdown}
-"""By the suffix of the file that a report is written to."""
-
 __all__ = [
     "RENDERERS",
     "count_outcomes",
@@ -27,6 +25,7 @@ __all__ = [
     "junit_properties",
     "notable",
     "poor_line",
+    "refuse_missing",
     "render_cold_starts",
     "render_commands",
     "render_differences",

@@ -1,0 +1,113 @@
+"""Reports as a user asks for them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
+from pytest_speedup.reports import formats
+from tests.functional.project import scale
+
+if TYPE_CHECKING:
+    from tests.functional.project import Project
+
+
+def test_reports_are_written_by_suffix(project: Project) -> None:
+    """Several at once, where the user is; and the terminal says where."""
+    project.save()
+    result = project.gate("--benchmark-only", "--speedup-report=out/a.html,b.md,c.json")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [f"speedup report: *{name}" for name in ("a.html", "b.md", "c.json")]
+    )
+    assert (project.path / "out/a.html").read_text().startswith("<!DOCTYPE html>")
+    assert "GREEN: no cell lost speedup" in (project.path / "b.md").read_text()
+    document = json.loads((project.path / "c.json").read_text())
+    (cell,) = document["cells"]
+    assert cell["id"] == "test_work.py::test_work[thread-2]"
+    assert cell["verdict"]["outcome"] == "passed"
+    assert len(cell["saved_speedups"]) == 1
+    assert set(cell["stacks"]) == {"saved", "now"}
+
+
+def test_a_red_run_has_its_report_and_its_line_on_the_test(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In GitHub's log, JUnit's file and the reports alike."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    scale(project.save(), speedup=1e6, parallel=1e-6)
+    result = project.gate(
+        "--benchmark-only", "--speedup-report=c.json", "--junitxml=j.xml", margin="50%"
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["::error file=test_work.py,line=*,title=speedup of work*::*REGRESSED*"]
+    )
+    assert json.loads((project.path / "c.json").read_text())["gate"]["red"] is True
+    properties = {
+        one.get("name"): one.get("value")
+        for one in ET.parse(project.path / "j.xml").iter("property")  # noqa: S314 - our own
+    }
+    assert properties["speedup_outcome"] == "regressed"
+    assert float(str(properties["speedup"])) > 0
+
+
+def test_elsewhere_there_are_no_workflow_commands(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be noise."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    scale(project.save(), speedup=1e6, parallel=1e-6)
+    project.gate("--benchmark-only", margin="50%").stdout.no_fnmatch_line("::error*")
+
+
+def test_a_missing_cell_is_in_the_report(project: Project) -> None:
+    """Though this run has only its name."""
+    project.save()
+    project.replace("def test_work", "def test_other")
+    project.gate("--benchmark-only", "--speedup-report=c.json")
+    cells = json.loads((project.path / "c.json").read_text())["cells"]
+    outcomes = {cell["id"].partition("::")[2]: cell["verdict"]["outcome"] for cell in cells}
+    assert outcomes == {"test_other[thread-2]": "new", "test_work[thread-2]": "missing"}
+
+
+@pytest.mark.parametrize("value", ["report.pdf", "a.html,b", ","])
+def test_other_formats_are_refused(project: Project, value: str) -> None:
+    """Before anything runs."""
+    result = project.run("--benchmark-only", f"--speedup-report={value}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*reports are files that end in .html, .md, .json; got *"])
+
+
+def test_a_missing_library_is_named_with_the_command(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything runs, and only where it is needed."""
+    monkeypatch.setattr(formats, "EXTRA", ("json", "no_such_library"))
+    result = project.run("--benchmark-only", "--speedup-report=a.html")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*a.html needs no_such_library: * 'pytest-speedup?report?'"])
+    assert project.run("--benchmark-only", "--speedup-report=a.md").ret == 0
+    assert importlib.util.find_spec("json") is not None
+
+
+def test_a_report_that_cannot_be_written_fails_the_run(project: Project) -> None:
+    """In a line; a folder stands where the file should."""
+    (project.path / "a.md").mkdir()
+    result = project.run("--benchmark-only", "--speedup-report=a.md,b.json")
+    assert result.ret == EXIT_NOT_COMPARED
+    result.stdout.fnmatch_lines(["speedup report: *a.md could not be saved: *"])
+    assert (project.path / "b.json").exists()
+
+
+def test_where_nothing_is_timed_there_is_nothing_to_report(project: Project) -> None:
+    """It says so."""
+    result = project.run("--benchmark-disable", "--speedup-report=a.md")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["speedup report: nothing was timed, and none is written"])
+    assert not (project.path / "a.md").exists()
