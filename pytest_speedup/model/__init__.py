@@ -4,6 +4,7 @@ from pytest_speedup.model.cell import Cell, cell_name
 from pytest_speedup.model.counts import CounterChange, Counts
 from pytest_speedup.model.estimate import Estimate
 from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
+from pytest_speedup.model.history import History, Move
 from pytest_speedup.model.machine import Cpus, Machine
 from pytest_speedup.model.outcome import Outcome
 from pytest_speedup.model.reading import Reading, Readings, SavedCell
@@ -54,9 +55,11 @@ __all__ = [
     "Cpus",
     "Estimate",
     "Explanation",
+    "History",
     "Loss",
     "Machine",
     "Measurement",
+    "Move",
     "Outcome",
     "Reading",
     "Readings",

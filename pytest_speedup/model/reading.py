@@ -53,6 +53,8 @@ class SavedCell:
         machine: where it was measured.
         readings: what it is compared by.
         stacks: where its time went.
+        commit: of the code; empty where it is not known.
+        created: when it was saved, in ISO 8601; empty where it is not known.
     """
 
     run: str
@@ -62,3 +64,5 @@ class SavedCell:
     machine: Machine
     readings: Readings
     stacks: tuple[Stack, ...] = ()
+    commit: str = ""
+    created: str = ""

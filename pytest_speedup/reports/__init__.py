@@ -4,6 +4,7 @@ from pytest_speedup.reports.commands import render_commands
 from pytest_speedup.reports.differences import render_differences
 from pytest_speedup.reports.explaining import is_chosen, render_stacks
 from pytest_speedup.reports.formats import RENDERERS, refuse_missing
+from pytest_speedup.reports.history import render_history, render_history_json
 from pytest_speedup.reports.json_report import render_json
 from pytest_speedup.reports.junit import junit_properties
 from pytest_speedup.reports.laws import curves_of, render_laws
@@ -29,6 +30,8 @@ __all__ = [
     "render_cold_starts",
     "render_commands",
     "render_differences",
+    "render_history",
+    "render_history_json",
     "render_json",
     "render_laws",
     "render_markdown",

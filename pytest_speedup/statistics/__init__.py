@@ -8,6 +8,7 @@ from pytest_speedup.statistics.change import (
     read_speedup,
 )
 from pytest_speedup.statistics.counting import count_trace
+from pytest_speedup.statistics.levels import find_levels
 from pytest_speedup.statistics.readings import read_ceiling, read_readings
 from pytest_speedup.statistics.scaling import (
     Amdahl,
@@ -40,6 +41,7 @@ __all__ = [
     "count_trace",
     "estimate_ceiling",
     "estimate_speedup",
+    "find_levels",
     "fit_amdahl",
     "fit_usl",
     "karp_flatt",

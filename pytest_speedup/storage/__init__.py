@@ -5,6 +5,7 @@ from pytest_speedup.storage.atomic import SaveError, write_new, write_over
 from pytest_speedup.storage.extra_info import KEY, from_extra_info, to_extra_info
 from pytest_speedup.storage.machine_info import from_machine_info, to_machine_info
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
+from pytest_speedup.storage.saved_cells import load_saved
 from pytest_speedup.storage.saved_runs import read_run
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "SaveError",
     "from_extra_info",
     "from_machine_info",
+    "load_saved",
     "read_acknowledged",
     "read_rounds",
     "read_run",

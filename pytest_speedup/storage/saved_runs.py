@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_speedup.errors import SpeedupError
@@ -51,8 +52,10 @@ def _cells(run: str, document: dict[str, Any]) -> Iterator[SavedCell]:
     if not cells:
         return
     machine = from_machine_info(document["machine_info"][MACHINE_KEY])
+    commit = str((document.get("commit_info") or {}).get("id") or "")
     for one in cells:
-        yield read_saved_cell(run, machine, one["fullname"], one["extra_info"][KEY])
+        cell = read_saved_cell(run, machine, one["fullname"], one["extra_info"][KEY])
+        yield replace(cell, commit=commit, created=str(document.get("datetime", "")))
 
 
 def _refuse_constant(name: str) -> NoReturn:

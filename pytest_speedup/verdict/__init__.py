@@ -25,6 +25,7 @@ from pytest_speedup.verdict.difference import (
 )
 from pytest_speedup.verdict.error_rate import ErrorBudget
 from pytest_speedup.verdict.floor import judge_floor, log_efficiency
+from pytest_speedup.verdict.history import read_history
 from pytest_speedup.verdict.judge import judge
 from pytest_speedup.verdict.looks import can_be_decided, look, must_be_confirmed
 from pytest_speedup.verdict.missing import missing_cells
@@ -67,6 +68,7 @@ __all__ = [
     "measure_change",
     "missing_cells",
     "must_be_confirmed",
+    "read_history",
     "spread_of",
     "typical_of",
     "word_moved",

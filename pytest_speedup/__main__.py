@@ -1,0 +1,77 @@
+"""``python -m pytest_speedup``: what is not a run of pytest."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.reports import render_history, render_history_json
+from pytest_speedup.storage import load_saved
+from pytest_speedup.verdict import read_history
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one of the commands.
+
+    Returns:
+        0; 2 when a command could not do its work.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except SpeedupError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def show_history(options: argparse.Namespace) -> int:
+    """Show how the speedup of each cell went over the saved runs, and where it moved."""
+    saved = {
+        cell: runs for cell, runs in load_saved(options.storage).items() if options.name in cell
+    }
+    if not saved:
+        message = (
+            f"{options.storage} has no saved cells{_named(options.name)}; "
+            "save runs with pytest --benchmark-only --benchmark-autosave"
+        )
+        raise SpeedupError(message)
+    histories = [read_history(runs) for runs in saved.values()]
+    if options.json:
+        print(render_history_json(histories), end="")
+        return 0
+    text = render_history(
+        histories,
+        width=shutil.get_terminal_size().columns,
+        colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ,
+        encoding=sys.stdout.encoding,
+    )
+    print(text)
+    return 0
+
+
+def _named(name: str) -> str:
+    return f" with {name!r} in their names" if name else ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pytest_speedup", description=__doc__)
+    commands = parser.add_subparsers(metavar="command", required=True)
+    history = commands.add_parser("history", help=show_history.__doc__)
+    history.add_argument(
+        "--storage", default="file://./.benchmarks", help="as in pytest's --benchmark-storage"
+    )
+    history.add_argument("-k", dest="name", default="", help="a part of the cells' names")
+    history.add_argument("--json", action="store_true", help="all figures, as JSON")
+    history.set_defaults(run=show_history)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
