@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_speedup.model.cell import Cell
     from pytest_speedup.model.estimate import Estimate
+    from pytest_speedup.model.history import History
     from pytest_speedup.model.machine import Machine
     from pytest_speedup.model.samples import Bound
     from pytest_speedup.model.stack import Stack
@@ -44,6 +45,7 @@ class CellReport:
         cell: the cell; None where only its id is known, as of one that this run has not.
         measurement: what was measured; None where base and head took turns, or nothing was.
         saved: speedups of the saved runs that it is compared with, oldest first.
+        history: all saved runs; None without any, or without what finds changes of level.
         verdict: what it was judged to be; None where nothing is compared.
         stacks: where the time went, by when: before and now.
         poor: what it lacks, where it is far from what it could be; empty where it is not.
@@ -53,6 +55,7 @@ class CellReport:
     cell: Cell | None
     measurement: Measurement | None = None
     saved: tuple[float, ...] = ()
+    history: History | None = None
     verdict: Verdict | None = None
     stacks: tuple[tuple[str, Stack], ...] = ()
     poor: str = ""

@@ -17,13 +17,13 @@ from pytest_speedup.plugin import gating
 from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing
 from pytest_speedup.statistics import mean_log
 from pytest_speedup.storage import write_over
-from pytest_speedup.verdict import mean_stack
+from pytest_speedup.verdict import mean_stack, read_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_speedup.model import Stack, Summary, Verdict
+    from pytest_speedup.model import History, Stack, Summary, Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.settings import Settings
 
@@ -94,6 +94,7 @@ def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None)
         cell=selected.cell if selected else next((one.cell for one in saved), None),
         measurement=None if summary is None else _measurement(summary),
         saved=tuple(math.exp(one.readings.speedup.value) for one in saved),
+        history=_history(run, cell),
         verdict=verdict,
         stacks=tuple(_stacks(run, summary, verdict)),
         poor="" if summary is None else poor_line(summary),
@@ -130,6 +131,16 @@ def _stacks(
     for name, stacks in (("saved", before), ("now", samples.stacks)):
         if stacks:
             yield name, mean_stack(stacks)
+
+
+def _history(run: Run, cell: str) -> History | None:
+    baseline = (run.gate.baselines or {}).get(cell)
+    if baseline is None or not baseline.history:
+        return None
+    try:
+        return read_history(baseline.history)
+    except SpeedupError:  # the extra is not installed, and the report is whole without
+        return None
 
 
 def _commit(root: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against import SideError
@@ -21,6 +22,7 @@ from pytest_speedup.reports import (
     render_poor,
     render_stacks,
     render_tables,
+    sparkline,
     word_verdict,
 )
 from pytest_speedup.statistics import read_readings
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_speedup.plugin.run import Run
+
+
+FEWEST_FOR_TREND = 2
+"""Saved runs, which with that of now show a trend."""
 
 
 def show(reporter: pytest.TerminalReporter, run: Run) -> None:
@@ -87,7 +93,9 @@ def _measured(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
     writer = reporter.config.get_terminal_writer()
     verdicts = run.gate.verdicts
     width, colour = writer.fullwidth, writer.hasmarkup
-    yield render_tables(run.summaries, verdicts, width=width, colour=colour)
+    encoding = getattr(writer._file, "encoding", None) or "ascii"  # noqa: SLF001 - no other way
+    trends = _trends(run, encoding)
+    yield render_tables(run.summaries, verdicts, trends, width=width, colour=colour)
     if reporter.config.get_verbosity() > 0:
         yield from render_cold_starts(run.summaries)
         wall = now() - run.started
@@ -97,6 +105,17 @@ def _measured(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
     yield from ["far from the ceiling, or from ideal", *poor] if poor else []
     yield from _stacks(run)
     yield from _gil(reporter, run)
+
+
+def _trends(run: Run, encoding: str) -> dict[str, str]:
+    """Draw how cells went over the saved runs, up to now."""
+    trends = {}
+    for one in run.summaries:
+        cell = one.samples.cell.id
+        saved = [math.exp(each.readings.speedup.value) for each in run.gate.saved(cell)]
+        if len(saved) >= FEWEST_FOR_TREND:
+            trends[cell] = sparkline([*saved, one.speedup.value], encoding=encoding)
+    return trends
 
 
 def _laws(run: Run, *, width: int, colour: bool) -> str:

@@ -10,6 +10,7 @@ from pytest_speedup.reports.junit import junit_properties
 from pytest_speedup.reports.laws import curves_of, render_laws
 from pytest_speedup.reports.markdown import render_markdown
 from pytest_speedup.reports.poor import poor_line, render_poor
+from pytest_speedup.reports.sparkline import sparkline
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
 from pytest_speedup.reports.wording import (
     count_outcomes,
@@ -38,6 +39,7 @@ __all__ = [
     "render_poor",
     "render_stacks",
     "render_tables",
+    "sparkline",
     "word_loss",
     "word_verdict",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from pytest_speedup.reports.console import print_to_text
 from pytest_speedup.reports.wording import word_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from rich.console import RenderableType
 
@@ -28,10 +29,14 @@ _VERDICT_STYLES = {Outcome.REGRESSED: "bold red", Outcome.IMPROVED: "green"}
 
 OVERSUBSCRIBED = "*"
 
+Remarks = Mapping[str, Sequence[Text]]
+"""Lines below the figures, by cell."""
+
 
 def render_tables(
     summaries: Sequence[Summary],
     verdicts: Mapping[str, Verdict],
+    trends: Mapping[str, str],
     *,
     width: int,
     colour: bool,
@@ -41,15 +46,28 @@ def render_tables(
     Args:
         summaries: the cells.
         verdicts: by cell, where it was judged.
+        trends: what shows how the speedup went, by cell, where runs are saved.
         width: columns of the terminal; wider tables are broken into several.
         colour: whether the terminal shows colours.
     """
+    cells = [one.samples.cell.id for one in summaries]
+    remarks = {cell: _remarks(verdicts.get(cell), trends.get(cell, "")) for cell in cells}
     parts = [
         part
-        for cells in _by_workload(summaries).values()
-        for part in _workload(cells, verdicts, width)
+        for some in _by_workload(summaries).values()
+        for part in _workload(some, remarks, width)
     ]
     return print_to_text([*parts, *_notes(summaries)], width=width, colour=colour)
+
+
+def _remarks(verdict: Verdict | None, trend: str) -> list[Text]:
+    """What stands below the figures of a cell."""
+    remarks = [] if verdict is None else [Text(word_cell(verdict), _style_of(verdict))]
+    return [*remarks, Text(trend, "dim")] if trend else remarks
+
+
+def _style_of(verdict: Verdict) -> str:
+    return _VERDICT_STYLES.get(verdict.outcome, "")
 
 
 def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
@@ -60,19 +78,17 @@ def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
     return groups
 
 
-def _workload(
-    cells: list[Summary], verdicts: Mapping[str, Verdict], width: int
-) -> Iterator[RenderableType]:
+def _workload(cells: list[Summary], remarks: Remarks, width: int) -> Iterator[RenderableType]:
     cell = cells[0].samples.cell
     kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
     yield Text(f"{cell.title} ({kind}, size {cell.size})", "bold")
     counts = sorted({one.samples.cell.workers for one in cells})
     per_table = max(1, (width - LABEL_WIDTH) // CELL_WIDTH)
     for start in range(0, len(counts), per_table):
-        yield _table(cells, counts[start : start + per_table], verdicts)
+        yield _table(cells, counts[start : start + per_table], remarks)
 
 
-def _table(cells: list[Summary], counts: list[int], verdicts: Mapping[str, Verdict]) -> Table:
+def _table(cells: list[Summary], counts: list[int], remarks: Remarks) -> Table:
     table = Table(box=None, padding=0, header_style="")
     table.add_column("  workers", width=LABEL_WIDTH)
     for count in counts:
@@ -82,11 +98,11 @@ def _table(cells: list[Summary], counts: list[int], verdicts: Mapping[str, Verdi
     for executor in executors:
         row = [at.get((executor, count)) for count in counts]
         if any(row):
-            table.add_row(Text(f"  {executor}"), *(_cell(one, verdicts) for one in row))
+            table.add_row(Text(f"  {executor}"), *(_cell(one, remarks) for one in row))
     return table
 
 
-def _cell(summary: Summary | None, verdicts: Mapping[str, Verdict]) -> Text:
+def _cell(summary: Summary | None, remarks: Remarks) -> Text:
     if summary is None:
         return Text("")
     mark = OVERSUBSCRIBED if summary.samples.oversubscribed else ""
@@ -95,9 +111,8 @@ def _cell(summary: Summary | None, verdicts: Mapping[str, Verdict]) -> Text:
     if summary.ceiling is not None:
         share = f"{summary.efficiency:.0%} of {summary.ceiling.value:.2f}x"
         text.append(f"\n{share}", "dim")
-    verdict = verdicts.get(summary.samples.cell.id)
-    if verdict is not None:
-        text.append(f"\n{word_cell(verdict)}", _VERDICT_STYLES.get(verdict.outcome, ""))
+    for remark in remarks.get(summary.samples.cell.id, ()):
+        text.append("\n").append_text(remark)
     return text
 
 

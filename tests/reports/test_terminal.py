@@ -20,7 +20,7 @@ def suite() -> list[Summary]:
 
 def test_rows_are_executors_and_columns_worker_counts() -> None:
     """Each cell stands where its executor and its worker count meet."""
-    lines = render_tables(suite(), {}, width=80, colour=False).splitlines()
+    lines = render_tables(suite(), {}, {}, width=80, colour=False).splitlines()
     assert lines[0] == "work (waiting, size default)"
     assert lines[1].split() == ["workers", "1", "2", "4", "8"]
     assert lines[2].split() == ["thread", "1.00x", "2.00x", "4.00x", "8.00x"]
@@ -29,7 +29,7 @@ def test_rows_are_executors_and_columns_worker_counts() -> None:
 
 def test_cells_show_interval_and_share_of_the_ceiling() -> None:
     """The number of CPUs is not what a speedup is held against."""
-    text = render_tables([summarize(make_samples(2.0))], {}, width=80, colour=False)
+    text = render_tables([summarize(make_samples(2.0))], {}, {}, width=80, colour=False)
     assert "2.00-2.00" in text
     assert "50% of 4.00x" in text
 
@@ -37,31 +37,31 @@ def test_cells_show_interval_and_share_of_the_ceiling() -> None:
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_tables_fit_the_terminal(width: int) -> None:
     """A narrow one gets several tables rather than broken lines."""
-    text = render_tables(suite(), {}, width=width, colour=False)
+    text = render_tables(suite(), {}, {}, width=width, colour=False)
     assert max(map(len, text.splitlines())) <= width
     assert all(f"{count}.00x" in text for count in COUNTS)
 
 
 def test_a_log_gets_plain_text() -> None:
     """Escape sequences are for terminals."""
-    assert "\x1b" not in render_tables(suite(), {}, width=80, colour=False)
-    assert "\x1b[" in render_tables(suite(), {}, width=80, colour=True)
+    assert "\x1b" not in render_tables(suite(), {}, {}, width=80, colour=False)
+    assert "\x1b[" in render_tables(suite(), {}, {}, width=80, colour=True)
 
 
 def test_oversubscribed_cells_are_marked_and_explained() -> None:
     """More workers than CPUs is allowed, and nobody is to wonder about the result."""
     marked = summarize(make_samples(oversubscribed=True))
-    text = render_tables([marked], {}, width=80, colour=False)
+    text = render_tables([marked], {}, {}, width=80, colour=False)
     assert "2.00x*" in text
     assert "* more workers than effective CPUs" in text
-    assert "*" not in render_tables(suite(), {}, width=80, colour=False)
+    assert "*" not in render_tables(suite(), {}, {}, width=80, colour=False)
 
 
 def test_verdicts_stand_in_their_cells() -> None:
     """The table shows at a glance which cell is red."""
     samples = make_samples()
     red = Verdict(samples.cell.id, Outcome.REGRESSED, Estimate(0.7, 0.66, 0.73, 0.99))
-    text = render_tables([summarize(samples)], {red.cell: red}, width=80, colour=False)
+    text = render_tables([summarize(samples)], {red.cell: red}, {}, width=80, colour=False)
     assert "RED -30%" in text
 
 
@@ -70,3 +70,12 @@ def test_cold_starts_are_listed_by_executor_and_workers() -> None:
     lines = render_cold_starts(suite())
     assert lines[0].startswith("median cold start of thread by workers: 1: 250.0 ms, 2: 250.0 ms")
     assert len(lines) == 2
+
+
+def test_a_trend_stands_below_the_verdict() -> None:
+    """Where runs are saved."""
+    summary = summarize(make_samples(2.0))
+    cell = summary.samples.cell.id
+    verdicts = {cell: Verdict(cell, Outcome.PASSED, None, 0.05)}
+    lines = render_tables([summary], verdicts, {cell: "_-#"}, width=80, colour=False).splitlines()
+    assert [line.strip() for line in lines[5:7]] == ["ok, sees 5%", "_-#"]

@@ -10,8 +10,10 @@ from markupsafe import Markup
 
 from pytest_speedup.model import Loss
 from pytest_speedup.reports.explaining import WORDS
+from pytest_speedup.reports.history import word_move
 from pytest_speedup.reports.html.curves import draw_curves
 from pytest_speedup.reports.html.heat import draw_heat
+from pytest_speedup.reports.html.histories import draw_histories, histories_of
 from pytest_speedup.reports.html.losses import draw_losses
 from pytest_speedup.reports.standing import has_changed, is_red, word_standing
 from pytest_speedup.reports.wording import explain_verdict, word_change
@@ -54,6 +56,12 @@ def _workload(title: str, cells: Sequence[CellReport]) -> Mapping[str, object]:
         "cells": cells,
         "curves": Markup(draw_curves(title, cells)),  # noqa: S704 - its text is escaped
         "losses": Markup(draw_losses(title, cells)),  # noqa: S704 - likewise
+        "history": Markup(draw_histories(title, cells)),  # noqa: S704 - likewise
+        "moves": [
+            f"{cell.name}: {word_move(move)}"
+            for cell, history in histories_of(cells)
+            for move in history.moves
+        ],
     }
 
 

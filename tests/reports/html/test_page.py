@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pytest_speedup.model import CellReport, Outcome
+from pytest_speedup.model import CellReport, History, Move, Outcome
 from pytest_speedup.reports.html import render_html
 from tests.reports.builders import make_cell_report, make_report, one_of_each
+from tests.verdict.builders import make_readings, make_saved
 
 VOID = {"meta", "path", "use", "rect", "circle", "line", "br", "image", "stop"}
 
@@ -106,6 +107,22 @@ def test_names_are_text(name: str) -> None:
     found = outline(render_html(make_report(cell)))
     assert found.tags == plain.tags
     assert found.text.count(f"since {name}") == 1
+
+
+def test_a_history_is_drawn_where_runs_are_saved() -> None:
+    """With where the cell moved, in words as well."""
+    cell = make_cell_report()
+    assert cell.cell is not None
+    runs = tuple(
+        replace(
+            make_saved(make_readings(speedup)), run=f"{number:04}_x.json", commit=f"{number}" * 40
+        )
+        for number, speedup in enumerate((2.0, 2.0, 1.5, 1.5))
+    )
+    history = History(runs, (Move(2.0, 1.5, runs[1], runs[2]),), left_out=0)
+    page = render_html(make_report(replace(cell, history=history)))
+    assert "Moved: thread-2: -25 % at 0002 (111111111..222222222)." in outline(page).text
+    assert "<title>history of work</title>" in page
 
 
 def test_without_measurements_there_are_only_words() -> None:
