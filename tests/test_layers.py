@@ -22,6 +22,7 @@ LAYERS = (
     "verdict",
     "against",
     "reports",
+    "github",
     "settings",
     "plugin",
 )
