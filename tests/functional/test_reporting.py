@@ -30,6 +30,7 @@ def test_reports_are_written_by_suffix(project: Project) -> None:
     document = json.loads((project.path / "c.json").read_text())
     (cell,) = document["cells"]
     assert cell["id"] == "test_work.py::test_work[thread-2]"
+    assert (cell["executor"], cell["workers"]) == ("thread", 2)
     assert cell["verdict"]["outcome"] == "passed"
     assert len(cell["saved_speedups"]) == 1
     assert set(cell["stacks"]) == {"saved", "now"}

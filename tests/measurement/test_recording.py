@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import queue
 import subprocess
 import sys
 import threading
@@ -7,13 +9,17 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_speedup.executors import ProcessExecutor, SerialExecutor, ThreadExecutor
 from pytest_speedup.measurement import gil_enabled, recording
-from pytest_speedup.measurement.resending import wire
+from pytest_speedup.measurement.own_pools import OwnPools
+from pytest_speedup.measurement.recording import Recording, RecordingExecutor
+from pytest_speedup.measurement.resending import LARGE, Wire, wire
+from pytest_speedup.measurement.sent import Sent
+from pytest_speedup.worker.recorded_task import Ran
 from tests.executors.meeting import PATIENCE
 from tests.executors.tasks import double
 
@@ -201,7 +207,11 @@ import sys
 sys.path.insert(0, ".")
 from pytest_speedup.executors import ProcessExecutor
 from pytest_speedup.measurement import gil_enabled, recording
-from pytest_speedup.measurement.resending import wire
+from pytest_speedup.measurement.own_pools import OwnPools
+from pytest_speedup.measurement.recording import Recording, RecordingExecutor
+from pytest_speedup.measurement.resending import LARGE, Wire, wire
+from pytest_speedup.measurement.sent import Sent
+from pytest_speedup.worker.recorded_task import Ran
 
 if __name__ == "__main__":
     import slow_to_import
@@ -221,6 +231,43 @@ def test_large_messages_are_sent_once_more() -> None:
         assert seconds > 0
         assert line.send(b"")[0] < 100
         assert line.send(Unloadable())[0] > 0
+
+
+class FakePipe:
+    """Both ends of a pipe, which remembers what went through."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+        self._arrived: queue.Queue[bytes] = queue.Queue()
+
+    def send_bytes(self, message: bytes) -> None:
+        self.messages.append(message)
+        self._arrived.put(message)
+
+    def recv_bytes(self) -> bytes:
+        return self._arrived.get(timeout=PATIENCE)
+
+
+def test_only_what_is_large_goes_through_the_pipe() -> None:
+    """The rest fits into it, and would be slowed by the thread at its end."""
+    pipe: Any = FakePipe()
+    with ThreadPoolExecutor(1) as thread:
+        line = Wire(pipe, pipe, thread)
+        line.send(bytes(LARGE // 2))
+        assert pipe.messages == []
+        line.send(bytes(LARGE))
+    assert [len(message) > LARGE for message in pipe.messages] == [True]
+
+
+def test_what_tasks_waited_in_this_process_is_not_the_caller_s() -> None:
+    """Of each it is known already; what tasks waited elsewhere is no part of it."""
+    sent = Sent(pickles=False)
+    for process in (os.getpid(), 1):
+        index = sent.note(None)
+        sent.ran[index] = Ran(None, 1.0, 2.0, 0.5, 0.25, (process, 1), 0.0, 0.0, 0.0)
+    executor = RecordingExecutor(SerialExecutor(), sent)
+    recorded = Recording(executor, OwnPools(), 0.0, 3.0, core_wait=1.0)
+    assert recorded.trace().core_wait == 0.75
 
 
 class Unloadable:

@@ -122,6 +122,14 @@ def test_recorded_runs_must_show_what_was_measured() -> None:
         assert explanation.named is None
 
 
+def test_one_run_of_many_is_no_evidence(explain: Explain) -> None:
+    """Though it makes all of the difference on average."""
+    once = [*make_stacks(2, count=4), *make_stacks(3, {Loss.LOCK: 5.0}, count=1)]
+    explanation = explain(make_stacks(1), once)
+    assert explanation.causes[0].loss is Loss.LOCK
+    assert explanation.named is None
+
+
 def test_what_keeps_a_speedup_from_ideal_is_named() -> None:
     """If it takes half of what is missing, for sure."""
     shortfall = explain_shortfall(make_stacks(1, {Loss.GIL: 3.0}))

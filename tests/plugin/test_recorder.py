@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from pytest_speedup.executors import SerialExecutor, ThreadExecutor
+from pytest_speedup.model import Bound, Samples
+from pytest_speedup.plugin.recorder import RECORDED, Recorder
+from tests.samples import make_cell, make_samples
+
+if TYPE_CHECKING:
+    from pytest_speedup.executors import Executor
+    from pytest_speedup.model import Trace
+    from pytest_speedup.plugin.run import Run
+
+
+@dataclass
+class FakeRun:
+    """What a recorder knows of the session."""
+
+    serial_traces: dict[str, Trace] = field(default_factory=dict)
+    seconds_inside: float = 0.0
+
+
+class Work:
+    """Counts its runs by executor."""
+
+    def __init__(self) -> None:
+        self.runs: Counter[str] = Counter()
+
+    def __call__(self, executor: Executor) -> list[int]:
+        self.runs[executor.name] += 1
+        return list(executor.map(abs, [1, 2]))
+
+
+@pytest.fixture
+def run() -> FakeRun:
+    return FakeRun()
+
+
+def record(run: FakeRun, samples: Samples) -> Counter[str]:
+    """Record a cell, and count its runs."""
+    work = Work()
+    recorder = Recorder(cast("Run", run), samples.cell, work, [1, 2])
+    with ThreadExecutor(2) as executor:
+        executor.start()
+        stacks = recorder.stacks(executor, samples)
+    assert len(stacks) == RECORDED
+    assert all(stack.workers == 2 for stack in stacks)
+    assert recorder.stacks(SerialExecutor(), samples) == ()
+    return work.runs
+
+
+def test_waiting_has_its_serial_runs_recorded_once_a_workload(run: FakeRun) -> None:
+    """It is the same at any time."""
+    assert record(run, make_samples()) == {"serial": RECORDED, "thread": RECORDED}
+    assert record(run, make_samples(cell=make_cell("thread", 4))) == {"thread": RECORDED}
+    assert run.seconds_inside > 0
+
+
+def test_computing_has_a_serial_run_beside_each(run: FakeRun) -> None:
+    """The machine is not the same at any time."""
+    samples = replace(make_samples(), bound=Bound.CPU)
+    for _ in range(2):
+        assert record(run, samples) == {"serial": RECORDED, "thread": RECORDED}
+
+
+def test_a_wrong_result_is_no_record(run: FakeRun) -> None:
+    """As in a round that is timed."""
+    recorder = Recorder(cast("Run", run), make_cell(), Work(), [3])
+    with ThreadExecutor(2) as executor:
+        executor.start()
+        with pytest.raises(pytest.fail.Exception, match="expected"):
+            recorder.stacks(executor, make_samples())
