@@ -12,6 +12,7 @@ from pytest_speedup.model import Outcome
 from pytest_speedup.plugin.baselines import load_baselines
 from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.scope import read_scope
+from pytest_speedup.reports import word_cells
 from pytest_speedup.storage import read_acknowledged
 from pytest_speedup.verdict import DEFAULT_MARGIN, RECENT, ErrorBudget, Policy, missing_cells
 
@@ -95,7 +96,7 @@ def _complaint(verdicts: list[Verdict], outcome: Outcome, failing: set[Outcome])
     count = sum(verdict.outcome is outcome for verdict in verdicts)
     if not count or outcome not in failing:
         return ""
-    return f"speedup gate: {count} cells are {outcome.value}, which fails it"
+    return f"speedup gate: {word_cells(count)} {outcome.value}, which fails it"
 
 
 def _refuse_empty_reset(config: pytest.Config, settings: Settings) -> None:

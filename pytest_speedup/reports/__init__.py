@@ -15,6 +15,7 @@ from pytest_speedup.reports.terminal import render_cold_starts, render_tables
 from pytest_speedup.reports.wording import (
     count_outcomes,
     notable,
+    word_cells,
     word_loss,
     word_verdict,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "render_stacks",
     "render_tables",
     "sparkline",
+    "word_cells",
     "word_loss",
     "word_verdict",
 ]

@@ -7,12 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_speedup.reports.standing import has_changed, is_red, word_standing
-from pytest_speedup.reports.wording import explain_verdict, word_change
+from pytest_speedup.reports.wording import explain_verdict, word_cells, word_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_speedup.model import CellReport, RunReport
+    from pytest_speedup.model import CellReport, RunReport, Verdict
 
 MARK = "<!-- pytest-speedup -->"
 """By which a comment is found again, to be updated."""
@@ -25,6 +25,9 @@ MOST_BARS = 24
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
 """What Markdown would not show as it is; the rest is for HTML."""
+
+CALLING = re.compile(r"([@#])(?=\w)")
+"""What GitHub would take for somebody or something and notify, even where it is escaped."""
 
 HEAD = (
     "| cell | speedup | change | verdict | why |",
@@ -41,7 +44,7 @@ def render_markdown(report: RunReport) -> str:
         lines += ["", *HEAD, *map(_row, changed)]
         lines += _chart(changed)
     if others:
-        title = f"{len(others)} cells {'passed' if report.gated else 'measured'}"
+        title = f"{word_cells(len(others))} {'passed' if report.gated else 'measured'}"
         lines += ["", f"<details><summary>{title}</summary>", "", *HEAD]
         lines += [*map(_row, others), "", "</details>"]
     lines += ["", *_circumstances(report)]
@@ -55,8 +58,15 @@ def _row(cell: CellReport) -> str:
     outcome = "" if verdict is None else verdict.outcome.value
     if is_red(cell):
         outcome = f"**{outcome}**"
-    why = cell.poor if verdict is None else "; ".join(explain_verdict(verdict))
+    why = cell.poor if verdict is None else "; ".join(_whys(verdict))
     return f"| {_text(cell.name)} | {speedup} | {change} | {outcome} | {_text(why)} |"
+
+
+def _whys(verdict: Verdict) -> Iterator[str]:
+    yield from filter(None, [verdict.reason])
+    yield from explain_verdict(verdict)
+    if verdict.acknowledged is not None:
+        yield f"acknowledged: {verdict.acknowledged}"
 
 
 def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
@@ -89,7 +99,8 @@ def _circumstances(report: RunReport) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Have text shown as it is, on one line, whatever is in it."""
-    return SPECIAL.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+    shown = SPECIAL.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+    return CALLING.sub(r"\1<!-- -->", shown)
 
 
 def _shortened(lines: Sequence[str]) -> str:
@@ -104,5 +115,5 @@ def _shortened(lines: Sequence[str]) -> str:
             length -= len(kept.pop(index).encode()) + 1
             left_out += 1
     if left_out:
-        kept.append(f"<sub>{left_out} more cells are left out, GitHub would not show them.</sub>")
+        kept.append(f"<sub>Left out, as GitHub would not show more: {word_cells(left_out)}.</sub>")
     return "\n".join(kept) + "\n"

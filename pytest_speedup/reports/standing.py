@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Outcome
+from pytest_speedup.reports.wording import word_cells
 
 if TYPE_CHECKING:
     from pytest_speedup.model import CellReport, RunReport
@@ -28,12 +29,12 @@ def has_changed(cell: CellReport) -> bool:
 def word_standing(report: RunReport) -> str:
     """Say in one line whether the run is red, and how many cells are what."""
     if not report.gated:
-        return f"{len(report.cells)} cells measured, compared with nothing"
+        return f"{word_cells(len(report.cells))} measured, compared with nothing"
     red = sum(map(is_red, report.cells))
     counts = Counter(cell.verdict.outcome for cell in report.cells if cell.verdict is not None)
     parts = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted_counts(counts))
     if red:
-        return f"RED: {red} of {len(report.cells)} cells lost speedup ({parts})"
+        return f"RED: {red} of {word_cells(len(report.cells))} lost speedup ({parts})"
     if report.complaints:
         return f"NOT GREEN: {report.complaints[0].removeprefix('speedup gate: ')} ({parts})"
     return f"GREEN: no cell lost speedup ({parts or 'none judged'})"

@@ -93,6 +93,11 @@ def word_change(change: Estimate) -> str:
     return f"{value:+.0f} % ({low:+.0f} to {high:+.0f})"
 
 
+def word_cells(count: int) -> str:
+    """Word a number of cells such as ``1 cell``."""
+    return f"{count} cell" if count == 1 else f"{count} cells"
+
+
 def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
     """Word the failure of a test whose cell is red.
 

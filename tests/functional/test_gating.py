@@ -102,7 +102,7 @@ def test_an_undecided_cell_passes_unless_strict(project: Project) -> None:
     result.stdout.fnmatch_lines([f"{SHOWN}: INCONCLUSIVE*a loss of >99% would have been seen"])
     strict = project.gate("--speedup-strict", margin="10%")
     assert strict.ret == EXIT_NOT_COMPARED
-    strict.stdout.fnmatch_lines(["speedup gate: 1 cells are inconclusive, which fails it"])
+    strict.stdout.fnmatch_lines(["speedup gate: 1 cell inconclusive, which fails it"])
 
 
 def test_without_any_baseline_nothing_is_green(project: Project) -> None:
@@ -143,7 +143,7 @@ def test_a_missing_cell_fails_the_gate(project: Project) -> None:
     result.stdout.fnmatch_lines(
         [
             "test_work.py::test_gone?thread-2?: MISSING, a baseline has it*",
-            "speedup gate: 1 cells are missing, which fails it",
+            "speedup gate: 1 cell missing, which fails it",
         ]
     )
     assert project.gate("--speedup-allow=missing").ret == 0

@@ -25,7 +25,7 @@ def test_what_changed_is_shown_and_the_rest_is_folded() -> None:
     assert rows[0].startswith(
         "| regressed\\[thread-2\\] | 1.50x | -30 % (-34 to -27) | **regressed**"
     )
-    assert "<summary>1 cells passed</summary>" in folded
+    assert "<summary>1 cell passed</summary>" in folded
     assert "passed\\[thread-2\\]" in folded
 
 
@@ -40,15 +40,15 @@ def test_a_chart_shows_the_changes() -> None:
 def test_without_anything_to_compare_with_cells_are_listed() -> None:
     """Nothing is claimed."""
     text = render_markdown(make_report(make_cell_report(None), gated=False))
-    assert "**1 cells measured, compared with nothing**" in text
+    assert "**1 cell measured, compared with nothing**" in text
     assert "work\\[thread-2\\] | 1.50x |  |  |" in text
 
 
 def test_a_gate_that_could_not_compare_is_not_green() -> None:
     """It says why."""
-    complaint = "speedup gate: 1 cells are missing, which fails it"
+    complaint = "speedup gate: 1 cell missing, which fails it"
     report = make_report(make_cell_report(Outcome.MISSING), complaints=(complaint,))
-    assert "**NOT GREEN: 1 cells are missing, which fails it" in render_markdown(report)
+    assert "**NOT GREEN: 1 cell missing, which fails it" in render_markdown(report)
 
 
 def test_an_acknowledged_loss_is_no_red_cell() -> None:
@@ -57,6 +57,13 @@ def test_an_acknowledged_loss_is_no_red_cell() -> None:
     text = render_markdown(make_report(cell))
     assert "**GREEN" in text
     assert "| regressed |" in text
+
+
+def test_reasons_are_given() -> None:
+    """Those of the gate, and those of whoever accepted a loss."""
+    cell = make_cell_report(Outcome.REGRESSED, reason="another machine", acknowledged="reviewed")
+    text = render_markdown(make_report(cell))
+    assert "| another machine; acknowledged: reviewed |" in text
 
 
 @pytest.mark.parametrize("count", [10, 500, 5_000])
@@ -69,14 +76,14 @@ def test_it_stays_below_the_limit_however_many_cells(count: int) -> None:
     ]
     text = render_markdown(make_report(*cells))
     assert len(text.encode()) < LONGEST + 200
-    assert ("more cells are left out" in text) is (count > 10)
+    assert ("Left out, as GitHub would not show more: " in text) is (count > 10)
     assert text.count("<details>") == text.count("</details>") == 1
     assert text.count("```") == 2
 
 
 @pytest.mark.parametrize(
     "name",
-    ["test_<script>alert(1)</script>", "test_a|b", "test_`x`", "test_[a](http://b)", "test_@all"],
+    ["<script>alert(1)</script>", "a|b", "`x`", "[a](http://b)", "@all #7"],
 )
 def test_names_are_shown_as_they_are(name: str) -> None:
     """Neither a tag nor a cell of the table nor a link comes of them."""
@@ -86,3 +93,5 @@ def test_names_are_shown_as_they_are(name: str) -> None:
     assert row.replace("\\|", "").count("|") == 6
     assert "](" not in text
     assert "`x`" not in text
+    assert "@all" not in text
+    assert "#7" not in text

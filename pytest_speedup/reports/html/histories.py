@@ -1,11 +1,12 @@
-"""The picture of a workload's history: the speedups of its cells in saved runs."""
+"""A workload's history: the speedups of its cells in saved runs, as a picture and as a table."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_speedup.reports.history import word_move
+from pytest_speedup.reports.history import COMMIT, word_move
 from pytest_speedup.reports.html.pictures import COLOURS, INK, MARKERS, draw
 
 if TYPE_CHECKING:
@@ -13,19 +14,68 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from pytest_speedup.model import Cell, CellReport, History
+    from pytest_speedup.model import Cell, CellReport, History, SavedCell
 
 FEWEST = 3
 """Runs that make a history."""
 
+LATEST = 30
+"""Runs that a page shows: a hundred cells of a thousand runs each would be megabytes."""
+
+
+MARKED = 6
+"""Points of a line with a marker, or some more."""
+
+
+class SavedRun(NamedTuple):
+    """A row of the table.
+
+    Attributes:
+        number: of the saved run.
+        created: when.
+        commit: the beginning of its name; empty where it is unknown.
+        speedups: of each cell, None where the run has not got it.
+    """
+
+    number: str
+    created: str
+    commit: str
+    speedups: list[float | None]
+
 
 def histories_of(cells: Sequence[CellReport]) -> list[tuple[Cell, History]]:
-    """Choose the cells that have a history."""
+    """Choose the cells that have a history, and the latest runs of each."""
     return [
-        (one.cell, one.history)
+        (one.cell, _latest(one.history))
         for one in cells
         if one.cell is not None and one.history is not None and len(one.history.runs) >= FEWEST
     ]
+
+
+def tabulate_histories(histories: Sequence[tuple[Cell, History]]) -> list[SavedRun]:
+    """Make a row of each run, oldest first."""
+    by_run = [{run.run: run for run in history.runs} for _, history in histories]
+    runs = {name: run for one in by_run for name, run in one.items()}
+    return [
+        SavedRun(
+            name.partition("_")[0],
+            runs[name].created,
+            (runs[name].commit or "")[:COMMIT],
+            [_speedup(one[name]) if name in one else None for one in by_run],
+        )
+        for name in sorted(runs, key=lambda name: (runs[name].created, name))
+    ]
+
+
+def _latest(history: History) -> History:
+    runs = history.runs[-LATEST:]
+    return replace(
+        history, runs=runs, moves=tuple(move for move in history.moves if move.first in runs)
+    )
+
+
+def _speedup(run: SavedCell) -> float:
+    return math.exp(run.readings.speedup.value)
 
 
 def draw_histories(title: str, cells: Sequence[CellReport]) -> str:
@@ -42,11 +92,12 @@ def draw_histories(title: str, cells: Sequence[CellReport]) -> str:
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         for cell, history in histories:
-            speedups = [math.exp(run.readings.speedup.value) for run in history.runs]
+            speedups = list(map(_speedup, history.runs))
             axes.plot(
                 speedups,
                 color=COLOURS[executors.index(cell.executor) % len(COLOURS)],
                 marker=MARKERS[counts.index(cell.workers) % len(MARKERS)],
+                markevery=max(1, len(speedups) // MARKED),  # each is more letters than the line
                 markersize=3.0,
                 linewidth=0.9,
                 label=cell.name,
@@ -57,6 +108,7 @@ def draw_histories(title: str, cells: Sequence[CellReport]) -> str:
                 )
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter(lambda value, _position: f"{value:g}x")
+        axes.locator_params(axis="x", nbins=5, integer=True)
         axes.set_xlabel("saved runs, oldest first")
         axes.grid(visible=True)
         figure.legend(fontsize=7.5, loc="outside right upper")

@@ -13,7 +13,11 @@ from pytest_speedup.reports.explaining import WORDS
 from pytest_speedup.reports.history import word_move
 from pytest_speedup.reports.html.curves import draw_curves
 from pytest_speedup.reports.html.heat import draw_heat
-from pytest_speedup.reports.html.histories import draw_histories, histories_of
+from pytest_speedup.reports.html.histories import (
+    draw_histories,
+    histories_of,
+    tabulate_histories,
+)
 from pytest_speedup.reports.html.losses import draw_losses
 from pytest_speedup.reports.standing import has_changed, is_red, word_standing
 from pytest_speedup.reports.wording import explain_verdict, word_change
@@ -51,6 +55,7 @@ def render_html(report: RunReport) -> str:
 
 
 def _workload(title: str, cells: Sequence[CellReport]) -> Mapping[str, object]:
+    histories = histories_of(cells)
     return {
         "title": title,
         "cells": cells,
@@ -58,10 +63,10 @@ def _workload(title: str, cells: Sequence[CellReport]) -> Mapping[str, object]:
         "losses": Markup(draw_losses(title, cells)),  # noqa: S704 - likewise
         "history": Markup(draw_histories(title, cells)),  # noqa: S704 - likewise
         "moves": [
-            f"{cell.name}: {word_move(move)}"
-            for cell, history in histories_of(cells)
-            for move in history.moves
+            f"{cell.name}: {word_move(move)}" for cell, one in histories for move in one.moves
         ],
+        "saved_cells": [cell.name for cell, _ in histories],
+        "saved_runs": tabulate_histories(histories),
     }
 
 

@@ -87,8 +87,12 @@ def label(text: str) -> str:
 
 
 def _shortened(svg: str) -> str:
-    """Leave out what a page does not need: declarations, names of groups, far decimals, blanks."""
+    """Leave out what a page does not need: declarations, names, far decimals, blanks.
+
+    The page names its fonts once, and not for each word.
+    """
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    svg = re.sub(r"font-family: [^;\"]*; ", "", svg)
     svg = re.sub(r"-?\d+\.\d{2,}(?=[ \"),;])", lambda number: f"{float(number[0]):.1f}", svg)
     return re.sub(r"\s*\n\s*", "\n", svg)

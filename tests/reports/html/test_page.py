@@ -8,6 +8,7 @@ import pytest
 
 from pytest_speedup.model import CellReport, History, Move, Outcome
 from pytest_speedup.reports.html import render_html
+from pytest_speedup.reports.html.histories import LATEST
 from tests.reports.builders import make_cell_report, make_report, one_of_each
 from tests.verdict.builders import make_readings, make_saved
 
@@ -123,6 +124,46 @@ def test_a_history_is_drawn_where_runs_are_saved() -> None:
     page = render_html(make_report(replace(cell, history=history)))
     assert "Moved: thread-2: -25 % at 0002 (111111111..222222222)." in outline(page).text
     assert "<title>history of work</title>" in page
+
+
+def with_history(workers: int, runs: int) -> CellReport:
+    """A cell whose speedup has fallen with every saved run."""
+    cell = make_cell_report(workers=workers)
+    saved = tuple(
+        replace(
+            make_saved(make_readings(2.0 - number / 1000)),
+            run=f"{number:04}_x.json",
+            created=f"2026-{number:04}",
+        )
+        for number in range(runs)
+    )
+    moves = (
+        Move(2.0, 1.9, saved[0], saved[1]),
+        Move(1.9, 1.8, saved[-2], saved[-1]),
+    )
+    return replace(cell, history=History(saved, moves, left_out=0))
+
+
+def test_the_latest_runs_of_a_history_are_in_a_table() -> None:
+    """With the cells that each run has."""
+    page = outline(render_html(make_report(with_history(2, LATEST + 60), with_history(4, 10))))
+    shown = page.text.partition("History of work")[2]
+    assert re.findall(r"^\d{4}(?=2026)", shown, re.MULTILINE) == [
+        f"{number:04}" for number in [*range(10), *range(60, LATEST + 60)]
+    ]
+    assert len(re.findall(r"\d\.\d\dx", shown)) == LATEST + 10
+    assert re.findall(r"% at (\d+)", page.text.partition("Moved: ")[2]) == [
+        f"{LATEST + 59:04}",
+        "0001",
+        "0009",
+    ]
+
+
+def test_long_histories_fit_as_well() -> None:
+    """A hundred cells of a thousand runs."""
+    history = with_history(2, 1_000).history
+    cells = [replace(one, history=history) for one in suite(13)]
+    assert len(render_html(make_report(*cells)).encode()) < 1_000_000
 
 
 def test_without_measurements_there_are_only_words() -> None:
