@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.github import PullRequest, put_comment
-from pytest_speedup.reports import MARK, render_history, render_history_json
+from pytest_speedup.reports import MARK, encodable, render_history, render_history_json
 from pytest_speedup.storage import load_saved
 from pytest_speedup.verdict import read_history
 
@@ -54,7 +54,7 @@ def show_history(options: argparse.Namespace) -> int:
         colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ,
         encoding=sys.stdout.encoding,
     )
-    print(text)
+    print(encodable(text, sys.stdout.encoding))
     return 0
 
 

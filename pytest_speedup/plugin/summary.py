@@ -10,6 +10,7 @@ from pytest_speedup.measurement import now
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.gil_switch import record_both
 from pytest_speedup.plugin.reporting import gather, runs_in_github
+from pytest_speedup.plugin.screen import Screen
 from pytest_speedup.reports import (
     count_outcomes,
     curves_of,
@@ -42,22 +43,23 @@ FEWEST_FOR_TREND = 2
 
 def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     """Write the section, where there is anything to say."""
+    screen = Screen(reporter)
     for line in run.save_errors:
-        reporter.write_line(line, red=True)
+        screen.write(line, red=True)
     for line in run.reports:
-        reporter.write_line(line)
+        screen.write(line)
     if not run.summaries and not run.gate.verdicts:
         return
     reporter.section("speedup")
     compared = run.settings.against is not None
-    for line in _compared(run) if compared else _measured(reporter, run):
-        reporter.write_line(line)
+    for line in _compared(run) if compared else _measured(screen, run):
+        screen.write(line)
     for line in _verdicts(reporter.config, run):
-        reporter.write_line(line)
+        screen.write(line)
     for line in run.complaints:
-        reporter.write_line(line, red=True)
+        screen.write(line, red=True)
     if gating.compares(run.gate, run.settings):
-        reporter.write_line(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
+        screen.write(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
 
 
 def _verdicts(config: pytest.Config, run: Run) -> Iterator[str]:
@@ -88,15 +90,13 @@ def _compared(run: Run) -> Iterator[str]:
             yield from render_stacks([("base", explanation.before), ("head", explanation.after)])
 
 
-def _measured(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
+def _measured(screen: Screen, run: Run) -> Iterator[str]:
     """Show the tables, and where speedups come from."""
-    writer = reporter.config.get_terminal_writer()
-    verdicts = run.gate.verdicts
-    width, colour = writer.fullwidth, writer.hasmarkup
-    encoding = getattr(writer._file, "encoding", None) or "ascii"  # noqa: SLF001 - no other way
-    trends = _trends(run, encoding)
-    yield render_tables(run.summaries, verdicts, trends, width=width, colour=colour)
-    if reporter.config.get_verbosity() > 0:
+    config = screen.reporter.config
+    trends = _trends(run, screen.encoding)
+    width, colour = screen.width, screen.colour
+    yield render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour)
+    if config.get_verbosity() > 0:
         yield from render_cold_starts(run.summaries)
         wall = now() - run.started
         yield f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s"
@@ -104,7 +104,7 @@ def _measured(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
     poor = list(render_poor(run.summaries))
     yield from ["far from the ceiling, or from ideal", *poor] if poor else []
     yield from _stacks(run)
-    yield from _gil(reporter, run)
+    yield from _gil(config, run)
 
 
 def _trends(run: Run, encoding: str) -> dict[str, str]:
@@ -126,12 +126,12 @@ def _laws(run: Run, *, width: int, colour: bool) -> str:
     return render_laws(curves_of(cells), before, width=width, colour=colour)
 
 
-def _gil(reporter: pytest.TerminalReporter, run: Run) -> Iterator[str]:
+def _gil(config: pytest.Config, run: Run) -> Iterator[str]:
     """Show what the GIL takes from the cells that were asked for."""
     name = run.settings.explain
     cells = [one.samples.cell for one in run.summaries if is_chosen(one.samples.cell.id, name)]
     try:
-        for cell, stacks in record_both(reporter.config, run.settings, cells):
+        for cell, stacks in record_both(config, run.settings, cells):
             yield f"{cell.id}, with the GIL and without"
             yield from render_stacks(stacks)
     except SideError as error:

@@ -1,6 +1,7 @@
 """Reports: values in, text out."""
 
 from pytest_speedup.reports.commands import render_commands
+from pytest_speedup.reports.console import encodable
 from pytest_speedup.reports.differences import render_differences
 from pytest_speedup.reports.explaining import is_chosen, render_stacks
 from pytest_speedup.reports.formats import RENDERERS, refuse_missing
@@ -25,6 +26,7 @@ __all__ = [
     "RENDERERS",
     "count_outcomes",
     "curves_of",
+    "encodable",
     "is_chosen",
     "junit_properties",
     "notable",

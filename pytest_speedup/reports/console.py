@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+def encodable(text: str, encoding: str) -> str:
+    """Replace letters that an encoding has not got by question marks."""
+    return text.encode(encoding, "replace").decode(encoding)
+
+
 def print_to_text(what: Iterable[RenderableType], *, width: int, colour: bool) -> str:
     """Print one thing below the other.
 

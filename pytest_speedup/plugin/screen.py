@@ -1,0 +1,43 @@
+"""The terminal, as far as reports need to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_speedup.reports import encodable
+
+if TYPE_CHECKING:
+    import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where pytest writes.
+
+    Attributes:
+        reporter: pytest's own.
+    """
+
+    reporter: pytest.TerminalReporter
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.reporter.config.get_terminal_writer().fullwidth
+
+    @property
+    def colour(self) -> bool:
+        """Whether it shows colours: as ``--color``, ``NO_COLOR`` and pytest have it."""
+        return self.reporter.config.get_terminal_writer().hasmarkup
+
+    @property
+    def encoding(self) -> str:
+        """How letters are encoded."""
+        writer = self.reporter.config.get_terminal_writer()
+        return getattr(writer._file, "encoding", None) or "ascii"  # noqa: SLF001 - no other way
+
+    def write(self, text: str, *, red: bool = False) -> None:
+        """Write lines; pytest would spell out each of a table with a letter that is not there."""
+        for line in text.split("\n"):
+            self.reporter.write_line(encodable(line, self.encoding), red=red)
