@@ -7,7 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_speedup.reports.standing import has_changed, is_red, word_standing
-from pytest_speedup.reports.wording import explain_verdict, word_cells, word_change
+from pytest_speedup.reports.wording import (
+    explain_verdict,
+    is_inconclusive,
+    word_cells,
+    word_change,
+    word_detectable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,6 +71,8 @@ def _row(cell: CellReport) -> str:
 def _whys(verdict: Verdict) -> Iterator[str]:
     yield from filter(None, [verdict.reason])
     yield from explain_verdict(verdict)
+    if is_inconclusive(verdict):
+        yield word_detectable(verdict.detectable)
     if verdict.acknowledged is not None:
         yield f"acknowledged: {verdict.acknowledged}"
 
@@ -72,7 +80,7 @@ def _whys(verdict: Verdict) -> Iterator[str]:
 def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
     """Draw the changes as bars, in percent; the table above has the same figures."""
     bars = [
-        (re.sub(r"[^\w .-]", " ", cell.name), 100 * (cell.verdict.change.value - 1))
+        (re.sub(r"[^\w .-]", " ", cell.name).strip(), 100 * (cell.verdict.change.value - 1))
         for cell in cells
         if cell.verdict is not None and cell.verdict.change is not None
     ][:MOST_BARS]

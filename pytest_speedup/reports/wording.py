@@ -48,8 +48,8 @@ def word_verdict(verdict: Verdict) -> str:
     parts = [f"{verdict.cell}: {verdict.outcome.name}"]
     if verdict.change is not None:
         parts.append(f"speedup {_speedups(verdict)}{word_change(verdict.change)}")
-    if verdict.detectable is not None and verdict.outcome is Outcome.INCONCLUSIVE:
-        parts.append(f"a loss of {_word_share(verdict.detectable)} would have been seen")
+    if is_inconclusive(verdict):
+        parts.append(word_detectable(verdict.detectable))
     if verdict.reason:
         parts.append(verdict.reason)
     parts.extend(explain_verdict(verdict))
@@ -91,6 +91,16 @@ def word_change(change: Estimate) -> str:
     """Word a change such as ``-30 % (-34 to -27)``."""
     low, value, high = (100 * (ratio - 1) for ratio in (change.low, change.value, change.high))
     return f"{value:+.0f} % ({low:+.0f} to {high:+.0f})"
+
+
+def is_inconclusive(verdict: Verdict) -> bool:
+    """Whether it is open what became of a cell, though not what would have been seen."""
+    return verdict.outcome is Outcome.INCONCLUSIVE and verdict.detectable is not None
+
+
+def word_detectable(loss: float | None) -> str:
+    """Word the smallest loss that would have been seen; empty where nobody knows."""
+    return "" if loss is None else f"a loss of {_word_share(loss)} would have been seen"
 
 
 def word_cells(count: int) -> str:

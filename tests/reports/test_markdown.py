@@ -33,7 +33,7 @@ def test_a_chart_shows_the_changes() -> None:
     """In a language that GitHub draws."""
     text = render_markdown(make_report(make_cell_report(Outcome.REGRESSED)))
     assert "```mermaid\nxychart-beta\n" in text
-    assert 'x-axis ["work thread-2 "]\n    bar [-30.0]\n```' in text
+    assert 'x-axis ["work thread-2"]\n    bar [-30.0]\n```' in text
     assert "mermaid" not in render_markdown(make_report(make_cell_report()))
 
 
@@ -57,6 +57,12 @@ def test_an_acknowledged_loss_is_no_red_cell() -> None:
     text = render_markdown(make_report(cell))
     assert "**GREEN" in text
     assert "| regressed |" in text
+
+
+def test_an_inconclusive_cell_says_what_would_have_been_seen() -> None:
+    """So that nobody takes it for passed."""
+    text = render_markdown(make_report(make_cell_report(Outcome.INCONCLUSIVE)))
+    assert "| inconclusive | a loss of 5% would have been seen |" in text
 
 
 def test_reasons_are_given() -> None:

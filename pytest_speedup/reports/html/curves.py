@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matplotlib.ticker import LogLocator
+
 from pytest_speedup.reports.html.pictures import COLOURS, INK, MARKERS, draw
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def draw_curves(title: str, cells: Sequence[CellReport]) -> str:
             _paint_curve(axes, executor, sorted(some, key=lambda point: point[0].workers), index)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log", base=2)
+        axes.yaxis.set_major_locator(LogLocator(base=2, subs=(1.0, 1.5)))
         axes.set_xticks(counts, [str(count) for count in counts])
         axes.yaxis.set_major_formatter(lambda value, _position: f"{value:g}x")
         axes.minorticks_off()
@@ -51,7 +54,7 @@ def draw_curves(title: str, cells: Sequence[CellReport]) -> str:
         axes.legend(fontsize=8, loc="best")
 
     words = ", ".join(f"{one.name} {measured.speedup.value:.2f}x" for _, one, measured in points)
-    return draw(f"speedup of {title}", words, (4.6, 3.2), paint)
+    return draw(f"speedup of {title}", words, (4.2, 3.0), paint)
 
 
 def _paint_curve(axes: Axes, executor: str, points: Sequence[Point], index: int) -> None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 FEWEST = 3
 """Runs that make a history."""
 
-LATEST = 30
+LATEST = 24
 """Runs that a page shows: a hundred cells of a thousand runs each would be megabytes."""
 
 
-MARKED = 6
+MARKED = 4
 """Points of a line with a marker, or some more."""
 
 
@@ -106,12 +106,12 @@ def draw_histories(title: str, cells: Sequence[CellReport]) -> str:
                 axes.axvline(
                     history.runs.index(move.first), color=INK, linewidth=0.8, linestyle=":"
                 )
-        axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter(lambda value, _position: f"{value:g}x")
         axes.locator_params(axis="x", nbins=5, integer=True)
+        axes.locator_params(axis="y", nbins=5)
         axes.set_xlabel("saved runs, oldest first")
         axes.grid(visible=True)
         figure.legend(fontsize=7.5, loc="outside right upper")
 
     moves = [f"{cell.name} {word_move(move)}" for cell, one in histories for move in one.moves]
-    return draw(f"history of {title}", "; ".join(moves) or "no cell moved", (6.5, 2.8), paint)
+    return draw(f"history of {title}", "; ".join(moves) or "no cell moved", (6.2, 2.6), paint)

@@ -49,7 +49,7 @@ def draw_losses(title: str, cells: Sequence[CellReport]) -> str:
         figure.legend(fontsize=7.5, loc="outside right upper")
 
     words = "; ".join(f"{name}: {_words(stack, losses)}" for name, stack in bars)
-    size = (7.5, 0.9 + 0.24 * max(len(bars), 2 + len(losses) / 2))
+    size = (6.2, 0.9 + 0.24 * max(len(bars), 2 + len(losses) / 2))
     return draw(f"losses of {title}", words, size, paint)
 
 

@@ -20,7 +20,12 @@ from pytest_speedup.reports.html.histories import (
 )
 from pytest_speedup.reports.html.losses import draw_losses
 from pytest_speedup.reports.standing import has_changed, is_red, word_standing
-from pytest_speedup.reports.wording import explain_verdict, word_change
+from pytest_speedup.reports.wording import (
+    explain_verdict,
+    is_inconclusive,
+    word_change,
+    word_detectable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +46,9 @@ def render_html(report: RunReport) -> str:
     )
     environment.filters["change"] = word_change
     environment.filters["why"] = explain_verdict
+    environment.filters["detectable"] = word_detectable
     environment.tests["red"] = is_red
+    environment.tests["inconclusive"] = is_inconclusive
     return environment.get_template(TEMPLATE).render(
         report=report,
         standing=word_standing(report),

@@ -28,7 +28,7 @@ LONGEST_LABEL = 31
 KEPT = LONGEST_LABEL // 2
 """Letters of a name, and of its beginning and its end where it is longer."""
 
-PIXELS_PER_INCH = 110
+PIXELS_PER_INCH = 105
 """Of the page."""
 
 STYLE = {

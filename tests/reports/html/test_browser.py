@@ -104,6 +104,18 @@ def test_rounds_are_shown_on_demand(page: Chrome) -> None:
     assert "rings serial: 100 100" in details.text
 
 
+def test_print_shows_what_is_folded(page: Chrome) -> None:
+    """A table of losses, for one, which nobody can unfold on paper."""
+    table = page.find_element(By.CSS_SELECTOR, "details table")
+    assert not table.is_displayed()
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert page.execute_script("return arguments[0].checkVisibility()", table)
+        assert table.size["height"] > 40
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def test_names_stay_text(browser: Chrome, tmp_path: Path) -> None:
     """Nothing in them runs."""
     name = "test_<script>document.title = 'gotcha'</script>"
