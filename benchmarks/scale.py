@@ -1,5 +1,7 @@
 """``python benchmarks/scale.py``: what it takes to load a long history and judge a suite by it.
 
+And to show it: where each cell's level changed.
+
 Runs are made up, in the format of saved ones: 100 cells, each with 12 rounds. Loading and judging
 happens in a process of its own for each number of runs, whose peak memory is printed too.
 """
@@ -80,8 +82,16 @@ def judge(folder: str) -> None:
     print(f"{seconds:.2f} s ({loaded - start:.2f} s of it loading), {peak:.0f} MB at most")
 
 
+def show_history(folder: str) -> None:
+    """Have the history of all cells made, and print what that takes."""
+    command = [sys.executable, "-m", "pytest_speedup", "history", f"--storage=file://{folder}"]
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    print(f"  their history: {time.perf_counter() - start:.2f} s")
+
+
 def main() -> None:
-    """Print a line for each number of runs."""
+    """Print two lines for each number of runs."""
     for runs in RUNS:
         with TemporaryDirectory() as folder:
             machine = Path(folder) / "made"
@@ -89,6 +99,7 @@ def main() -> None:
             save(machine, runs)
             print(f"{runs} runs of {CELLS} cells: ", end="", flush=True)
             subprocess.run([sys.executable, __file__, folder], check=True)  # noqa: S603
+            show_history(folder)
 
 
 if __name__ == "__main__":
