@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "benchmarks" / "pictures" / "page.png"
 BROWSERS = ("chromium", "google-chrome", "chrome")
-SIZE = "1200,2000"
+SIZE = "1200,1300"
 
 
 def main() -> None:

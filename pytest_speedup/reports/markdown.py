@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from pytest_speedup.reports.standing import has_changed, is_red, word_standing
+from pytest_speedup.reports.standing import has_changed, is_red, word_outcomes, word_standing
 from pytest_speedup.reports.wording import (
     explain_verdict,
     is_inconclusive,
@@ -44,13 +44,13 @@ HEAD = (
 def render_markdown(report: RunReport) -> str:
     """Render the verdict, the cells that changed, a chart of them, and the rest folded."""
     changed = sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell))
-    others = [cell for cell in report.cells if cell not in changed]
+    others = [cell for cell in report.cells if not has_changed(cell)]
     lines = [MARK, f"**{_text(word_standing(report))}**", "", *map(_text, report.complaints)]
     if changed:
         lines += ["", *HEAD, *map(_row, changed)]
         lines += _chart(changed)
     if others:
-        title = f"{word_cells(len(others))} {'passed' if report.gated else 'measured'}"
+        title = word_outcomes(others) or f"{word_cells(len(others))} measured"
         lines += ["", f"<details><summary>{title}</summary>", "", *HEAD]
         lines += [*map(_row, others), "", "</details>"]
     lines += ["", *_circumstances(report)]

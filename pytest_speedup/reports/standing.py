@@ -9,7 +9,13 @@ from pytest_speedup.model import Outcome
 from pytest_speedup.reports.wording import word_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pytest_speedup.model import CellReport, RunReport
+
+
+QUIET = (Outcome.PASSED, Outcome.INCONCLUSIVE)
+"""Outcomes of which a report says no more than how many there are, unless it is asked."""
 
 
 def is_red(cell: CellReport) -> bool:
@@ -21,9 +27,16 @@ def is_red(cell: CellReport) -> bool:
 
 
 def has_changed(cell: CellReport) -> bool:
-    """Whether a cell deserves attention: judged, and not just passed."""
+    """Whether a cell deserves attention: judged, and neither passed nor left open."""
     verdict = cell.verdict
-    return verdict is not None and (verdict.outcome is not Outcome.PASSED or bool(verdict.counters))
+    if verdict is None:
+        return False
+    return verdict.outcome not in QUIET or bool(verdict.counters)
+
+
+def is_open(cell: CellReport) -> bool:
+    """Whether nobody can tell what became of a cell."""
+    return cell.verdict is not None and cell.verdict.outcome is Outcome.INCONCLUSIVE
 
 
 def word_standing(report: RunReport) -> str:
@@ -31,8 +44,7 @@ def word_standing(report: RunReport) -> str:
     if not report.gated:
         return f"{word_cells(len(report.cells))} measured, compared with nothing"
     red = sum(map(is_red, report.cells))
-    counts = Counter(cell.verdict.outcome for cell in report.cells if cell.verdict is not None)
-    parts = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted_counts(counts))
+    parts = word_outcomes(report.cells)
     if red:
         return f"RED: {red} of {word_cells(len(report.cells))} lost speedup ({parts})"
     if report.complaints:
@@ -40,6 +52,7 @@ def word_standing(report: RunReport) -> str:
     return f"GREEN: no cell lost speedup ({parts or 'none judged'})"
 
 
-def sorted_counts(counts: Counter[Outcome]) -> list[tuple[Outcome, int]]:
-    """Sort counts of outcomes as they are defined, without those that did not occur."""
-    return [(outcome, counts[outcome]) for outcome in Outcome if counts[outcome]]
+def word_outcomes(cells: Iterable[CellReport]) -> str:
+    """Count outcomes, in the order in which they are defined, without those that did not occur."""
+    counts = Counter(cell.verdict.outcome for cell in cells if cell.verdict is not None)
+    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])

@@ -19,10 +19,9 @@ from pytest_speedup.reports.html.histories import (
     tabulate_histories,
 )
 from pytest_speedup.reports.html.losses import draw_losses
-from pytest_speedup.reports.standing import has_changed, is_red, word_standing
+from pytest_speedup.reports.standing import has_changed, is_open, is_red, word_standing
 from pytest_speedup.reports.wording import (
     explain_verdict,
-    is_inconclusive,
     word_change,
     word_detectable,
 )
@@ -48,11 +47,11 @@ def render_html(report: RunReport) -> str:
     environment.filters["why"] = explain_verdict
     environment.filters["detectable"] = word_detectable
     environment.tests["red"] = is_red
-    environment.tests["inconclusive"] = is_inconclusive
     return environment.get_template(TEMPLATE).render(
         report=report,
         standing=word_standing(report),
         changed=sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell)),
+        open=list(filter(is_open, report.cells)),
         heat=Markup(draw_heat(report.cells)),  # noqa: S704 - its text is escaped
         workloads=[_workload(title, cells) for title, cells in _by_workload(report.cells).items()],
         losses=list(Loss),
