@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pytest_speedup.__main__ import main
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from pytest_speedup.reports import formats
 from tests.functional.project import scale
@@ -75,6 +76,21 @@ def test_a_missing_cell_is_in_the_report(project: Project) -> None:
     cells = json.loads((project.path / "c.json").read_text())["cells"]
     outcomes = {cell["id"].partition("::")[2]: cell["verdict"]["outcome"] for cell in cells}
     assert outcomes == {"test_other[thread-2]": "new", "test_work[thread-2]": "missing"}
+
+
+def test_saved_runs_have_a_history(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """As pytest-benchmark saved them; the table, and the page of the next run."""
+    for _ in range(3):
+        project.save()
+    capsys.readouterr()
+    assert main(["history", f"--storage=file://{project.path / '.benchmarks'}"]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split()[:4] == ["cell", "runs", "first", "last"]
+    assert row.split()[:3] == ["work", "thread-2", "3"]
+    # NumPy, which draws, can be loaded once in a process, and pytester forgets what was.
+    gate = ("--benchmark-compare", "--speedup-fail=99%")
+    project.run_apart("--benchmark-only", *gate, "--speedup-report=a.html")
+    assert "<title>history of work</title>" in (project.path / "a.html").read_text()
 
 
 @pytest.mark.parametrize("value", ["report.pdf", "a.html,b", ","])
