@@ -1,6 +1,6 @@
 """The values that flow through the plugin: frozen, and free of behaviour that could fail."""
 
-from pytest_speedup.model.cell import Cell, cell_name
+from pytest_speedup.model.cell import Cell, cell_name, short_name
 from pytest_speedup.model.counts import CounterChange, Counts
 from pytest_speedup.model.estimate import Estimate
 from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
@@ -78,5 +78,6 @@ __all__ = [
     "cell_name",
     "control_turn",
     "kernel_turn",
+    "short_name",
     "split_turn",
 ]

@@ -34,6 +34,12 @@ class Cell:
         return cell_name(self.executor, self.workers)
 
 
+def short_name(cell_id: str) -> str:
+    """Shorten the id of a cell as reports show it, such as ``primes[thread-4]``."""
+    test, bracket, parameters = cell_id.partition("[")
+    return f"{test.rpartition('::')[2].removeprefix('test_')}{bracket}{parameters}"
+
+
 def cell_name(executor: str, workers: int) -> str:
     """Name a cell within its workload, as in test ids and reports."""
     return f"{executor}-{workers}"

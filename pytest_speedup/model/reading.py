@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,3 +67,8 @@ class SavedCell:
     stacks: tuple[Stack, ...] = ()
     commit: str = ""
     created: str = ""
+
+    @property
+    def speedup(self) -> float:
+        """T_serial / T_parallel."""
+        return math.exp(self.readings.speedup.value)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_speedup.model.cell import short_name
+
 if TYPE_CHECKING:
     from pytest_speedup.model.cell import Cell
     from pytest_speedup.model.estimate import Estimate
@@ -63,8 +65,7 @@ class CellReport:
     @property
     def name(self) -> str:
         """Short name, such as ``primes[thread-2]``."""
-        test, bracket, parameters = self.id.partition("[")
-        return f"{test.rpartition('::')[2].removeprefix('test_')}{bracket}{parameters}"
+        return short_name(self.id)
 
     @property
     def speedup(self) -> float | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_speedup.model.outcome import Outcome
+
 if TYPE_CHECKING:
     from pytest_speedup.model.counts import CounterChange
     from pytest_speedup.model.estimate import Estimate
     from pytest_speedup.model.explanation import Explanation
-    from pytest_speedup.model.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,8 @@ class Verdict:
     counters: tuple[CounterChange, ...] = ()
     explanation: Explanation | None = None
     acknowledged: str | None = None
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the cell fails the gate: it regressed, and nobody accepted that."""
+        return self.outcome is Outcome.REGRESSED and self.acknowledged is None

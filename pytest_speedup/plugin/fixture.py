@@ -237,7 +237,7 @@ class Speedup:
         if settled is None or settled.outcome is not Outcome.REGRESSED:
             return
         self._benchmark.has_error = True
-        if settled.acknowledged is None:
+        if settled.is_red:
             pytest.fail(word_loss(self.cell, settled, CONFIRMATION), pytrace=False)
 
     def _create(self) -> Executor:

@@ -28,7 +28,7 @@ from pytest_speedup.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Estimate, Explanation, Readings, SavedCell
+    from pytest_speedup.model import Estimate, Explanation, Readings, SavedCell, Stack
     from pytest_speedup.settings import Marks
     from pytest_speedup.storage import Acknowledged
 
@@ -95,6 +95,10 @@ class Gate:
         baseline = (self.baselines or {}).get(cell, Baseline((), ()))
         return baseline.chosen[-RECENT:]
 
+    def saved_stacks(self, cell: str) -> list[Stack]:
+        """List where the time of these went."""
+        return [stack for one in self.saved(cell) for stack in one.stacks]
+
     def _explanation(
         self, blocks: Sequence[Samples], change: Estimate | None
     ) -> Explanation | None:
@@ -108,9 +112,8 @@ class Gate:
             return None
         before = fmean(one.readings.speedup.value for one in saved)
         after = fmean(read_readings(one.rounds).speedup.value for one in blocks)
-        stacks = [stack for one in saved for stack in one.stacks]
         now = [stack for one in blocks for stack in one.stacks]
-        return explain_groups(stacks, now, after - before)
+        return explain_groups(self.saved_stacks(blocks[0].cell.id), now, after - before)
 
     def _is_asked(self, cell: Cell, marks: Marks) -> bool:
         """Whether the cell is to be judged: serial code is what the others are held against."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against import Code, copy_plugin, read_trace, running, sources_in
 from pytest_speedup.executors import ThreadExecutor
 from pytest_speedup.plugin.against import arguments_of_side
+from pytest_speedup.plugin.recorder import RECORDED
 from pytest_speedup.statistics import stack_losses
 from pytest_speedup.verdict import mean_stack
 
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 GIL = {"GIL off": "0", "GIL on": "1"}
 """Values of the environment variable ``PYTHON_GIL``."""
-
-RECORDED = 3
-"""Runs of each cell."""
 
 
 def can_switch() -> bool:

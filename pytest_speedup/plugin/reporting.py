@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,16 +13,16 @@ from pytest_speedup.against import GitError, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import PARALLEL, SERIAL, CellReport, Measurement, RunReport
 from pytest_speedup.plugin import gating
+from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing
 from pytest_speedup.statistics import mean_log
 from pytest_speedup.storage import write_over
-from pytest_speedup.verdict import mean_stack, read_history
+from pytest_speedup.verdict import read_history
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_speedup.model import History, Stack, Summary, Verdict
+    from pytest_speedup.model import History, Summary, Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.settings import Settings
 
@@ -81,22 +80,21 @@ def gather(root: Path, run: Run) -> RunReport:
     )
 
 
-def runs_in_github() -> bool:
-    """Whether this is a step of a GitHub workflow."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
-
-
 def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None) -> CellReport:
     selected = run.selected.get(cell)
     saved = run.gate.saved(cell)
+    if summary is not None:
+        stacks = measured_stacks(run.gate, summary)
+    else:
+        stacks = compared_stacks(None if verdict is None else verdict.explanation)
     return CellReport(
         id=cell,
         cell=selected.cell if selected else next((one.cell for one in saved), None),
         measurement=None if summary is None else _measurement(summary),
-        saved=tuple(math.exp(one.readings.speedup.value) for one in saved),
+        saved=tuple(one.speedup for one in saved),
         history=_history(run, cell),
         verdict=verdict,
-        stacks=tuple(_stacks(run, summary, verdict)),
+        stacks=tuple(stacks),
         poor="" if summary is None else poor_line(summary),
     )
 
@@ -114,23 +112,6 @@ def _measurement(summary: Summary) -> Measurement:
             for one in samples.rounds
         ),
     )
-
-
-def _stacks(
-    run: Run, summary: Summary | None, verdict: Verdict | None
-) -> Iterator[tuple[str, Stack]]:
-    """Name the stacks before and now; in a comparison with a commit these are base and head."""
-    if summary is None:
-        explanation = None if verdict is None else verdict.explanation
-        if explanation is not None:
-            yield "base", explanation.before
-            yield "head", explanation.after
-        return
-    samples = summary.samples
-    before = [stack for one in run.gate.saved(samples.cell.id) for stack in one.stacks]
-    for name, stacks in (("saved", before), ("now", samples.stacks)):
-        if stacks:
-            yield name, mean_stack(stacks)
 
 
 def _history(run: Run, cell: str) -> History | None:

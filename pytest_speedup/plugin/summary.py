@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import os
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against import SideError
 from pytest_speedup.measurement import now
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.gil_switch import record_both
-from pytest_speedup.plugin.reporting import gather, runs_in_github
+from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
 from pytest_speedup.plugin.screen import Screen
 from pytest_speedup.reports import (
     count_outcomes,
@@ -27,7 +27,6 @@ from pytest_speedup.reports import (
     word_verdict,
 )
 from pytest_speedup.statistics import read_readings
-from pytest_speedup.verdict import mean_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +53,7 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     compared = run.settings.against is not None
     for line in _compared(run) if compared else _measured(screen, run):
         screen.write(line)
-    for line in _verdicts(reporter.config, run):
+    for line in _verdicts(run):
         screen.write(line)
     for line in run.complaints:
         screen.write(line, red=True)
@@ -62,15 +61,15 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
         screen.write(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
 
 
-def _verdicts(config: pytest.Config, run: Run) -> Iterator[str]:
+def _verdicts(run: Run) -> Iterator[str]:
     """Say what cells were judged to be, to the user and to GitHub."""
     if not _finds_any(run):
         what = f"--speedup-explain={run.settings.explain}"
         yield f"{what}: no cell that was measured has it in its name"
     yield from map(word_verdict, notable(list(run.gate.verdicts.values())))
-    if runs_in_github():
+    if os.environ.get("GITHUB_ACTIONS") == "true":
         lines = {cell: selected.line for cell, selected in run.selected.items()}
-        yield from render_commands(gather(config.rootpath, run), lines)
+        yield from render_commands(run.gate.verdicts.values(), lines)
 
 
 def _finds_any(run: Run) -> bool:
@@ -84,10 +83,10 @@ def _compared(run: Run) -> Iterator[str]:
     """Say how base and head differ, and show the stacks that were asked for."""
     yield from render_differences(run.gate.verdicts.values())
     for cell, verdict in run.gate.verdicts.items():
-        explanation = verdict.explanation
-        if explanation is not None and is_chosen(cell, run.settings.explain):
+        stacks = compared_stacks(verdict.explanation)
+        if stacks and is_chosen(cell, run.settings.explain):
             yield cell
-            yield from render_stacks([("base", explanation.before), ("head", explanation.after)])
+            yield from render_stacks(stacks)
 
 
 def _measured(screen: Screen, run: Run) -> Iterator[str]:
@@ -112,7 +111,7 @@ def _trends(run: Run, encoding: str) -> dict[str, str]:
     trends = {}
     for one in run.summaries:
         cell = one.samples.cell.id
-        saved = [math.exp(each.readings.speedup.value) for each in run.gate.saved(cell)]
+        saved = [each.speedup for each in run.gate.saved(cell)]
         if len(saved) >= FEWEST_FOR_TREND:
             trends[cell] = sparkline([*saved, one.speedup.value], encoding=encoding)
     return trends
@@ -141,9 +140,7 @@ def _gil(config: pytest.Config, run: Run) -> Iterator[str]:
 def _stacks(run: Run) -> Iterator[str]:
     """Show the stacks that were asked for, beside those of the baseline."""
     for one in run.summaries:
-        cell, stacks = one.samples.cell.id, one.samples.stacks
-        if stacks and is_chosen(cell, run.settings.explain):
-            saved = [stack for each in run.gate.saved(cell) for stack in each.stacks]
-            before = [("saved", mean_stack(saved))] if saved else []
+        cell = one.samples.cell.id
+        if one.samples.stacks and is_chosen(cell, run.settings.explain):
             yield cell
-            yield from render_stacks([*before, ("now", mean_stack(stacks))])
+            yield from render_stacks(measured_stacks(run.gate, one))

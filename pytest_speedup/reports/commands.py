@@ -5,33 +5,32 @@ See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from pytest_speedup.reports.standing import is_red
+from pytest_speedup.model import short_name
 from pytest_speedup.reports.wording import word_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from pytest_speedup.model import RunReport
+    from pytest_speedup.model import Verdict
 
 MOST = 10
 """GitHub shows no more errors than that of a step."""
 
 
-def render_commands(report: RunReport, lines: Mapping[str, int]) -> Iterator[str]:
+def render_commands(verdicts: Iterable[Verdict], lines: Mapping[str, int]) -> Iterator[str]:
     """Render a command for each red cell.
 
     Args:
-        report: the run.
+        verdicts: of the run.
         lines: where the tests stand in their files, by cell, from 1.
     """
-    for cell in list(filter(is_red, report.cells))[:MOST]:
-        if cell.verdict is None:
-            continue
-        file, line = _property(cell.id.partition("::")[0]), lines.get(cell.id, 1)
-        title = _property(f"speedup of {cell.name}")
-        yield f"::error file={file},line={line},title={title}::{_data(word_verdict(cell.verdict))}"
+    for verdict in islice((one for one in verdicts if one.is_red), MOST):
+        file, line = _property(verdict.cell.partition("::")[0]), lines.get(verdict.cell, 1)
+        title = _property(f"speedup of {short_name(verdict.cell)}")
+        yield f"::error file={file},line={line},title={title}::{_data(word_verdict(verdict))}"
 
 
 def _data(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_speedup.model import short_name
 from pytest_speedup.reports.wording import word_cell, word_change
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 def render_differences(verdicts: Iterable[Verdict]) -> Iterator[str]:
     """Render a line for each cell that was compared: name, change of speedup, and verdict."""
     compared = [(one, one.change) for one in verdicts if one.change is not None]
-    width = max((len(_short(one)) for one, _ in compared), default=0)
+    width = max((len(short_name(one.cell)) for one, _ in compared), default=0)
     for one, change in compared:
-        yield f"{_short(one):{width}}  {word_change(change):24}{word_cell(one)}"
-
-
-def _short(verdict: Verdict) -> str:
-    return verdict.cell.rpartition("::")[2].removeprefix("test_")
+        yield f"{short_name(one.cell):{width}}  {word_change(change):24}{word_cell(one)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -37,7 +36,7 @@ def render_history(histories: Sequence[History], *, width: int, colour: bool, en
     table.add_column("trend", no_wrap=True)
     table.add_column("moved")
     for one in histories:
-        speedups = [math.exp(run.readings.speedup.value) for run in one.runs]
+        speedups = [run.speedup for run in one.runs]
         cell = one.runs[-1].cell
         table.add_row(
             Text(f"{cell.title} {cell.name}"),
@@ -74,7 +73,7 @@ def _document(one: History) -> dict[str, object]:
                 "run": run.run,
                 "created": run.created,
                 "commit": run.commit,
-                "speedup": math.exp(run.readings.speedup.value),
+                "speedup": run.speedup,
             }
             for run in one.runs
         ],

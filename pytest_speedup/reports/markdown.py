@@ -7,18 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_speedup.reports.standing import has_changed, is_red, word_outcomes, word_standing
-from pytest_speedup.reports.wording import (
-    explain_verdict,
-    is_inconclusive,
-    word_cells,
-    word_change,
-    word_detectable,
-)
+from pytest_speedup.reports.wording import remark_on, word_cells, word_change, word_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_speedup.model import CellReport, RunReport, Verdict
+    from pytest_speedup.model import CellReport, RunReport
 
 MARK = "<!-- pytest-speedup -->"
 """By which a comment is found again, to be updated."""
@@ -64,17 +58,8 @@ def _row(cell: CellReport) -> str:
     outcome = "" if verdict is None else verdict.outcome.value
     if is_red(cell):
         outcome = f"**{outcome}**"
-    why = cell.poor if verdict is None else "; ".join(_whys(verdict))
+    why = cell.poor if verdict is None else "; ".join(remark_on(verdict))
     return f"| {_text(cell.name)} | {speedup} | {change} | {outcome} | {_text(why)} |"
-
-
-def _whys(verdict: Verdict) -> Iterator[str]:
-    yield from filter(None, [verdict.reason])
-    yield from explain_verdict(verdict)
-    if is_inconclusive(verdict):
-        yield word_detectable(verdict.detectable)
-    if verdict.acknowledged is not None:
-        yield f"acknowledged: {verdict.acknowledged}"
 
 
 def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
@@ -94,14 +79,9 @@ def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
 
 
 def _circumstances(report: RunReport) -> Iterator[str]:
-    machine = report.machine
     compared = f", compared with {report.against}" if report.against else ""
     commit = f"{report.commit[:12]}{compared}; " if report.commit else ""
-    gil = "on" if machine.gil else "off"
-    what = (
-        f"{commit}{machine.cpu_model}, {machine.cpus.effective:g} effective CPUs, "
-        f"{machine.python}, GIL {gil}, {machine.start_method}; size {report.size}"
-    )
+    what = f"{commit}{word_machine(report.machine, report.size)}"
     yield f"<sub>{_text(what)}</sub>"
 
 

@@ -19,11 +19,8 @@ QUIET = (Outcome.PASSED, Outcome.INCONCLUSIVE)
 
 
 def is_red(cell: CellReport) -> bool:
-    """Whether a cell fails the gate: it regressed, and nobody accepted that."""
-    verdict = cell.verdict
-    if verdict is None or verdict.acknowledged is not None:
-        return False
-    return verdict.outcome is Outcome.REGRESSED
+    """Whether a cell fails the gate."""
+    return cell.verdict is not None and cell.verdict.is_red
 
 
 def has_changed(cell: CellReport) -> bool:

@@ -11,7 +11,7 @@ from pytest_speedup.reports.explaining import word_explanation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_speedup.model import Cell, CounterChange, Estimate, Verdict
+    from pytest_speedup.model import Cell, CounterChange, Estimate, Machine, Verdict
 
 SHORT = {
     Outcome.PASSED: "ok",
@@ -48,8 +48,7 @@ def word_verdict(verdict: Verdict) -> str:
     parts = [f"{verdict.cell}: {verdict.outcome.name}"]
     if verdict.change is not None:
         parts.append(f"speedup {_speedups(verdict)}{word_change(verdict.change)}")
-    if is_inconclusive(verdict):
-        parts.append(word_detectable(verdict.detectable))
+    parts.extend(_would_have_seen(verdict))
     if verdict.reason:
         parts.append(verdict.reason)
     parts.extend(explain_verdict(verdict))
@@ -93,14 +92,29 @@ def word_change(change: Estimate) -> str:
     return f"{value:+.0f} % ({low:+.0f} to {high:+.0f})"
 
 
-def is_inconclusive(verdict: Verdict) -> bool:
-    """Whether it is open what became of a cell, though not what would have been seen."""
-    return verdict.outcome is Outcome.INCONCLUSIVE and verdict.detectable is not None
+def remark_on(verdict: Verdict) -> list[str]:
+    """Say what there is to say of a cell beyond its change: why, and what can be done."""
+    remarks = [verdict.reason] if verdict.reason else []
+    remarks += [*explain_verdict(verdict), *_would_have_seen(verdict)]
+    if verdict.acknowledged is not None:
+        remarks.append(f"acknowledged: {verdict.acknowledged}")
+    return remarks
 
 
-def word_detectable(loss: float | None) -> str:
-    """Word the smallest loss that would have been seen; empty where nobody knows."""
-    return "" if loss is None else f"a loss of {_word_share(loss)} would have been seen"
+def _would_have_seen(verdict: Verdict) -> list[str]:
+    """Word the smallest loss that would have been seen, of a cell that is left open."""
+    if verdict.outcome is not Outcome.INCONCLUSIVE or verdict.detectable is None:
+        return []
+    return [f"a loss of {_word_share(verdict.detectable)} would have been seen"]
+
+
+def word_machine(machine: Machine, size: str) -> str:
+    """Say where a run of workloads of a size was measured."""
+    gil = "on" if machine.gil else "off"
+    return (
+        f"{machine.cpu_model}, {machine.cpus.effective:g} effective CPUs, "
+        f"{machine.python}, GIL {gil}, {machine.start_method}; size {size}"
+    )
 
 
 def word_cells(count: int) -> str:

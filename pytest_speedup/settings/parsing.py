@@ -10,13 +10,12 @@ from pathlib import PurePath
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome
+from pytest_speedup.reports import RENDERERS
 
 ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""
 
 INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
-
-REPORT_SUFFIXES = (".html", ".md", ".json")
 
 SIZES = ("quick", "default", "seed")
 
@@ -97,10 +96,10 @@ def parse_base_env(text: str) -> str | None:
 def parse_reports(text: str) -> tuple[str, ...]:
     """Read the paths of reports."""
     paths = _parts(text)
-    wrong = [path for path in paths if PurePath(path).suffix not in REPORT_SUFFIXES]
+    wrong = [path for path in paths if PurePath(path).suffix not in RENDERERS]
     if wrong or not paths:
         given = ", ".join(map(repr, wrong)) or "none"
-        message = f"reports are files that end in {', '.join(REPORT_SUFFIXES)}; got {given}"
+        message = f"reports are files that end in {', '.join(RENDERERS)}; got {given}"
         raise SpeedupError(message)
     return tuple(paths)
 

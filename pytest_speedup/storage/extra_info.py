@@ -76,9 +76,23 @@ def from_extra_info(cell_id: str, document: Mapping[str, Any]) -> Samples:
 
 
 def read_saved_cell(
-    run: str, machine: Machine, cell_id: str, document: Mapping[str, Any]
+    run: str,
+    machine: Machine,
+    cell_id: str,
+    document: Mapping[str, Any],
+    *,
+    commit: str = "",
+    created: str = "",
 ) -> SavedCell:
     """Read what a saved cell is compared by, and leave its rounds alone.
+
+    Args:
+        run: name of the saved run.
+        machine: where it was measured.
+        cell_id: the cell.
+        document: what :func:`to_extra_info` wrote.
+        commit: of the code; empty where it is not known.
+        created: when it was saved; empty where it is not known.
 
     Raises:
         SpeedupError: it cannot be read.
@@ -97,6 +111,8 @@ def read_saved_cell(
                 _reading(readings["parallel"]),
             ),
             read_stacks(document["stacks"]),
+            commit,
+            created,
         )
 
 

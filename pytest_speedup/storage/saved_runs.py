@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_speedup.errors import SpeedupError
@@ -53,9 +52,10 @@ def _cells(run: str, document: dict[str, Any]) -> Iterator[SavedCell]:
         return
     machine = from_machine_info(document["machine_info"][MACHINE_KEY])
     commit = str((document.get("commit_info") or {}).get("id") or "")
+    created = str(document.get("datetime", ""))
     for one in cells:
-        cell = read_saved_cell(run, machine, one["fullname"], one["extra_info"][KEY])
-        yield replace(cell, commit=commit, created=str(document.get("datetime", "")))
+        info = one["extra_info"][KEY]
+        yield read_saved_cell(run, machine, one["fullname"], info, commit=commit, created=created)
 
 
 def _refuse_constant(name: str) -> NoReturn:

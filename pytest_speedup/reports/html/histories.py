@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from pytest_speedup.model import Cell, CellReport, History, SavedCell
+    from pytest_speedup.model import Cell, CellReport, History
 
 FEWEST = 3
 """Runs that make a history."""
@@ -61,7 +60,7 @@ def tabulate_histories(histories: Sequence[tuple[Cell, History]]) -> list[SavedR
             name.partition("_")[0],
             runs[name].created,
             (runs[name].commit or "")[:COMMIT],
-            [_speedup(one[name]) if name in one else None for one in by_run],
+            [one[name].speedup if name in one else None for one in by_run],
         )
         for name in sorted(runs, key=lambda name: (runs[name].created, name))
     ]
@@ -72,10 +71,6 @@ def _latest(history: History) -> History:
     return replace(
         history, runs=runs, moves=tuple(move for move in history.moves if move.first in runs)
     )
-
-
-def _speedup(run: SavedCell) -> float:
-    return math.exp(run.readings.speedup.value)
 
 
 def draw_histories(title: str, cells: Sequence[CellReport]) -> str:
@@ -92,7 +87,7 @@ def draw_histories(title: str, cells: Sequence[CellReport]) -> str:
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         for cell, history in histories:
-            speedups = list(map(_speedup, history.runs))
+            speedups = [run.speedup for run in history.runs]
             axes.plot(
                 speedups,
                 color=COLOURS[executors.index(cell.executor) % len(COLOURS)],

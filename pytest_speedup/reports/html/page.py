@@ -22,8 +22,9 @@ from pytest_speedup.reports.html.losses import draw_losses
 from pytest_speedup.reports.standing import has_changed, is_open, is_red, word_standing
 from pytest_speedup.reports.wording import (
     explain_verdict,
+    remark_on,
     word_change,
-    word_detectable,
+    word_machine,
 )
 
 if TYPE_CHECKING:
@@ -45,13 +46,14 @@ def render_html(report: RunReport) -> str:
     )
     environment.filters["change"] = word_change
     environment.filters["why"] = explain_verdict
-    environment.filters["detectable"] = word_detectable
+    environment.filters["remarks"] = remark_on
     environment.tests["red"] = is_red
     return environment.get_template(TEMPLATE).render(
         report=report,
         standing=word_standing(report),
         changed=sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell)),
-        open=list(filter(is_open, report.cells)),
+        machine=word_machine(report.machine, report.size),
+        open=[one for one in report.cells if is_open(one) and not has_changed(one)],
         heat=Markup(draw_heat(report.cells)),  # noqa: S704 - its text is escaped
         workloads=[_workload(title, cells) for title, cells in _by_workload(report.cells).items()],
         losses=list(Loss),

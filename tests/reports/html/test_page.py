@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pytest_speedup.model import CellReport, History, Move, Outcome
+from pytest_speedup.model import CellReport, CounterChange, History, Move, Outcome
 from pytest_speedup.reports.html import render_html
 from pytest_speedup.reports.html.histories import LATEST
 from tests.reports.builders import make_cell_report, make_report, one_of_each
@@ -108,6 +108,16 @@ def test_names_are_text(name: str) -> None:
     found = outline(render_html(make_report(cell)))
     assert found.tags == plain.tags
     assert found.text.count(f"since {name}") == 1
+
+
+def test_a_cell_is_listed_once() -> None:
+    """One that is left open, although its run does something else, by count."""
+    cell = make_cell_report(Outcome.INCONCLUSIVE)
+    assert cell.verdict is not None
+    counted = replace(cell.verdict, counters=(CounterChange("pools created", 1, 9, worse=True),))
+    found = outline(render_html(make_report(replace(cell, verdict=counted))))
+    assert found.tags.count("li") == 1
+    assert "pools created 9 instead of 1; a loss of 5% would have been seen" in found.text
 
 
 def test_a_history_is_drawn_where_runs_are_saved() -> None:
