@@ -8,8 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_speedup.executors import coroutine_of, with_coroutine
+
 if TYPE_CHECKING:
-    from pytest_speedup.executors import Executor, Queue
+    from pytest_speedup.executors import AwaitableQueue, Executor, Queue
 
 STOP = None
 """The last item of the queue: each consumer that sees it puts it back for the others."""
@@ -39,6 +41,15 @@ SIZES = {
 Handler = Callable[[int, float], str]
 
 
+async def handle_async(item: int, seconds: float) -> str:
+    """Do the same on an event loop."""
+    import asyncio  # noqa: PLC0415 - slow, and no process or thread needs it
+
+    await asyncio.sleep(seconds)
+    return f"task-{item}"
+
+
+@with_coroutine(handle_async)
 def handle(item: int, seconds: float) -> str:
     """Be busy with an item for so many seconds, and say that it is done."""
     time.sleep(seconds)
@@ -52,6 +63,19 @@ def produce(queue: Queue, items: int) -> None:
     queue.put(STOP)
 
 
+async def consume_async(
+    queue: AwaitableQueue, seconds: float, handler: Handler, _consumer: int
+) -> list[str]:
+    """Do the same on an event loop, with the handler's own twin."""
+    handle_item = coroutine_of(handler)
+    done = []
+    while (item := await queue.aget()) is not STOP:
+        done.append(await handle_item(item, seconds))
+    queue.put(STOP)
+    return done
+
+
+@with_coroutine(consume_async)
 def consume(queue: Queue, seconds: float, handler: Handler, _consumer: int) -> list[str]:
     """Handle items until the queue ends, and return what was done."""
     done = []

@@ -6,6 +6,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_speedup.executors import with_coroutine
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,15 @@ SIZES = {
 }
 
 
+async def download_async(item: int, seconds: float) -> str:
+    """Do the same on an event loop."""
+    import asyncio  # noqa: PLC0415 - slow, and no process or thread needs it
+
+    await asyncio.sleep(seconds)
+    return f"item-{item}"
+
+
+@with_coroutine(download_async)
 def download(item: int, seconds: float) -> str:
     """Wait as for a server, and return what it sent."""
     time.sleep(seconds)

@@ -34,10 +34,12 @@ class Opened:
     Attributes:
         bound: what the workload spends its time on.
         same: whether both run it with the same arguments.
+        unsuitable: why it does not run in some cells, by turn.
     """
 
     bound: Bound
     same: bool
+    unsuitable: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,4 +192,5 @@ def _merge(answers: Sequence[Message]) -> Opened:
     return Opened(
         bound=Bound(opened[0]["bound"]),
         same=len({one["fingerprint"] for one in opened}) == 1,
+        unsuitable={turn: why for one in opened for turn, why in one["unsuitable"].items()},
     )

@@ -69,6 +69,7 @@ class Comparison:
         progress: told what happens.
         cells: cells that both have, by workload.
         controls: what no commit can change.
+        unsuitable: why workloads do not run in some cells, by the id of the cell.
         verdicts: verdicts on those that cannot be compared.
         pace: share of the time for computing cells with which the blocks that a red cell takes
             fit into the budget.
@@ -81,6 +82,7 @@ class Comparison:
     progress: Callable[[str], None]
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
+    unsuitable: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     pace: float = 1.0
 
@@ -146,7 +148,8 @@ class Comparison:
             turns = [SERIAL_TURN, *(one.turn for one in cells)]
             try:
                 with block.opened(workload, turns, following) as opened:
-                    if opened.same:
+                    cells = self._leave_out(workload, cells, opened.unsuitable)
+                    if opened.same and cells:
                         self._measure(block, workload, cells, opened, controlled)
             except SideError as error:
                 if not block.alive:
@@ -200,6 +203,16 @@ class Comparison:
         all_seconds = self.pace * CPU_SECONDS * max(len(computing), len(cells))
         return all_seconds * len(cells) / max(len(still_open), len(cells))
 
+    def _leave_out(
+        self, workload: str, cells: Sequence[Compared], reasons: Mapping[str, str]
+    ) -> list[Compared]:
+        """Forget the cells in which a workload does not run, and return the others."""
+        self.unsuitable |= {one.id: reasons[one.turn] for one in cells if one.turn in reasons}
+        self.cells[workload] = [
+            one for one in self.cells[workload] if one.id not in self.unsuitable
+        ]
+        return [one for one in cells if one.id not in self.unsuitable]
+
     def _give_up(self, workload: str, reason: str) -> None:
         for one in self.cells.pop(workload):
             self.verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=reason)
@@ -216,7 +229,7 @@ class Comparison:
             for one in cells:
                 if one.open:
                     alike = [other.blocks for other in cells if other.executor == one.executor]
-                    spread = spread_of(alike, self.policy.deviations[one.bound, one.executor])
+                    spread = spread_of(alike, self.policy.deviation(one.bound, one.executor))
                     policy = self._policy_of(one)
                     one.verdict = judge_difference(one.id, one.blocks, spread, error, policy)
 

@@ -48,7 +48,7 @@ def share_rounds(
     deviations = {}
     for one in open_cells:
         alike = [other.blocks for other in cells if other.executor == one.executor]
-        spread = spread_of(alike, policy.deviations[one.bound, one.executor])
+        spread = spread_of(alike, policy.deviation(one.bound, one.executor))
         deviations[one.turn] = spread.parallel.deviation if one.blocks else None
         deviations[SERIAL_TURN] = spread.serial.deviation if one.blocks else None
     widest = max((each for each in deviations.values() if each), default=0.0)

@@ -1,24 +1,33 @@
-"""Executors: the same verbs on serial code, threads and processes.
+"""Executors: the same verbs on serial code, threads, processes and what else runs tasks.
 
 Every worker process imports this package before it answers, so what it imports is part of every
 cold start. Values are NamedTuples here, since dataclasses would cost each worker a fifth of it.
 """
 
-from pytest_speedup.executors.choice import NAMES, Conditions, create
-from pytest_speedup.executors.process import DEFAULT_START_METHOD, ProcessExecutor
-from pytest_speedup.executors.protocol import Counter, Executor, Queue
+from pytest_speedup.executors.choice import USUAL, Conditions, Factory, create, find
+from pytest_speedup.executors.coroutines import coroutine_of, with_coroutine
+from pytest_speedup.executors.counter import LockedCounter
+from pytest_speedup.executors.process import DEFAULT_START_METHOD, ProcessExecutor, start_methods
+from pytest_speedup.executors.protocol import AwaitableQueue, Counter, Executor, Queue
 from pytest_speedup.executors.serial import SerialExecutor
 from pytest_speedup.executors.thread import ThreadExecutor
 
 __all__ = [
     "DEFAULT_START_METHOD",
-    "NAMES",
+    "USUAL",
+    "AwaitableQueue",
     "Conditions",
     "Counter",
     "Executor",
+    "Factory",
+    "LockedCounter",
     "ProcessExecutor",
     "Queue",
     "SerialExecutor",
     "ThreadExecutor",
+    "coroutine_of",
     "create",
+    "find",
+    "start_methods",
+    "with_coroutine",
 ]

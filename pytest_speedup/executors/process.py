@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import multiprocessing
 import os
-import signal
-import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
-from multiprocessing import connection
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.gathering import gather
+from pytest_speedup.executors.inherited import (
+    InheritedQueue,
+    Shared,
+    keep_in_child,
+    meet,
+    not_all_answered,
+    zeroed_counter,
+)
+from pytest_speedup.executors.main_module import (
+    main_is_a_file,
+    main_module_hidden,
+    refuse_interactive,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
     from multiprocessing.context import BaseContext
-    from multiprocessing.synchronize import Barrier
     from types import TracebackType
 
     from typing_extensions import Self
@@ -34,15 +40,13 @@ R = TypeVar("R")
 
 DEFAULT_START_METHOD = "spawn"
 
-START_TIMEOUT = 120.0
-"""Seconds that the workers of a pool may take to start, imports included."""
-
 
 class ProcessExecutor:
     """Runs tasks on processes of their own."""
 
     name = "process"
     pickles = True
+    shares_clock = True
 
     def __init__(
         self,
@@ -69,12 +73,15 @@ class ProcessExecutor:
         self.workers = workers
         self._import_main = import_main
         self._context = _context(start_method)
-        self._shared = _Shared.create(self._context, workers)
+        self._barrier = self._context.Barrier(workers)
+        self._queue: multiprocessing.Queue[Any] = self._context.Queue()
+        number = self._context.RawValue("q", 0)
+        self._shared = Shared(self._barrier, self._context.Lock(), number, self._queue)
         self._pids: frozenset[int] = frozenset()
         self._pool = ProcessPoolExecutor(
             workers,
             self._context,
-            initializer=_initialize,
+            initializer=keep_in_child,
             initargs=(self._shared, collect_garbage),
         )
 
@@ -84,9 +91,9 @@ class ProcessExecutor:
         Raises:
             SpeedupError: a worker died or did not answer.
         """
-        importable = self._import_main and _main_is_a_file()
+        importable = self._import_main and main_is_a_file()
         try:
-            with contextlib.nullcontext() if importable else _main_module_hidden():
+            with nullcontext() if importable else main_module_hidden():
                 self._pids = frozenset(self.each(os.getpid))
         except BrokenProcessPool as error:
             message = (
@@ -95,11 +102,7 @@ class ProcessExecutor:
             )
             raise SpeedupError(message) from error
         except threading.BrokenBarrierError as error:
-            message = (
-                f"process executor: not all {self.workers} workers answered within "
-                f"{START_TIMEOUT:.0f} s; use fewer workers, or a lighter module to import"
-            )
-            raise SpeedupError(message) from error
+            raise not_all_answered(self.name, self.workers) from error
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Hand every task to the pool at once; see :meth:`Executor.map`.
@@ -108,22 +111,21 @@ class ProcessExecutor:
             SpeedupError: the function was typed into an interactive session, where workers
                 cannot import it from.
         """
-        self._refuse_interactive(function)
+        if self._context.get_start_method() != "fork":
+            refuse_interactive(function)
         return gather([self._pool.submit(function, task) for task in tasks])
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run the function once on every process: none gets a second task before all have one."""
-        return list(self.map(_meet, [function] * self.workers))
+        return list(self.map(meet, [function] * self.workers))
 
     def counter(self) -> Counter:
         """Set the shared counter, guarded by a process lock, to zero."""
-        counter = ProcessCounter(self._shared)
-        counter.value = 0
-        return counter
+        return zeroed_counter(self._shared)
 
     def queue(self) -> Queue:
         """Return the shared queue."""
-        return ProcessQueue(self._shared)
+        return InheritedQueue(self._shared)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -137,144 +139,27 @@ class ProcessExecutor:
     ) -> None:
         """End every process: politely, or at once when the executor is left by an exception."""
         if not self._pids:  # left while it started: nobody is to wait for those who never come
-            self._shared.barrier.abort()
+            self._barrier.abort()
         if exc_type is not None:
             self._kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._shared.queue.close()
-        self._shared.queue.cancel_join_thread()
+        self._queue.close()
+        self._queue.cancel_join_thread()
 
     def _kill(self) -> None:
         for child in multiprocessing.active_children():
             if child.pid in self._pids:
                 child.kill()
 
-    def _refuse_interactive(self, function: Callable[..., object]) -> None:
-        innermost: Any = function
-        while isinstance(innermost, partial):
-            innermost = innermost.func
-        if self._context.get_start_method() == "fork":
-            return
-        if getattr(innermost, "__module__", None) != "__main__" or _main_is_a_file():
-            return
-        message = (
-            f"process executor: {innermost.__qualname__} is defined in an interactive session, "
-            "where worker processes cannot import it from; put it into a module"
-        )
-        raise SpeedupError(message)
 
-
-class _Shared(NamedTuple):
-    """What every worker inherits when it starts; nothing of it can be sent later."""
-
-    barrier: Barrier
-    lock: AbstractContextManager[bool]
-    value: Any
-    queue: multiprocessing.Queue[Any]
-
-    @classmethod
-    def create(cls, context: BaseContext, workers: int) -> _Shared:
-        return cls(
-            context.Barrier(workers), context.Lock(), context.RawValue("q", 0), context.Queue()
-        )
-
-
-_inherited: _Shared | None = None
-"""In a worker: what it got from its parent."""
-
-
-class ProcessCounter:
-    """A handle on the pool's counter. A task that carries it finds the worker's own end."""
-
-    __slots__ = ("_value", "lock")
-
-    def __init__(self, shared: _Shared) -> None:
-        """Point at what parent and workers share."""
-        self.lock = shared.lock
-        self._value = shared.value
-
-    @property
-    def value(self) -> int:
-        """The number in shared memory."""
-        number: int = self._value.value
-        return number
-
-    @value.setter
-    def value(self, number: int) -> None:
-        self._value.value = number
-
-    def __reduce__(self) -> tuple[Callable[[], ProcessCounter], tuple[()]]:
-        """Send no more than the advice to look for what was inherited."""
-        return _inherited_counter, ()
-
-
-class ProcessQueue:
-    """A handle on the pool's queue. A task that carries it finds the worker's own end."""
-
-    __slots__ = ("_queue",)
-
-    def __init__(self, shared: _Shared) -> None:
-        """Point at what parent and workers share."""
-        self._queue = shared.queue
-
-    def put(self, item: Any, /) -> None:  # noqa: ANN401 - a queue takes anything
-        """Add an item; a thread of this process passes it on."""
-        self._queue.put(item)
-
-    def get(self, *, timeout: float | None = None) -> Any:  # noqa: ANN401 - as for put
-        """Take the oldest item.
-
-        Raises:
-            queue.Empty: nothing came within ``timeout`` seconds.
-        """
-        return self._queue.get(timeout=timeout)
-
-    def __reduce__(self) -> tuple[Callable[[], ProcessQueue], tuple[()]]:
-        """Send no more than the advice to look for what was inherited."""
-        return _inherited_queue, ()
-
-
-def _inheritance() -> _Shared:
-    if _inherited is None:
-        message = "a process executor's counter or queue was sent to a process outside its pool"
-        raise SpeedupError(message)
-    return _inherited
-
-
-def _inherited_counter() -> ProcessCounter:
-    return ProcessCounter(_inheritance())
-
-
-def _inherited_queue() -> ProcessQueue:
-    return ProcessQueue(_inheritance())
-
-
-def _initialize(shared: _Shared, collect_garbage: bool) -> None:  # noqa: FBT001 - by position
-    """Prepare a worker: it runs here once, before its first task."""
-    global _inherited  # noqa: PLW0603 - the one place where a worker keeps its inheritance
-    _inherited = shared
-    # Ctrl-C reaches the whole process group: the parent answers it, and ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if not collect_garbage:
-        gc.disable()
-    threading.Thread(target=_exit_with_parent, name="speedup-leash", daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    """End this worker when its parent is gone: a killed parent cannot close its pool."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def _meet(function: Callable[[], R]) -> R:
-    _inheritance().barrier.wait(START_TIMEOUT)
-    return function()
+def start_methods() -> tuple[str, ...]:
+    """List those of multiprocessing's that exist here: loky adds some, which are its own affair."""
+    known = multiprocessing.get_all_start_methods()
+    return tuple(method for method in ("spawn", "forkserver", "fork") if method in known)
 
 
 def _context(start_method: str) -> BaseContext:
-    known = multiprocessing.get_all_start_methods()
+    known = start_methods()
     if start_method not in known:
         message = (
             f"start method {start_method!r} does not exist on this platform; "
@@ -282,27 +167,3 @@ def _context(start_method: str) -> BaseContext:
         )
         raise SpeedupError(message)
     return multiprocessing.get_context(start_method)
-
-
-def _main_is_a_file() -> bool:
-    path = getattr(sys.modules["__main__"], "__file__", None)
-    return path is not None and os.path.exists(path)  # noqa: PTH110 - '<stdin>' is no path
-
-
-@contextlib.contextmanager
-def _main_module_hidden() -> Iterator[None]:
-    """Keep multiprocessing from having the children import the main module.
-
-    It takes the module's file from ``__main__.__file__`` while it starts a process
-    (``multiprocessing.spawn.get_preparation_data``), and leaves the import out without one; it
-    would also try to import ``<stdin>``.
-    """
-    namespace = vars(sys.modules["__main__"])
-    if "__file__" not in namespace:
-        yield
-        return
-    path = namespace.pop("__file__")
-    try:
-        yield
-    finally:
-        namespace["__file__"] = path

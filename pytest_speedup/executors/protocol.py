@@ -39,6 +39,13 @@ class Queue(Protocol):
         """
 
 
+class AwaitableQueue(Queue, Protocol):
+    """A queue that coroutines wait for."""
+
+    async def aget(self) -> Any:  # noqa: ANN401 - as for get
+        """Take the oldest item, once there is one."""
+
+
 class Executor(Protocol):
     """A number of workers that run tasks.
 
@@ -58,6 +65,10 @@ class Executor(Protocol):
     def pickles(self) -> bool:
         """Whether workers share no objects with the caller, so that tasks are sent to them."""
 
+    @property
+    def shares_clock(self) -> bool:
+        """Whether workers read the same clock as the caller: those of other machines do not."""
+
     def start(self) -> None:
         """Start every worker, and return when each has answered."""
 
@@ -66,6 +77,9 @@ class Executor(Protocol):
 
         Tasks may run at any time between the call and the end of the iteration. The first
         error that a task raised is raised in its place, once no task runs any more.
+
+        Raises:
+            UnsuitableError: the function is not for this executor.
         """
 
     def each(self, function: Callable[[], R]) -> list[R]:

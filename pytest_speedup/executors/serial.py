@@ -25,6 +25,7 @@ class SerialExecutor:
     name = "serial"
     workers = 1
     pickles = False
+    shares_clock = True
 
     def start(self) -> None:
         """Nothing to start: the caller is the worker."""

@@ -28,6 +28,7 @@ class ThreadExecutor:
 
     name = "thread"
     pickles = False
+    shares_clock = True
 
     def __init__(self, workers: int) -> None:
         """Make a pool of ``workers`` threads; they start with :meth:`start`."""

@@ -20,6 +20,7 @@ from pytest_speedup.measurement.loop import rounds
 from pytest_speedup.measurement.order import balanced_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound, Ceiling
+from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,8 @@ def kernel_arms(
 
     Serially the shares run one after another. In parallel each worker runs one, all released
     at once, and the time from the first one's beginning to the last one's end counts: handing
-    out tasks is the workload's affair, not the machine's.
+    out tasks is the workload's affair, not the machine's. Where workers have clocks of their own,
+    the caller times it from outside.
 
     Args:
         executor: whose workers run it.
@@ -56,7 +58,15 @@ def kernel_arms(
     def parallel() -> float:
         return _span(executor.each(share))
 
-    return {KERNEL_SERIAL: serial, KERNEL_PARALLEL: parallel}
+    def parallel_from_outside() -> float:
+        start = now()
+        executor.each(share)
+        return now() - start
+
+    return {
+        KERNEL_SERIAL: serial,
+        KERNEL_PARALLEL: parallel if executor.shares_clock else parallel_from_outside,
+    }
 
 
 def _span(times: list[tuple[float, float]]) -> float:

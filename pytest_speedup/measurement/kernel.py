@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from pytest_speedup.executors import with_coroutine
 from pytest_speedup.model import Bound
 from pytest_speedup.worker.clock import now
 
@@ -23,6 +24,19 @@ def kernel_share(bound: Bound, workers: int, scale: float = 1.0) -> float:
     return scale * (CPU_STEPS / workers if bound is Bound.CPU else WAIT_SECONDS)
 
 
+async def run_share_async(bound: Bound, share: float) -> tuple[float, float]:
+    """Do the same on an event loop."""
+    import asyncio  # noqa: PLC0415 - slow, and no process or thread needs it
+
+    start = now()
+    if bound is Bound.WAIT:
+        await asyncio.sleep(share)
+    else:
+        compute(share)
+    return start, now()
+
+
+@with_coroutine(run_share_async)
 def run_share(bound: Bound, share: float) -> tuple[float, float]:
     """Do one share of the kernel.
 

@@ -53,12 +53,22 @@ class RecordingExecutor:
         """Whether tasks are sent to workers."""
         return self.inner.pickles
 
+    @property
+    def shares_clock(self) -> bool:
+        """Whether workers read the same clock as the caller."""
+        return self.inner.shares_clock
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the other one has
         """Pass on what is not recorded."""
         return getattr(self.inner, name)
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-        """Run a function over tasks; see :meth:`Executor.map`."""
+        """Run a function over tasks; see :meth:`Executor.map`.
+
+        What workers with clocks of their own say of time means nothing here: it is not recorded.
+        """
+        if not self.shares_clock:
+            return self.inner.map(function, tasks)
         indices: list[int] = []
 
         def stamped() -> Iterator[T]:

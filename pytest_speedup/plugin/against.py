@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
@@ -73,11 +73,13 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
+        unsuitable: why workloads do not run in some cells, by the id of the cell.
     """
 
     config: pytest.Config
     run: Run
     ref: str
+    unsuitable: dict[str, str] = field(default_factory=dict)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -96,10 +98,14 @@ class Against:
         speedup_workers: int,  # noqa: ARG002
     ) -> Judged:
         """Report the verdict instead of measuring."""
+        # Both sides were timed already, in their own processes: it need not ask to be used.
+        benchmark._mode = "speedup"  # noqa: SLF001
         cell = matching_cell(request.node, self.run.settings.size)
+        if cell.id in self.unsuitable:
+            pytest.skip(self.unsuitable[cell.id])
         verdict = self.run.gate.verdicts.get(cell.id)
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(benchmark, cell, verdict)
+        return Judged(cell, verdict)
 
     def _compare(self) -> None:
         settings, root = self.run.settings, self.config.rootpath
@@ -118,6 +124,7 @@ class Against:
                         terminal.line if verbose else _say_nothing,
                     )
                     self._take(comparison.run())
+                    self.unsuitable.update(comparison.unsuitable)
         except SideError as error:
             pytest.exit(f"speedup: {error}", returncode=EXIT_NO_BASE)
         except SpeedupError as error:
@@ -150,10 +157,9 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(self, benchmark: Benchmark, cell: Cell, verdict: Verdict | None) -> None:
+    def __init__(self, cell: Cell, verdict: Verdict | None) -> None:
         """Stand ready for one call."""
         self.cell = cell
-        self._benchmark = benchmark
         self._verdict = verdict
 
     @property
@@ -169,8 +175,6 @@ class Judged:
         **kwargs: P.kwargs,
     ) -> R:
         """Run the workload serially, return what it returned, and fail where its cell is red."""
-        # Both sides were timed already, in their own processes: it need not ask to be used.
-        self._benchmark._mode = "speedup"  # noqa: SLF001
         result = workload(executors.SerialExecutor(), *args, **kwargs)
         verdict = self._verdict
         if verdict is not None and verdict.is_red:
@@ -187,6 +191,8 @@ def arguments_of_side(config: pytest.Config, settings: Settings) -> list[str]:
         f"--speedup-size={settings.size}",
         f"--speedup-start-method={settings.start_method}",
     ]
+    if settings.dask_scheduler is not None:
+        chosen.append(f"--speedup-dask-scheduler={settings.dask_scheduler}")
     if settings.only_workers is not None:
         chosen.append(f"--speedup-workers={','.join(map(str, settings.only_workers))}")
     if settings.only_executors is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import pytest
 
 from pytest_speedup import executors
+from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.measurement import (
     Plan,
     bound_of,
@@ -20,6 +21,7 @@ from pytest_speedup.measurement import (
 )
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.bench import Bench
+from pytest_speedup.plugin.gil_watch import refuse_switched
 from pytest_speedup.plugin.matrix import read_marks, workload_of
 from pytest_speedup.plugin.recorder import Recorder
 from pytest_speedup.plugin.results import refuse_wrong
@@ -94,6 +96,8 @@ class Speedup:
 
         try:
             return self._measure(work) if benchmark.enabled else self._check_once(work)
+        except UnsuitableError as error:
+            pytest.skip(str(error))
         except BaseException:
             # pytest's own outcomes are no Exceptions: pytest-benchmark would save such a cell.
             benchmark.has_error = True
@@ -121,6 +125,7 @@ class Speedup:
             samples = self._recorded(work, bench, reference, self._samples(bench, rounds))
         blocks = [samples]
         verdict = self._look_until_decided(work, reference, blocks)
+        refuse_switched(was_on=self._run.machine.gil)
         self._close(blocks, verdict)
         return results[-1]
 

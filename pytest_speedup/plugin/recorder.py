@@ -40,8 +40,12 @@ class Recorder:
     expected: object
 
     def stacks(self, executor: Executor, samples: Samples) -> tuple[Stack, ...]:
-        """Run the cell some more times, and say where the time went; serial code has no stack."""
-        if executor.name == SerialExecutor.name:
+        """Run the cell some more times, and say where the time went.
+
+        Serial code has no stack, and what workers with clocks of their own say cannot be put
+        together.
+        """
+        if executor.name == SerialExecutor.name or not executor.shares_clock:
             return ()
         ceiling = read_readings(samples.rounds).ceiling
         kernel = None if ceiling is None else math.exp(ceiling.value)

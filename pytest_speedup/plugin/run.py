@@ -70,7 +70,12 @@ class Run:
 
     def conditions(self, *, collect_garbage: bool) -> Conditions:
         """Conditions of all executors; pytest's own script defines no task."""
-        return Conditions(self.settings.start_method, collect_garbage, import_main=False)
+        return Conditions(
+            self.settings.start_method,
+            collect_garbage,
+            import_main=False,
+            dask_scheduler=self.settings.dask_scheduler,
+        )
 
     def interrupted_save(self, path: Path) -> None:
         """Note that the user interrupted a save, which left nothing behind."""

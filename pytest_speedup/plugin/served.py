@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
 from pytest_speedup.against import write_trace
+from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, timed
 from pytest_speedup.model import (
     CONTROL_TURN,
@@ -71,9 +72,8 @@ class Served:
         _put_plugin_first()
         reference = timed(partial(work, executors.SerialExecutor()))
         desk = Desk(self, work, reference.result, bound_of(reference))
-        for turn in self.turns:
-            desk.run(turn)
         described = {
+            "unsuitable": desk.warm_up(self.turns),
             "bound": desk.bound.value,
             "fingerprint": fingerprint([self.size, args, kwargs]),
         }
@@ -108,6 +108,16 @@ class Desk:
         if turn not in self._arms:
             self._arms[turn] = self._arm(turn)
         return self._arms[turn]()
+
+    def warm_up(self, turns: Sequence[str]) -> dict[str, str]:
+        """Take each turn once; return why the workload does not run in some cells, by turn."""
+        unsuitable = {}
+        for turn in turns:
+            try:
+                self.run(turn)
+            except UnsuitableError as error:  # noqa: PERF203 - few
+                unsuitable[turn] = str(error)
+        return unsuitable
 
     def record(self, turn: str) -> Trace:
         """Run a cell once, recorded task by task."""

@@ -31,6 +31,7 @@ class Settings:
         only_executors: executor names given on the command line, likewise.
         size: size of the workloads.
         start_method: how worker processes start.
+        dask_scheduler: address of the cluster that dask cells run on; None for one of their own.
         timing: whether cells are timed, or run once for correctness.
         margin: loss of speedup that is accepted, as a fraction; None where no loss fails.
         against: the commit to compare with; None where there is none.
@@ -52,6 +53,7 @@ class Settings:
     only_executors: tuple[str, ...] | None
     size: str
     start_method: str
+    dask_scheduler: str | None
     timing: bool
     margin: float | None
     against: str | None
@@ -94,6 +96,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         only_executors=options.EXECUTORS.given(config),
         size=options.SIZE.value(config) or ("default" if timing else "quick"),
         start_method=options.START_METHOD.value(config),
+        dask_scheduler=options.DASK_SCHEDULER.value(config),
         timing=timing,
         margin=options.FAIL.value(config),
         against=options.AGAINST.value(config),

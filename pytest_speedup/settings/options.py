@@ -98,8 +98,9 @@ EXECUTORS = Option(
     "executors",
     "NAME,NAME",
     parsing.parse_executors,
-    ",".join(executors.NAMES),
-    "Executors to measure, comma-separated.",
+    ",".join(executors.USUAL),
+    "Executors to measure, comma-separated; beside those also interpreter, asyncio, loky, dask, "
+    "mpi, and what other packages bring.",
 )
 SIZE = Option(
     "size",
@@ -115,6 +116,13 @@ START_METHOD = Option(
     parsing.parse_start_method,
     executors.DEFAULT_START_METHOD,
     "How worker processes start: spawn, forkserver or fork, where the platform has it.",
+)
+DASK_SCHEDULER = Option(
+    "dask scheduler",
+    "ADDRESS",
+    parsing.parse_scheduler,
+    None,
+    "Run dask cells on this cluster, such as tcp://127.0.0.1:8786. Default: one started here.",
 )
 
 FAIL = Option(
@@ -199,6 +207,7 @@ ALL = (
     EXECUTORS,
     SIZE,
     START_METHOD,
+    DASK_SCHEDULER,
     FAIL,
     AGAINST,
     BASE_ENV,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import re
 from pathlib import PurePath
 
@@ -16,6 +15,8 @@ ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""
 
 INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
+
+SCHEDULER = re.compile(r"[a-z]+://\S+:\d+")
 
 SIZES = ("quick", "default", "seed")
 
@@ -42,12 +43,13 @@ def parse_executors(text: str) -> tuple[str, ...]:
 
 def check_executors(names: list[object]) -> tuple[str, ...]:
     """Refuse what is no executor's name."""
-    wrong = [name for name in names if name not in executors.NAMES]
-    if wrong or not names:
-        given = ", ".join(repr(name) for name in wrong) or "none"
-        message = f"unknown executor {given}; choose from {', '.join(executors.NAMES)}"
+    if not names:
+        message = f"no executor was named; the usual ones are {','.join(executors.USUAL)}"
         raise SpeedupError(message)
-    return tuple(dict.fromkeys(str(name) for name in names))
+    chosen = tuple(dict.fromkeys(map(str, names)))
+    for name in chosen:
+        executors.find(name)
+    return chosen
 
 
 def parse_size(text: str) -> str:
@@ -57,7 +59,15 @@ def parse_size(text: str) -> str:
 
 def parse_start_method(text: str) -> str:
     """Read a start method that this platform has."""
-    return _one_of("start method", text, tuple(multiprocessing.get_all_start_methods()))
+    return _one_of("start method", text, executors.start_methods())
+
+
+def parse_scheduler(text: str) -> str:
+    """Read the address of a Dask scheduler."""
+    if SCHEDULER.fullmatch(text):
+        return text
+    message = f"a Dask scheduler's address is such as tcp://127.0.0.1:8786; got {text!r}"
+    raise SpeedupError(message)
 
 
 def parse_margin(text: str) -> float:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import Bound, Estimate, Outcome, Verdict
 from pytest_speedup.statistics import t_quantile
 from pytest_speedup.verdict.judge import POWER
+from pytest_speedup.verdict.policy import value_of
 from pytest_speedup.verdict.spread import Mean, Typical, mean_of_blocks, typical_of, weighted_mean
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class DifferencePolicy:
     deviations: Mapping[tuple[Bound, str], float] = field(
         default_factory=lambda: dict(ROUND_DEVIATIONS)
     )
+
+    def deviation(self, bound: Bound, executor: str) -> float:
+        """Look up how rounds of cells of this kind vary."""
+        return value_of(self.deviations, bound, executor)
 
 
 @dataclass(frozen=True, slots=True)

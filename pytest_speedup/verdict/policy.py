@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_speedup.model import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+V = TypeVar("V")
 
 DEFAULT_MARGIN = 0.1
 
@@ -76,4 +78,12 @@ class Policy:
 
     def deviation(self, bound: Bound, executor: str, *, contended: bool) -> Deviation:
         """Look up how cells of this kind vary."""
-        return self.contended if contended else self.deviations[bound, executor]
+        return self.contended if contended else value_of(self.deviations, bound, executor)
+
+
+def value_of(values: Mapping[tuple[Bound, str], V], bound: Bound, executor: str) -> V:
+    """Look up what is known of an executor; one that was not measured is taken for processes.
+
+    They vary most of those that were measured.
+    """
+    return values.get((bound, executor), values[bound, "process"])

@@ -13,6 +13,8 @@ from pytest_speedup.worker.waits import WAITS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_speedup.worker.recorded_coroutine import RecordedCoroutine
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -26,7 +28,7 @@ class Ran(NamedTuple):
         end: when it was done.
         cpu: CPU seconds of the worker meanwhile.
         core_wait: seconds that the worker waited for a core meanwhile.
-        worker: process and thread that ran it.
+        worker: process, and thread or asyncio task, that ran it.
         lock_wait: seconds that it waited for the executor's lock.
         queue_wait: seconds that it waited for the executor's queue.
         loading: seconds that the worker took to find its function, imports included.
@@ -67,6 +69,13 @@ class RecordedTask(Generic[P, R]):
             WAITS.inside = False
         worker = os.getpid(), threading.get_ident()
         return (result, start, end, cpu, waited, worker, WAITS.lock, WAITS.queue, self.loading)
+
+    @property
+    def coroutine(self) -> RecordedCoroutine:
+        """The twin of the function, recorded as well."""
+        from pytest_speedup.worker.recorded_coroutine import RecordedCoroutine  # noqa: PLC0415
+
+        return RecordedCoroutine(self.function)
 
     def __reduce__(self) -> tuple[Callable[..., RecordedTask[..., Any]], tuple[Any, ...]]:
         """Put a look at the clock before the function: a worker unpickles them in this order."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from pytest_speedup.executors import Counter, Queue
+    from pytest_speedup.executors import AwaitableQueue, Counter, Queue
 
 
 class Waits(threading.local):
@@ -104,5 +104,13 @@ class TimedQueue:
         start = now()
         try:
             return self._queue.get(timeout=timeout)
+        finally:
+            WAITS.queue += now() - start
+
+    async def aget(self) -> Any:  # noqa: ANN401 - as for put
+        """Take the oldest item, once there is one; on an event loop."""
+        start = now()
+        try:
+            return await cast("AwaitableQueue", self._queue).aget()
         finally:
             WAITS.queue += now() - start

@@ -56,6 +56,7 @@ class FakeBlock:
     opens: int = 0
     log: list[tuple[str, int]] = field(default_factory=list)
     controlled_log: list[tuple[str, int]] = field(default_factory=list)
+    unsuitable: dict[str, str] = field(default_factory=dict)
 
     def workloads(self) -> dict[str, dict[str, list[list[object]]]]:
         return self.workloads_of
@@ -69,7 +70,7 @@ class FakeBlock:
             raise SideError(message)
         self.open = workload
         self.opens += 1
-        yield Opened(self.bound, workload not in self.changed)
+        yield Opened(self.bound, workload not in self.changed, self.unsuitable)
 
     def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
         pools = {BASE: (), HEAD: (0.1,) * self.head_pools}
@@ -252,6 +253,20 @@ def test_what_cannot_be_compared_does_not_stop_the_others(monkeypatch: pytest.Mo
         "a[thread-2]": Outcome.INCOMPARABLE,
         "b[thread-2]": Outcome.INCOMPARABLE,
         "c[thread-2]": Outcome.PASSED,
+    }
+
+
+def test_a_cell_in_which_its_workload_does_not_run_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It gets no verdict, and no turn; the other cells get theirs."""
+    workloads = both("a", "b")
+    for cells in workloads.values():
+        cells["a"].append(["a[asyncio-2]", "asyncio", 2, None])
+    block = FakeBlock({}, workloads, unsuitable={"asyncio-2": "computing"})
+    assert compare(block, monkeypatch) == {
+        "a[thread-2]": Outcome.PASSED,
+        "b[thread-2]": Outcome.PASSED,
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_speedup.executors import Conditions, create
 from pytest_speedup.executors.gathering import gather
+from tests.executors.here import SENDING
 from tests.executors.meeting import fail_beside_another
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def test_an_interrupt_is_passed_on_at_once(waits: list[list[bool]]) -> None:
     assert not futures[1].cancelled()
 
 
-@pytest.mark.parametrize("name", ["thread", "process"])
+@pytest.mark.parametrize("name", ["thread", *SENDING])
 def test_nothing_of_a_failed_call_still_runs(name: str) -> None:
     """The task beside the failed one has ended when the error arrives."""
     with create(name, 2, Conditions(import_main=False)) as executor:

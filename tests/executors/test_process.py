@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import subprocess
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import ProcessExecutor
+from pytest_speedup.executors import ProcessExecutor, start_methods
 from tests.executors import tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-METHODS = multiprocessing.get_all_start_methods()
+METHODS = start_methods()
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # fork beside threads
@@ -50,7 +49,7 @@ def test_a_counter_outside_its_pool_is_refused() -> None:
     """It would count somewhere else."""
     with ProcessExecutor(1, import_main=False) as executor:
         sent = pickle.dumps(executor.counter())
-        with pytest.raises(SpeedupError, match="sent to a process outside its pool"):
+        with pytest.raises(SpeedupError, match="sent to a worker outside its pool"):
             pickle.loads(sent)  # noqa: S301 - our own bytes
 
 
@@ -73,7 +72,7 @@ def run_script(folder: Path, text: str, *, interactive: bool = False) -> str:
 
 
 UNGUARDED = """
-from pytest_speedup.executors import ProcessExecutor
+from pytest_speedup.executors import ProcessExecutor, start_methods
 
 with ProcessExecutor(1) as executor:
     executor.start()
@@ -88,7 +87,7 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
 
 
 INTERACTIVE = """
-from pytest_speedup.executors import ProcessExecutor
+from pytest_speedup.executors import ProcessExecutor, start_methods
 
 def double(number):
     return 2 * number

@@ -77,6 +77,19 @@ def test_the_same_code_passes(project: Project, clone: Clone) -> None:
     assert len(clone.git("worktree", "list").splitlines()) == 1
 
 
+def test_a_cell_in_which_its_workload_does_not_run_is_skipped(
+    project: Project, clone: Clone
+) -> None:
+    """With the reason; the other cells are compared."""
+    result = compare(project, "-rs", "--speedup-executors=asyncio,thread")
+    assert result.ret == 0
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["speedup gate: 1 passed, 0 regressed*", "SKIPPED*test_work.pause is no coroutine*"]
+    )
+    result.stdout.no_fnmatch_line("*PytestBenchmarkWarning*")
+
+
 def test_a_loss_fails_its_test(project: Project, clone: Clone) -> None:
     """Uncommitted, as it is in the user's tree; JUnit counts it, and there is no traceback."""
     project.replace(*SLOW)

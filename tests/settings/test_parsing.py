@@ -50,7 +50,7 @@ def test_values_are_read(parse: Callable[[str], object], text: str, value: objec
         (parsing.parse_workers, "1.5", "got '1.5'"),
         (parsing.parse_workers, " ,", "got none"),
         (parsing.parse_executors, "fiber,thread", "unknown executor 'fiber'; choose from serial"),
-        (parsing.parse_executors, "", "unknown executor none"),
+        (parsing.parse_executors, "", "no executor was named"),
         (parsing.parse_size, "huge", "unknown size 'huge'; choose from quick, default, seed"),
         (parsing.parse_start_method, "teleport", "unknown start method 'teleport'; choose from"),
         (parsing.parse_margin, "0", "between 0 and 100 %"),

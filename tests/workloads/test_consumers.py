@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from pytest_speedup.executors import NAMES, Conditions, SerialExecutor, ThreadExecutor, create
+from pytest_speedup.executors import Conditions, SerialExecutor, ThreadExecutor, create
+from tests.executors.here import HERE
 from tests.workloads.failing import fail_at_two
 from workloads import consumers
 
@@ -90,7 +91,7 @@ def test_a_consumer_is_busy_with_each_item(monkeypatch: pytest.MonkeyPatch) -> N
     assert slept == [0.25, 0.25]
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=HERE)
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     with create(request.param, 2, Conditions(import_main=False)) as one:
         one.start()

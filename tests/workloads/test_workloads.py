@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.executors import NAMES, Conditions, SerialExecutor, create
+from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.executors import Conditions, SerialExecutor, create
+from tests.executors.here import HERE
 from tests.workloads.failing import fail_at_two
 from workloads import consumers, counter, downloads, primes
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=HERE)
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     with create(request.param, 3, Conditions(import_main=False)) as one:
         one.start()
@@ -31,6 +33,8 @@ def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
 def run_consumers(executor: Executor) -> list[str]:
     return sorted(consumers.run(executor, consumers.SIZES["quick"]))
 
+
+COMPUTING = ("primes", "counter")
 
 WORKLOADS: dict[str, Callable[[Executor], object]] = {
     "downloads": partial(downloads.run, load=downloads.SIZES["quick"]),
@@ -43,8 +47,19 @@ WORKLOADS: dict[str, Callable[[Executor], object]] = {
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_every_executor_returns_what_serial_code_does(executor: Executor, name: str) -> None:
     """Twice, since a run must not leave anything for the next."""
+    if executor.name == "asyncio" and name in COMPUTING:
+        pytest.skip("computing is not for an event loop")
     expected = WORKLOADS[name](SerialExecutor())
     assert [WORKLOADS[name](executor) for _ in range(2)] == [expected] * 2
+
+
+@pytest.mark.parametrize("name", COMPUTING)
+def test_computing_is_not_for_an_event_loop(name: str) -> None:
+    """The reason names the function, and what to do where it does wait."""
+    with create("asyncio", 3, Conditions()) as executor:
+        reason = f"workloads.{name}.[a-z]+ is no coroutine.*where it waits, give it a twin"
+        with pytest.raises(UnsuitableError, match=reason):
+            WORKLOADS[name](executor)
 
 
 def test_downloads_arrive_in_order() -> None:
@@ -74,6 +89,8 @@ def test_chunks_of_primes_cost_the_same() -> None:
 
 def test_the_counter_loses_nothing(executor: Executor) -> None:
     """Also where the increments cannot be shared equally."""
+    if executor.name == "asyncio":
+        pytest.skip("computing is not for an event loop")
     assert counter.run(executor, counter.Load(1001)) == 1001
 
 

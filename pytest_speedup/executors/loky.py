@@ -1,0 +1,131 @@
+"""The loky executor: ``loky.ProcessPoolExecutor``, which runs joblib's tasks too.
+
+Source: https://loky.readthedocs.io/en/stable/API.html. A workload keeps one pool for all of its
+rounds, as ``loky.get_reusable_executor`` keeps one for a whole program; that one function is not
+called, since a program has only one such pool, and cells with other worker counts are open beside.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, TypeVar
+
+import loky
+from loky.backend import get_context
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.executors.file_number import FileNumber
+from pytest_speedup.executors.gathering import gather
+from pytest_speedup.executors.inherited import (
+    InheritedQueue,
+    Shared,
+    keep_in_child,
+    meet,
+    not_all_answered,
+    zeroed_counter,
+)
+from pytest_speedup.executors.semaphore_meeting import SemaphoreMeeting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from pytest_speedup.executors.protocol import Counter, Queue
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+IDLE_SECONDS = 24 * 3600
+"""How long a worker waits for a task before it ends: longer than any workload's serial turn."""
+
+LEASH_SECONDS = 1.0
+"""How often a worker looks whether its parent is still there."""
+
+
+class LokyExecutor:
+    """Runs tasks on processes that loky starts; functions of any origin can be sent there."""
+
+    name = "loky"
+    pickles = True
+    shares_clock = True
+
+    def __init__(self, workers: int, *, collect_garbage: bool = True) -> None:
+        """Make a pool of ``workers`` processes; they start with :meth:`start`."""
+        self.workers = workers
+        context = get_context("loky")
+        self._numbers = (FileNumber.create(), FileNumber.create())
+        arrived, counted = self._numbers
+        meeting = SemaphoreMeeting(workers, arrived, context.Semaphore(1), context.Semaphore(0))
+        self._queue = context.Queue()
+        self._shared = Shared(meeting, context.Lock(), counted, self._queue)
+        self._pool = loky.ProcessPoolExecutor(
+            workers,
+            context=context,
+            timeout=IDLE_SECONDS,
+            initializer=_begin,
+            initargs=(self._shared, collect_garbage, os.getpid()),
+        )
+
+    def start(self) -> None:
+        """Start every process, and return when each has answered.
+
+        Raises:
+            SpeedupError: a worker died or did not answer.
+        """
+        try:
+            self.each(os.getpid)
+        except BrokenProcessPool as error:
+            message = "loky executor: a worker died while it started; its own message stands above"
+            raise SpeedupError(message) from error
+        except threading.BrokenBarrierError as error:
+            raise not_all_answered(self.name, self.workers) from error
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+        """Hand every task to the pool at once; see :meth:`Executor.map`."""
+        return gather([self._pool.submit(function, task) for task in tasks])
+
+    def each(self, function: Callable[[], R]) -> list[R]:
+        """Run the function once on every process: none gets a second task before all have one."""
+        return list(self.map(meet, [function] * self.workers))
+
+    def counter(self) -> Counter:
+        """Set the shared counter, guarded by loky's lock, to zero."""
+        return zeroed_counter(self._shared)
+
+    def queue(self) -> Queue:
+        """Return the shared queue."""
+        return InheritedQueue(self._shared)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End every process: politely, or at once when the executor is left by an exception."""
+        self._pool.shutdown(wait=True, kill_workers=exc_type is not None)
+        self._queue.close()
+        self._queue.cancel_join_thread()
+        for number in self._numbers:
+            number.remove()
+
+
+def _begin(shared: Shared, collect_garbage: bool, parent: int) -> None:  # noqa: FBT001 - by position
+    """Prepare a worker. Unlike multiprocessing, loky does not tell it who its parent is."""
+    keep_in_child(shared, collect_garbage)
+    threading.Thread(target=_exit_with, args=[parent], name="speedup-leash", daemon=True).start()
+
+
+def _exit_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LEASH_SECONDS)
+    os._exit(1)

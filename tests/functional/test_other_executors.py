@@ -1,0 +1,93 @@
+"""Executors beside the usual ones, through pytest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.executors import choice
+from tests.executors.here import HERE
+
+if TYPE_CHECKING:
+    from tests.functional.project import Project
+
+EXAMPLE = Path(__file__).parents[1] / "executors" / "example"
+
+COMPUTING = """
+from pytest_speedup.executors import with_coroutine
+
+async def pause_async(item):
+    import asyncio
+    await asyncio.sleep(0.002)
+    return item
+
+@with_coroutine(pause_async)
+"""
+
+
+@pytest.mark.parametrize("name", [name for name in HERE if name not in ("serial", "asyncio")])
+def test_a_cell_is_measured_on_each(project: Project, name: str) -> None:
+    """And has its row in the table."""
+    result = project.run("--benchmark-only", f"--speedup-executors={name}")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"  {name} *x"])
+
+
+def test_a_workload_of_coroutines_is_measured_on_an_event_loop(project: Project) -> None:
+    """Where its tasks have twins."""
+    project.replace("def pause", f"{COMPUTING}def pause")
+    result = project.run("--benchmark-only", "--speedup-executors=asyncio", "--speedup-explain=all")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["  asyncio *", "*asyncio-2*"])
+
+
+@pytest.mark.parametrize("option", ["--benchmark-only", "--benchmark-disable"])
+def test_a_workload_that_is_not_for_an_executor_is_skipped(project: Project, option: str) -> None:
+    """With the reason; it is neither measured nor saved."""
+    result = project.run(option, "-rs", "--speedup-executors=asyncio,thread")
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*asyncio executor: test_work.pause is no coroutine*"])
+
+
+def test_a_missing_library_ends_the_run_before_it_begins(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command that installs it."""
+    monkeypatch.setattr(choice, "find_spec", lambda _module: None)
+    result = project.run("--speedup-executors=loky")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*needs loky: python -m pip install 'pytest-speedup[[]loky]'*"])
+
+
+def test_a_scheduler_has_an_address(project: Project) -> None:
+    """Another text is refused with an example."""
+    result = project.run("--speedup-dask-scheduler=somewhere")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*such as tcp://127.0.0.1:8786; got 'somewhere'"])
+
+
+def install_example(site: Path) -> None:
+    """Do what pip does: put the package and its metadata where Python looks."""
+    metadata = site / "speedup_relay-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: speedup-relay\nVersion: 1.0\n")
+    entry = (EXAMPLE / "pyproject.toml").read_text().partition('"pytest_speedup.executors"]\n')[2]
+    (metadata / "entry_points.txt").write_text(
+        "[pytest_speedup.executors]\n" + entry.replace('"', "")
+    )
+
+
+def test_the_executor_of_another_package_is_measured(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Once the package is installed, by its name."""
+    result = project.run("--benchmark-only", "--speedup-executors=relay")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    install_example(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(EXAMPLE)
+    result = project.run("--benchmark-only", "--speedup-executors=relay,thread")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["  relay *", "  thread *"])
