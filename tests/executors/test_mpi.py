@@ -30,6 +30,11 @@ ENVIRONMENT = {
 }
 
 
+def outside_of_xdist() -> dict[str, str]:
+    """Return the environment, in which a pytest of its own may time what it runs."""
+    return {name: value for name, value in os.environ.items() if "PYTEST_XDIST" not in name}
+
+
 def run_job(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     mpiexec = shutil.which("mpiexec")
     if mpiexec is None:
@@ -37,7 +42,7 @@ def run_job(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[st
     return subprocess.run(
         [mpiexec, "-n", "3", sys.executable, "-m", "mpi4py.futures", *arguments],
         cwd=cwd,
-        env={**os.environ, **ENVIRONMENT},
+        env={**outside_of_xdist(), **ENVIRONMENT},
         capture_output=True,
         text=True,
         check=False,

@@ -16,6 +16,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "only_executors": None,
         "size": "default",
         "start_method": "spawn",
+        "dask_scheduler": None,
         "timing": True,
         "margin": None,
         "against": None,
