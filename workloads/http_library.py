@@ -1,0 +1,21 @@
+"""The libraries of downloads over real sockets, which nothing else here needs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from pytest_speedup.errors import SpeedupError
+
+
+def library(name: str) -> Any:  # noqa: ANN401 - a module
+    """Import httpx or uvicorn.
+
+    Raises:
+        SpeedupError: it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        message = f"downloads over HTTP need {name}: python -m pip install 'pytest-speedup[http]'"
+        raise SpeedupError(message) from error
