@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_speedup.executors import Executor
+from pytest_speedup.executors import Executor, SerialExecutor
 from pytest_speedup.plugin import Speedup
 from workloads import http_downloads
 from workloads.http_server import Network, serving
@@ -22,6 +22,8 @@ for library in ("httpx", "uvicorn"):
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     with serving(NETWORK) as address:
+        # Loading the client's library is no part of a download.
+        http_downloads.run(SerialExecutor(), http_downloads.SIZES["quick"], address)
         yield address
 
 
