@@ -7,11 +7,9 @@ A task carries no more than the advice to look for them there.
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 import threading
-from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pytest_speedup.errors import SpeedupError
@@ -122,12 +120,25 @@ def keep(shared: Shared, collect_garbage: bool) -> None:  # noqa: FBT001 - by po
     (gc.enable if collect_garbage else gc.disable)()
 
 
-def keep_in_child(shared: Shared, collect_garbage: bool) -> None:  # noqa: FBT001 - by position
-    """Prepare a worker that is a child process, and is to end with its parent."""
+def keep_in_child(
+    shared: Shared,
+    collect_garbage: bool,  # noqa: FBT001 - by position
+    wait_for_parent: Callable[[], object],
+) -> None:
+    """Prepare a worker that is a child process, and is to end with its parent.
+
+    Args:
+        shared: what it inherits.
+        collect_garbage: whether the cyclic garbage collector is on.
+        wait_for_parent: returns when the parent has ended.
+    """
     keep(shared, collect_garbage)
     # Ctrl-C reaches the whole process group: the parent answers it, and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_parent, name="speedup-leash", daemon=True).start()
+    leash = threading.Thread(
+        target=_exit_after, args=[wait_for_parent], name="speedup-leash", daemon=True
+    )
+    leash.start()
 
 
 def meet(function: Callable[[], R]) -> R:
@@ -151,12 +162,10 @@ def not_all_answered(executor: str, workers: int) -> SpeedupError:
     )
 
 
-def _exit_with_parent() -> None:
+def _exit_after(wait_for_parent: Callable[[], object]) -> None:
     """End this worker when its parent is gone: a killed parent cannot close its pool."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
+    wait_for_parent()
+    os._exit(1)
 
 
 def _inheritance() -> Shared:

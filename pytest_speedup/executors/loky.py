@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import loky
@@ -67,8 +68,8 @@ class LokyExecutor:
             workers,
             context=context,
             timeout=IDLE_SECONDS,
-            initializer=_begin,
-            initargs=(self._shared, collect_garbage, os.getpid()),
+            initializer=keep_in_child,
+            initargs=(self._shared, collect_garbage, partial(_wait_for, os.getpid())),
         )
 
     def start(self) -> None:
@@ -119,13 +120,7 @@ class LokyExecutor:
             number.remove()
 
 
-def _begin(shared: Shared, collect_garbage: bool, parent: int) -> None:  # noqa: FBT001 - by position
-    """Prepare a worker. Unlike multiprocessing, loky does not tell it who its parent is."""
-    keep_in_child(shared, collect_garbage)
-    threading.Thread(target=_exit_with, args=[parent], name="speedup-leash", daemon=True).start()
-
-
-def _exit_with(parent: int) -> None:
+def _wait_for(parent: int) -> None:
+    """Wait until the parent has ended; unlike multiprocessing's, loky's workers cannot ask it."""
     while os.getppid() == parent:
         time.sleep(LEASH_SECONDS)
-    os._exit(1)

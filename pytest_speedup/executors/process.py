@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
+from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.errors import SpeedupError
@@ -82,7 +83,7 @@ class ProcessExecutor:
             workers,
             self._context,
             initializer=keep_in_child,
-            initargs=(self._shared, collect_garbage),
+            initargs=(self._shared, collect_garbage, _wait_for_parent),
         )
 
     def start(self) -> None:
@@ -150,6 +151,12 @@ class ProcessExecutor:
         for child in multiprocessing.active_children():
             if child.pid in self._pids:
                 child.kill()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker has one"  # noqa: S101 - for the type checker
+    connection.wait([parent.sentinel])
 
 
 def start_methods() -> tuple[str, ...]:

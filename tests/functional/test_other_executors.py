@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).parents[1] / "executors" / "example"
 
-COMPUTING = """
+TWIN = """
 from pytest_speedup.executors import with_coroutine
 
 async def pause_async(item):
@@ -35,9 +35,25 @@ def test_a_cell_is_measured_on_each(project: Project, name: str) -> None:
     result.stdout.fnmatch_lines([f"  {name} *x"])
 
 
+@pytest.mark.parametrize("name", [name for name in HERE if name != "serial"])
+def test_every_executor_gets_the_same_verdicts(project: Project, name: str) -> None:
+    """Green on the same code, and red on a loss."""
+    project.replace("def pause", f"{TWIN}def pause")
+    chosen = f"--speedup-executors={name}"
+    project.save(chosen)
+    clean = project.gate(chosen)
+    assert clean.ret == 0
+    clean.stdout.fnmatch_lines(["speedup gate: 1 passed, 0 regressed*"])
+    work = "def work(executor, items):"
+    project.replace(work, f"{work}\n    time.sleep(0.1 * (executor.name == {name!r}))")
+    slow = project.gate(chosen, margin="50%")
+    assert slow.ret == 1
+    slow.stdout.fnmatch_lines(["speedup gate: 0 passed, 1 regressed*"])
+
+
 def test_a_workload_of_coroutines_is_measured_on_an_event_loop(project: Project) -> None:
     """Where its tasks have twins."""
-    project.replace("def pause", f"{COMPUTING}def pause")
+    project.replace("def pause", f"{TWIN}def pause")
     result = project.run("--benchmark-only", "--speedup-executors=asyncio", "--speedup-explain=all")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["  asyncio *", "*asyncio-2*"])

@@ -1,0 +1,31 @@
+"""Hundreds of workers that sleep: ``pytest benchmarks/hundreds.py --benchmark-only``.
+
+pytest does not collect this file by itself: its serial side takes seconds. Threads and coroutines
+are what one takes hundreds of.
+"""
+
+import resource
+import sys
+
+import pytest
+
+from pytest_speedup.plugin import Speedup
+from workloads import downloads
+
+LOAD = downloads.Load(items=1024, seconds=0.005)
+MEMORY = 2_000_000_000
+"""Bytes that all of it may take."""
+
+
+@pytest.mark.speedup(executors=["thread", "asyncio"], workers=[8, 32, 128, 256, 512], rounds=4)
+def test_hundreds(speedup: Speedup) -> None:
+    speedup(downloads.run, LOAD)
+
+
+@pytest.mark.benchmark(disable_gc=False)
+def test_memory(benchmark: object) -> None:
+    assert benchmark
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak *= 1 if sys.platform == "darwin" else 1024
+    print(f"peak memory: {peak / 1e6:.0f} MB")
+    assert peak < MEMORY
