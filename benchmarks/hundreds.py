@@ -12,12 +12,12 @@ import pytest
 from pytest_speedup.plugin import Speedup
 from workloads import downloads
 
-LOAD = downloads.Load(items=1024, seconds=0.005)
+LOAD = downloads.Load(items=512, seconds=0.005)
 MEMORY = 2_000_000_000
 """Bytes that all of it may take."""
 
 
-@pytest.mark.speedup(executors=["thread", "asyncio"], workers=[8, 32, 128, 256, 512], rounds=4)
+@pytest.mark.speedup(executors=["thread", "asyncio"], workers=[32, 128, 512], rounds=3)
 def test_hundreds(speedup: Speedup) -> None:
     speedup(downloads.run, LOAD)
 

@@ -11,3 +11,8 @@ class SpeedupError(Exception):
 
 class UnsuitableError(SpeedupError):
     """A workload cannot run on an executor by its nature: such a cell is skipped."""
+
+
+def first_line(error: BaseException) -> str:
+    """Say of another's error what fits into one line: its type, and how its message begins."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0]

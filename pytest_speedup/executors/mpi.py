@@ -13,7 +13,7 @@ import threading
 from multiprocessing.managers import SyncManager
 from typing import TYPE_CHECKING, TypeVar
 
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors.gathering import gather
 from pytest_speedup.executors.inherited import (
     InheritedQueue,
@@ -125,10 +125,9 @@ def _refuse_other_count(workers: int) -> None:
     try:
         from mpi4py import MPI  # noqa: PLC0415 - the library may be missing
     except (ImportError, RuntimeError) as error:
-        reason = str(error).partition("\n")[0]
         message = (
-            f"executor 'mpi' found mpi4py but no MPI library ({reason}): install MPICH or Open "
-            "MPI, such as with apt-get install mpich"
+            f"executor 'mpi' found mpi4py but no MPI library ({first_line(error)}): install MPICH "
+            "or Open MPI, such as with apt-get install mpich"
         )
         raise SpeedupError(message) from error
     there = MPI.COMM_WORLD.Get_size() - 1

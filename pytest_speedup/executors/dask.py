@@ -1,0 +1,224 @@
+"""The Dask executor: workers of a cluster, one of its own or one that runs already.
+
+Source: https://distributed.dask.org/en/stable/api.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import uuid
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import distributed
+from distributed import Client, KilledWorker, Lock, Variable
+
+from pytest_speedup.errors import SpeedupError, first_line
+from pytest_speedup.executors.dask_cluster import own_cluster
+from pytest_speedup.executors.dask_scheduler import choose_workers, connect
+from pytest_speedup.executors.dask_shared import DaskCounter, DaskQueue
+from pytest_speedup.executors.inherited import START_TIMEOUT, not_all_answered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import TracebackType
+
+    from distributed import Future
+    from typing_extensions import Self
+
+    from pytest_speedup.executors.protocol import Counter, Queue
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class DaskExecutor:
+    """Runs tasks on the workers of a Dask cluster, each with one thread."""
+
+    name = "dask"
+    pickles = True
+
+    def __init__(
+        self, workers: int, *, scheduler: str | None = None, collect_garbage: bool = True
+    ) -> None:
+        """Plan for ``workers`` workers; :meth:`start` starts or finds them.
+
+        Args:
+            workers: how many workers.
+            scheduler: address of a scheduler that runs already, as ``tcp://host:port``; None for
+                a cluster on this machine that lives as long as the executor.
+            collect_garbage: whether the cyclic garbage collector is on in the workers.
+        """
+        self.workers = workers
+        self.shares_clock = scheduler is None
+        self._scheduler = scheduler
+        self._collect_garbage = collect_garbage
+        self._shared = f"speedup-{uuid.uuid4().hex}"
+        self._ending = ExitStack()
+        self._client: Client
+        self._channel: distributed.Queue
+        self._addresses: list[str] = []
+        self._loss = asyncio.Event()
+        self._lost = ""
+
+    def start(self) -> None:
+        """Start the workers, or find them, and return when each has answered.
+
+        Raises:
+            SpeedupError: they did not start, nobody answers at the scheduler's address, or what
+                is there does not suit.
+        """
+        if self._scheduler is None:
+            self._client = self._ending.enter_context(own_cluster(self.workers))
+            self._addresses = sorted(self._client.nthreads())
+        else:
+            self._client = self._ending.enter_context(connect(self._scheduler))
+            self._addresses = choose_workers(self._client, self._scheduler, self.workers)
+            self._ending.callback(self._clear)
+        for address in self._addresses:
+            self._client.subscribe_topic(address, partial(self._hear, address))
+        self._channel = distributed.Queue(self._shared, self._client)
+        prepared = self._submit_each(partial(_prepare, self._collect_garbage))
+        self._gather(prepared, START_TIMEOUT)
+        for future in prepared:
+            if future.status == "error":
+                raise _unprepared(future.exception())
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+        """Hand every task to the scheduler at once; see :meth:`Executor.map`.
+
+        All results come together, in one message, when no task runs any more.
+
+        Raises:
+            SpeedupError: a worker or the scheduler was lost.
+        """
+        # Workers of an own cluster are all there is: tasks that may run anywhere stay in the
+        # scheduler until one is free, whereas those that are bound are dealt out beforehand.
+        bound = None if self._scheduler is None else self._addresses
+        return self._results(self._client.map(function, list(tasks), pure=False, workers=bound))
+
+    def each(self, function: Callable[[], R]) -> list[R]:
+        """Run the function once on every worker, as a task that is bound to it."""
+        return list(self._results(self._submit_each(function)))
+
+    def counter(self) -> Counter:
+        """Set the counter to zero: a variable of the scheduler, guarded by one of its locks."""
+        lock = Lock(self._shared, scheduler_rpc=self._client.scheduler, loop=self._client.loop)
+        counter = DaskCounter(self._shared, lock, Variable(self._shared, self._client))
+        counter.value = 0
+        return counter
+
+    def queue(self) -> Queue:
+        """Return the queue, which lives in the scheduler."""
+        return DaskQueue(self._channel)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End an own cluster, at once when left by an exception; leave another's as it was.
+
+        Tasks that still run on another's workers end by themselves: they cannot be stopped.
+        """
+        self._ending.__exit__(exc_type, exc, traceback)
+
+    def _clear(self) -> None:
+        """Take what was put into another's cluster out of it, unless it is gone."""
+        client = self._client
+        if client.status != "running":
+            return
+        with suppress(OSError):
+            Variable(self._shared, client).delete()
+            for _ in range(1 + self.workers):  # the handles there are, or were
+                self._channel.close()
+            client.sync(client.scheduler.semaphore_close, name=self._shared)
+            if not self._collect_garbage:
+                client.run(gc.enable, workers=self._addresses, on_error="ignore")
+
+    def _submit_each(self, function: Callable[[], R]) -> list[Future[R]]:
+        return [
+            self._client.submit(function, pure=False, workers=[address])
+            for address in self._addresses
+        ]
+
+    def _results(self, futures: Sequence[Future[R]]) -> Iterator[R]:
+        results: Iterator[R] = iter(self._gather(futures))
+        for future in futures:
+            if future.status == "finished":
+                yield next(results)
+            elif isinstance(error := future.exception(), KilledWorker):
+                raise _lost(error.last_worker.address)
+            else:
+                future.result()
+
+    def _gather(self, futures: Sequence[Future[R]], timeout: float | None = None) -> list[R]:
+        """Wait until no task runs any more, and fetch the results of those that did not fail."""
+        try:
+            results: list[R] = self._client.sync(self._gather_here, futures, timeout)
+        except OSError as error:
+            raise self._disconnected() from error
+        return results
+
+    async def _gather_here(self, futures: Sequence[Future[R]], timeout: float | None) -> object:
+        """Wait for the tasks or, since Dask would run them again or wait on, for a loss."""
+        results = asyncio.ensure_future(
+            self._client.gather(futures, errors="skip", asynchronous=True)
+        )
+        results.add_done_callback(_look_at_error)
+        loss = asyncio.ensure_future(self._loss.wait())
+        done, _ = await asyncio.wait(
+            {results, loss}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        loss.cancel()
+        if self._lost or not done:
+            results.cancel()
+            raise _lost(self._lost) if self._lost else not_all_answered(self.name, self.workers)
+        if any(future.cancelled() for future in futures):
+            raise self._disconnected()
+        return results.result()
+
+    def _hear(self, address: str, event: tuple[float, dict[str, Any]]) -> None:
+        """Listen to what the scheduler says about a worker, in order with its results."""
+        if event[1].get("action") == "remove-worker":
+            self._lost = address
+            self._loss.set()
+
+    def _disconnected(self) -> SpeedupError:
+        return SpeedupError(
+            f"dask executor: the connection to the scheduler at {self._scheduler} was lost; "
+            "look at what it printed last, and start it again"
+        )
+
+
+def _prepare(collect_garbage: bool) -> None:  # noqa: FBT001 - by position
+    """Prepare a worker."""
+    if not collect_garbage:
+        gc.disable()
+
+
+def _unprepared(error: BaseException) -> SpeedupError:
+    return SpeedupError(
+        f"dask executor: a worker cannot run tasks ({first_line(error)}); pytest-speedup and what "
+        "is measured must be importable where the workers run"
+    )
+
+
+def _lost(address: str) -> SpeedupError:
+    return SpeedupError(
+        f"dask executor: worker {address} was lost in mid-task; "
+        "look for who killed it (out of memory?), and run again"
+    )
+
+
+def _look_at_error(task: asyncio.Future[Any]) -> None:
+    """Keep asyncio from printing an error that came when nobody waited any more."""
+    if not task.cancelled():
+        task.exception()
