@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -122,7 +122,7 @@ def bare_dask() -> Iterator[Bare]:
         yield lambda: client.gather(client.map(nothing, range(TASKS), pure=False))
 
 
-BARE = {
+BARE: dict[str, Callable[[], AbstractContextManager[Bare]]] = {
     "thread": lambda: of_futures(bare_thread()),
     "process": lambda: of_futures(bare_process()),
     "interpreter": lambda: of_futures(bare_interpreter()),
