@@ -6,6 +6,8 @@ Each worker is a thread with an interpreter of its own, and so with a GIL of its
 from __future__ import annotations
 
 import os
+import pickle
+import sys
 import threading
 from concurrent import interpreters
 from concurrent.futures import InterpreterPoolExecutor
@@ -16,7 +18,6 @@ from pytest_speedup.executors.gathering import gather
 from pytest_speedup.executors.inherited import (
     InheritedQueue,
     Shared,
-    keep,
     meet,
     not_all_answered,
     zeroed_counter,
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+PREPARATION = """
+import pickle, sys
+sys.path[:] = {path!r}
+from pytest_speedup.executors.inherited import keep
+keep(*pickle.loads({arguments!r}))
+"""
+"""What a worker runs first: it has yet to be told where to find this package."""
 
 
 class InterpreterExecutor:
@@ -59,8 +68,8 @@ class InterpreterExecutor:
         self._pool = InterpreterPoolExecutor(
             workers,
             thread_name_prefix="speedup",
-            initializer=keep,
-            initargs=(self._shared, collect_garbage),
+            initializer=exec,
+            initargs=(_preparation(self._shared, collect_garbage),),
         )
 
     def start(self) -> None:
@@ -109,3 +118,9 @@ class InterpreterExecutor:
             semaphore.close()
         for number in self._numbers:
             number.remove()
+
+
+def _preparation(shared: Shared, collect_garbage: bool) -> str:  # noqa: FBT001 - by position
+    """Write what prepares a worker, as text: nothing else can be sent to it at first."""
+    arguments = pickle.dumps((shared, collect_garbage))
+    return PREPARATION.format(path=sys.path, arguments=arguments)

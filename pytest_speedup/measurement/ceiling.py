@@ -20,7 +20,6 @@ from pytest_speedup.measurement.loop import rounds
 from pytest_speedup.measurement.order import balanced_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound, Ceiling
-from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +42,7 @@ def kernel_arms(
     Serially the shares run one after another. In parallel each worker runs one, all released
     at once, and the time from the first one's beginning to the last one's end counts: handing
     out tasks is the workload's affair, not the machine's. Where workers have clocks of their own,
-    the caller times it from outside.
+    the longest share counts.
 
     Args:
         executor: whose workers run it.
@@ -56,19 +55,17 @@ def kernel_arms(
         return _span([share() for _ in range(executor.workers)])
 
     def parallel() -> float:
-        return _span(executor.each(share))
+        times = executor.each(share)
+        return _span(times) if executor.shares_clock else _longest(times)
 
-    def parallel_from_outside() -> float:
-        start = now()
-        executor.each(share)
-        return now() - start
-
-    return {
-        KERNEL_SERIAL: serial,
-        KERNEL_PARALLEL: parallel if executor.shares_clock else parallel_from_outside,
-    }
+    return {KERNEL_SERIAL: serial, KERNEL_PARALLEL: parallel}
 
 
 def _span(times: list[tuple[float, float]]) -> float:
     """Seconds from the earliest beginning to the latest end."""
     return max(end for _, end in times) - min(start for start, _ in times)
+
+
+def _longest(times: list[tuple[float, float]]) -> float:
+    """Seconds of the longest share."""
+    return max(end - start for start, end in times)

@@ -83,14 +83,15 @@ def _workload(cells: list[Summary], remarks: Remarks, width: int) -> Iterator[Re
     kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
     yield Text(f"{cell.title} ({kind}, size {cell.size})", "bold")
     counts = sorted({one.samples.cell.workers for one in cells})
-    per_table = max(1, (width - LABEL_WIDTH) // CELL_WIDTH)
+    label_width = max(LABEL_WIDTH, *(len(f"  {one.samples.cell.executor}") for one in cells))
+    per_table = max(1, (width - label_width) // CELL_WIDTH)
     for start in range(0, len(counts), per_table):
-        yield _table(cells, counts[start : start + per_table], remarks)
+        yield _table(cells, counts[start : start + per_table], remarks, label_width)
 
 
-def _table(cells: list[Summary], counts: list[int], remarks: Remarks) -> Table:
+def _table(cells: list[Summary], counts: list[int], remarks: Remarks, label_width: int) -> Table:
     table = Table(box=None, padding=0, header_style="")
-    table.add_column("  workers", width=LABEL_WIDTH)
+    table.add_column("  workers", width=label_width)
     for count in counts:
         table.add_column(Text(str(count)), width=CELL_WIDTH, justify="right")
     executors = dict.fromkeys(one.samples.cell.executor for one in cells)

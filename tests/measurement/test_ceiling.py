@@ -39,6 +39,12 @@ class FakePool(SerialExecutor):
         return results
 
 
+class ForeignPool(FakePool):
+    """Its workers have clocks of their own."""
+
+    shares_clock = False
+
+
 class Clock:
     """Each share of the kernel takes a second on it."""
 
@@ -69,6 +75,12 @@ def test_serial_runs_all_shares_one_after_another(pool: Executor) -> None:
 def test_parallel_counts_from_the_first_begin_to_the_last_end(pool: Executor) -> None:
     """Handing out and taking back is the workload's affair, not the machine's."""
     assert kernel_arms(pool, Bound.CPU)[KERNEL_PARALLEL]() == pytest.approx(1.3)
+
+
+def test_the_longest_share_counts_where_clocks_differ(pool: FakePool) -> None:
+    """A beginning by one clock and an end by another say nothing."""
+    foreign = cast("Executor", ForeignPool(pool.clock))
+    assert kernel_arms(foreign, Bound.CPU)[KERNEL_PARALLEL]() == pytest.approx(1.0)
 
 
 def test_the_ceiling_is_measured_in_paired_rounds(pool: Executor) -> None:
