@@ -111,6 +111,7 @@ def _ask(where: PullRequest, method: str, address: str, body: object = None) -> 
         with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - as above
             return json.loads(answer.read())
     except HTTPError as error:
+        error.close()  # it is an answer, too
         hint = "; does the token have 'pull-requests: write'?" if error.code in (401, 403) else ""
         message = f"GitHub refused the comment: {error.code} {error.reason}{hint}"
         raise SpeedupError(message) from error
