@@ -19,7 +19,8 @@ from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors.dask_cluster import own_cluster
 from pytest_speedup.executors.dask_scheduler import choose_workers, connect
 from pytest_speedup.executors.dask_shared import DaskCounter, DaskQueue
-from pytest_speedup.executors.inherited import START_TIMEOUT, not_all_answered
+from pytest_speedup.executors.inherited import START_TIMEOUT
+from pytest_speedup.executors.shared_pool import not_all_answered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

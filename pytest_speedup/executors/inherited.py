@@ -147,21 +147,6 @@ def meet(function: Callable[[], R]) -> R:
     return function()
 
 
-def zeroed_counter(shared: Shared) -> InheritedCounter:
-    """Set a pool's counter to zero and return it."""
-    counter = InheritedCounter(shared)
-    counter.value = 0
-    return counter
-
-
-def not_all_answered(executor: str, workers: int) -> SpeedupError:
-    """Say that workers did not come to the first meeting."""
-    return SpeedupError(
-        f"{executor} executor: not all {workers} workers answered within "
-        f"{START_TIMEOUT:.0f} s; use fewer workers, or a lighter module to import"
-    )
-
-
 def _exit_after(wait_for_parent: Callable[[], object]) -> None:
     """End this worker when its parent is gone: a killed parent cannot close its pool."""
     wait_for_parent()

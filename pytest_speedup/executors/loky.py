@@ -8,38 +8,23 @@ called, since a program has only one such pool, and cells with other worker coun
 from __future__ import annotations
 
 import os
-import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import loky
 from loky.backend import get_context
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.file_number import FileNumber
-from pytest_speedup.executors.gathering import gather
-from pytest_speedup.executors.inherited import (
-    InheritedQueue,
-    Shared,
-    keep_in_child,
-    meet,
-    not_all_answered,
-    zeroed_counter,
-)
+from pytest_speedup.executors.inherited import Shared, keep_in_child
 from pytest_speedup.executors.semaphore_meeting import SemaphoreMeeting
+from pytest_speedup.executors.shared_pool import SharedPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
-    from typing_extensions import Self
-
-    from pytest_speedup.executors.protocol import Counter, Queue
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 IDLE_SECONDS = 24 * 3600
 """How long a worker waits for a task before it ends: longer than any workload's serial turn."""
@@ -48,29 +33,27 @@ LEASH_SECONDS = 1.0
 """How often a worker looks whether its parent is still there."""
 
 
-class LokyExecutor:
+class LokyExecutor(SharedPool):
     """Runs tasks on processes that loky starts; functions of any origin can be sent there."""
 
     name = "loky"
-    pickles = True
-    shares_clock = True
 
     def __init__(self, workers: int, *, collect_garbage: bool = True) -> None:
         """Make a pool of ``workers`` processes; they start with :meth:`start`."""
-        self.workers = workers
         context = get_context("loky")
         self._numbers = (FileNumber.create(), FileNumber.create())
         arrived, counted = self._numbers
         meeting = SemaphoreMeeting(workers, arrived, context.Semaphore(1), context.Semaphore(0))
         self._queue = context.Queue()
-        self._shared = Shared(meeting, context.Lock(), counted, self._queue)
-        self._pool = loky.ProcessPoolExecutor(
+        shared = Shared(meeting, context.Lock(), counted, self._queue)
+        pool = loky.ProcessPoolExecutor(
             workers,
             context=context,
             timeout=IDLE_SECONDS,
             initializer=keep_in_child,
-            initargs=(self._shared, collect_garbage, partial(_wait_for, os.getpid())),
+            initargs=(shared, collect_garbage, partial(_wait_for, os.getpid())),
         )
+        super().__init__(workers, pool, shared)
 
     def start(self) -> None:
         """Start every process, and return when each has answered.
@@ -79,32 +62,10 @@ class LokyExecutor:
             SpeedupError: a worker died or did not answer.
         """
         try:
-            self.each(os.getpid)
+            super().start()
         except BrokenProcessPool as error:
             message = "loky executor: a worker died while it started; its own message stands above"
             raise SpeedupError(message) from error
-        except threading.BrokenBarrierError as error:
-            raise not_all_answered(self.name, self.workers) from error
-
-    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-        """Hand every task to the pool at once; see :meth:`Executor.map`."""
-        return gather([self._pool.submit(function, task) for task in tasks])
-
-    def each(self, function: Callable[[], R]) -> list[R]:
-        """Run the function once on every process: none gets a second task before all have one."""
-        return list(self.map(meet, [function] * self.workers))
-
-    def counter(self) -> Counter:
-        """Set the shared counter, guarded by loky's lock, to zero."""
-        return zeroed_counter(self._shared)
-
-    def queue(self) -> Queue:
-        """Return the shared queue."""
-        return InheritedQueue(self._shared)
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
 
     def __exit__(
         self,

@@ -6,40 +6,24 @@ Source: https://mpi4py.readthedocs.io/en/stable/mpi4py.futures.html#command-line
 from __future__ import annotations
 
 import multiprocessing
-import os
 import pickle
 import socket
-import threading
 from multiprocessing.managers import SyncManager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError, first_line
-from pytest_speedup.executors.gathering import gather
-from pytest_speedup.executors.inherited import (
-    InheritedQueue,
-    Shared,
-    keep,
-    meet,
-    not_all_answered,
-    zeroed_counter,
-)
+from pytest_speedup.executors.inherited import Shared, keep
+from pytest_speedup.executors.shared_pool import SharedPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
-    from typing_extensions import Self
-
-    from pytest_speedup.executors.protocol import Counter, Queue
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 COMMAND = "mpiexec -n {processes} python -m mpi4py.futures -m pytest"
 """How a run with so many processes is started: one of them is pytest, the others are workers."""
 
 
-class MPIExecutor:
+class MPIExecutor(SharedPool):
     """Runs tasks on the workers of an MPI job.
 
     MPI ends the whole job, pytest with it, when one of its processes dies. What runs there cannot
@@ -47,7 +31,6 @@ class MPIExecutor:
     """
 
     name = "mpi"
-    pickles = True
     shares_clock = False
 
     def __init__(self, workers: int, *, collect_garbage: bool = True) -> None:
@@ -59,54 +42,21 @@ class MPIExecutor:
         _refuse_other_count(workers)
         from mpi4py.futures import MPIPoolExecutor  # noqa: PLC0415 - initializes MPI
 
-        self.workers = workers
-        self._started = False
-        self._manager = SyncManager((_host(), 0))
+        # By this name the other machines of the job know this one.
+        self._manager = SyncManager((socket.gethostname(), 0))
         self._manager.start(_leave_interrupts_to_caller)
         self._meeting = self._manager.Barrier(workers)
-        # What manages the parts can be sent, but not along with a task: there is one queue.
-        self._shared = Shared(
+        shared = Shared(
             self._meeting,
             self._manager.Lock(),
             self._manager.Value("q", 0),
             self._manager.Queue(),
         )
         key = bytes(multiprocessing.current_process().authkey)
-        self._pool = MPIPoolExecutor(
-            initializer=_begin, initargs=(key, pickle.dumps(self._shared), collect_garbage)
+        pool = MPIPoolExecutor(
+            initializer=_begin, initargs=(key, pickle.dumps(shared), collect_garbage)
         )
-
-    def start(self) -> None:
-        """Prepare every worker, and return when each has answered.
-
-        Raises:
-            SpeedupError: one did not answer.
-        """
-        try:
-            self.each(os.getpid)
-        except threading.BrokenBarrierError as error:
-            raise not_all_answered(self.name, self.workers) from error
-        self._started = True
-
-    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-        """Hand every task to the pool at once; see :meth:`Executor.map`."""
-        return gather([self._pool.submit(function, task) for task in tasks])
-
-    def each(self, function: Callable[[], R]) -> list[R]:
-        """Run the function once on every process: none gets a second task before all have one."""
-        return list(self.map(meet, [function] * self.workers))
-
-    def counter(self) -> Counter:
-        """Set the shared counter to zero; it lives in a process that serves all others."""
-        return zeroed_counter(self._shared)
-
-    def queue(self) -> Queue:
-        """Return the shared queue, which lives there too."""
-        return InheritedQueue(self._shared)
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
+        super().__init__(workers, pool, shared)
 
     def __exit__(
         self,
@@ -115,7 +65,7 @@ class MPIExecutor:
         traceback: TracebackType | None,
     ) -> None:
         """Drop what has not begun, wait for what has, and leave the workers to the next one."""
-        if not self._started:  # nobody is to wait for those who never come
+        if not self._pids:  # nobody is to wait for those who never come
             self._meeting.abort()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._manager.shutdown()
@@ -140,11 +90,6 @@ def _refuse_other_count(workers: int) -> None:
         f"--speedup-workers={workers}"
     )
     raise SpeedupError(message)
-
-
-def _host() -> str:
-    """Name this machine as the other machines of the job know it."""
-    return socket.gethostname()
 
 
 def _leave_interrupts_to_caller() -> None:

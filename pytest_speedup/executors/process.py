@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
@@ -12,29 +10,19 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors.gathering import gather
-from pytest_speedup.executors.inherited import (
-    InheritedQueue,
-    Shared,
-    keep_in_child,
-    meet,
-    not_all_answered,
-    zeroed_counter,
-)
+from pytest_speedup.executors.inherited import Shared, keep_in_child
 from pytest_speedup.executors.main_module import (
     main_is_a_file,
     main_module_hidden,
     refuse_interactive,
 )
+from pytest_speedup.executors.shared_pool import SharedPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.context import BaseContext
     from types import TracebackType
 
-    from typing_extensions import Self
-
-    from pytest_speedup.executors.protocol import Counter, Queue
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,12 +30,10 @@ R = TypeVar("R")
 DEFAULT_START_METHOD = "spawn"
 
 
-class ProcessExecutor:
+class ProcessExecutor(SharedPool):
     """Runs tasks on processes of their own."""
 
     name = "process"
-    pickles = True
-    shares_clock = True
 
     def __init__(
         self,
@@ -71,20 +57,18 @@ class ProcessExecutor:
             SpeedupError: the start method does not exist here, or the main module cannot be
                 imported by the workers.
         """
-        self.workers = workers
         self._import_main = import_main
-        self._context = _context(start_method)
-        self._barrier = self._context.Barrier(workers)
-        self._queue: multiprocessing.Queue[Any] = self._context.Queue()
-        number = self._context.RawValue("q", 0)
-        self._shared = Shared(self._barrier, self._context.Lock(), number, self._queue)
-        self._pids: frozenset[int] = frozenset()
-        self._pool = ProcessPoolExecutor(
+        self._context = context = _context(start_method)
+        self._barrier = context.Barrier(workers)
+        self._queue: multiprocessing.Queue[Any] = context.Queue()
+        shared = Shared(self._barrier, context.Lock(), context.RawValue("q", 0), self._queue)
+        pool = ProcessPoolExecutor(
             workers,
-            self._context,
+            context,
             initializer=keep_in_child,
-            initargs=(self._shared, collect_garbage, _wait_for_parent),
+            initargs=(shared, collect_garbage, _wait_for_parent),
         )
+        super().__init__(workers, pool, shared)
 
     def start(self) -> None:
         """Start every process, and return when each has answered.
@@ -95,15 +79,13 @@ class ProcessExecutor:
         importable = self._import_main and main_is_a_file()
         try:
             with nullcontext() if importable else main_module_hidden():
-                self._pids = frozenset(self.each(os.getpid))
+                super().start()
         except BrokenProcessPool as error:
             message = (
                 "process executor: a worker died while it started (its own message stands above); "
                 "a script that starts processes needs 'if __name__ == \"__main__\":' around it"
             )
             raise SpeedupError(message) from error
-        except threading.BrokenBarrierError as error:
-            raise not_all_answered(self.name, self.workers) from error
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Hand every task to the pool at once; see :meth:`Executor.map`.
@@ -114,23 +96,7 @@ class ProcessExecutor:
         """
         if self._context.get_start_method() != "fork":
             refuse_interactive(function)
-        return gather([self._pool.submit(function, task) for task in tasks])
-
-    def each(self, function: Callable[[], R]) -> list[R]:
-        """Run the function once on every process: none gets a second task before all have one."""
-        return list(self.map(meet, [function] * self.workers))
-
-    def counter(self) -> Counter:
-        """Set the shared counter, guarded by a process lock, to zero."""
-        return zeroed_counter(self._shared)
-
-    def queue(self) -> Queue:
-        """Return the shared queue."""
-        return InheritedQueue(self._shared)
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
+        return super().map(function, tasks)
 
     def __exit__(
         self,
