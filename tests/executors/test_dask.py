@@ -321,25 +321,27 @@ def test_leaving_ends_an_own_cluster(error: type[BaseException] | None, tmp_path
 def test_an_interrupt_does_not_wait_for_tasks(tmp_path: Path) -> None:
     """Ctrl-C while results are awaited ends all processes, and nothing is printed by workers."""
     code = (
-        "import sys\n"
+        "import signal, sys\n"
         "from functools import partial\n"
         "from pathlib import Path\n"
         "from pytest_speedup.executors.dask import DaskExecutor\n"
+        # A job in the background of a shell is started with Ctrl-C ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from tests.executors.test_dask import began\n"
         "with DaskExecutor(2) as one:\n"
         "    one.start()\n"
         "    list(one.map(partial(began, Path(sys.argv[1])), ['one', 'two']))\n"
     )
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-W", "error", "-c", code, str(tmp_path)],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    pids = wait_for_pids(tmp_path)
-    os.killpg(process.pid, signal.SIGINT)
-    _, printed = process.communicate(timeout=LATE)
+    ) as process:
+        pids = wait_for_pids(tmp_path)
+        os.killpg(process.pid, signal.SIGINT)
+        _, printed = process.communicate(timeout=LATE)
     assert printed.splitlines()[-1] == "KeyboardInterrupt"
     assert printed.count("Traceback") == 1
     assert not any(is_there(pid) for pid in pids)
