@@ -98,7 +98,8 @@ def bare_loky() -> futures.Executor:
 def bare_mpi() -> futures.Executor:
     from mpi4py.futures import MPIPoolExecutor  # noqa: PLC0415 - an extra
 
-    return MPIPoolExecutor()
+    pool: futures.Executor = MPIPoolExecutor()
+    return pool
 
 
 @contextmanager
