@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.measurement import (
     Plan,
     bound_of,
@@ -98,6 +98,9 @@ class Speedup:
             return self._measure(work) if benchmark.enabled else self._check_once(work)
         except UnsuitableError as error:
             pytest.skip(str(error))
+        except SpeedupError as error:
+            benchmark.has_error = True
+            pytest.fail(str(error), pytrace=False)
         except BaseException:
             # pytest's own outcomes are no Exceptions: pytest-benchmark would save such a cell.
             benchmark.has_error = True

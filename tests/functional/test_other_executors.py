@@ -84,6 +84,19 @@ def test_a_scheduler_has_an_address(project: Project) -> None:
     result.stderr.fnmatch_lines(["*such as tcp://127.0.0.1:8786; got 'somewhere'"])
 
 
+def test_an_executor_that_cannot_start_fails_its_test_in_a_line(project: Project) -> None:
+    """Without a traceback; it is not saved."""
+    pytest.importorskip("distributed")
+    address = "tcp://127.0.0.1:1"  # nobody listens there
+    result = project.run(
+        "--benchmark-save=away", "--speedup-executors=dask", f"--speedup-dask-scheduler={address}"
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"dask executor: no scheduler answers at {address}; start one*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert project.saved() == []
+
+
 def install_example(site: Path) -> None:
     """Do what pip does: put the package and its metadata where Python looks."""
     metadata = site / "speedup_relay-1.0.dist-info"
