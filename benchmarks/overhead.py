@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pytest_speedup.executors import Executor
     from pytest_speedup.model import Estimate
 
-SECONDS = 8.0
+SECONDS = 4.0
 """For one comparison."""
 
 MOST_ROUNDS = 60
