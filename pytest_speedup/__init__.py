@@ -3,6 +3,4 @@
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Counter, Executor, Queue
 
-__version__ = "0.1.0"
-
-__all__ = ["Counter", "Executor", "Queue", "SpeedupError", "__version__"]
+__all__ = ["Counter", "Executor", "Queue", "SpeedupError"]

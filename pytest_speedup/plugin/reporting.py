@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
-import pytest_speedup
 from pytest_speedup.against import GitError, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import PARALLEL, SERIAL, CellReport, Measurement, RunReport
@@ -66,7 +66,7 @@ def gather(root: Path, run: Run) -> RunReport:
     verdicts = run.gate.verdicts
     return RunReport(
         created=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
-        version=pytest_speedup.__version__,
+        version=_version(),
         commit=_commit(root),
         against=run.settings.against,
         machine=run.machine,
@@ -129,3 +129,10 @@ def _commit(root: Path) -> str | None:
         return run_git(root, "rev-parse", "HEAD").strip()
     except GitError:
         return None
+
+
+def _version() -> str:
+    try:
+        return metadata.version("pytest-speedup")
+    except metadata.PackageNotFoundError:  # a clone in which nothing is installed
+        return "unknown"
