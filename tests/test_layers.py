@@ -21,8 +21,8 @@ LAYERS = (
     "storage",
     "verdict",
     "against",
-    "reports",
     "github",
+    "reports",
     "settings",
     "plugin",
 )
