@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import pytest_speedup
+
 if TYPE_CHECKING:
     from tests.functional.project import Project
 
@@ -102,8 +104,10 @@ def test_no_process_is_left(project: Project, stop: signal.Signals) -> None:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """Copy what a clone holds."""
-    for name in ("pytest_speedup", "workloads", "benchmarks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    package = Path(pytest_speedup.__file__).parent  # may be installed, with no source beside it
+    for folder in (package, ROOT / "workloads", ROOT / "benchmarks"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(folder, tmp_path / folder.name, ignore=ignore)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
