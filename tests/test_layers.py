@@ -23,8 +23,8 @@ LAYERS = (
     "storage",
     "verdict",
     "against",
-    "reports",
     "github",
+    "reports",
     "settings",
     "plugin",
 )
