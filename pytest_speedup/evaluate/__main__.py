@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_replay(options: argparse.Namespace) -> int:
     """Print what our rule and those of others make of a recording."""
     with _extra():
-        from pytest_speedup.evaluate.peers import PEERS  # noqa: PLC0415 - an optional extra
+        from pytest_speedup.evaluate.bencher import BENCHER  # noqa: PLC0415 - an optional extra
+        from pytest_speedup.evaluate.peers import PEERS  # noqa: PLC0415 - likewise
     runs = read_recording(options.recording)
     specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
     contended = contended_cells(specimens)
@@ -73,6 +74,9 @@ def run_replay(options: argparse.Namespace) -> int:
         say(rule_row(f"{ours.name}, {saved} saved", tallies))
     for peer in PEERS:
         say(rule_row(peer.name, replay(runs, peer, saved=1, draws=options.draws)))
+    for rule in BENCHER:
+        tallies_of = replay(runs, rule, saved=SAVED[-1], draws=options.draws)
+        say(rule_row(f"{rule.name}, {SAVED[-1]} saved", tallies_of))
     say("", f"Without the contended cells {', '.join(sorted(contended))}:")
     for saved in SAVED:
         uncontended = replay(others, ours, saved=saved, draws=options.draws)
