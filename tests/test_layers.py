@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pytest_speedup"
 LAYERS = (
     "errors",
+    "platforms",
     "model",
     "executors",
     "worker",
