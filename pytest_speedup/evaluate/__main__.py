@@ -1,7 +1,7 @@
 """``python -m pytest_speedup.evaluate``: how far the verdict can be trusted.
 
 ``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
-and ``against`` runs comparisons with a commit.
+``against`` runs comparisons with a commit, and ``instructions`` counts what others count.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.evaluate import instructions
 from pytest_speedup.evaluate.confusion import confusion_rows, fault_rows, wrong_runs
 from pytest_speedup.evaluate.deviations import contended_cells, measure_deviations
 from pytest_speedup.evaluate.faults import FAULTS, SOUND
@@ -144,6 +145,17 @@ def run_against(options: argparse.Namespace) -> int:
     return int(bool(wrong))
 
 
+def run_instructions(_options: argparse.Namespace) -> int:
+    """Count the instructions of cells with a fault and without, beside their speedups."""
+    instructions.refuse_missing()
+    say(instructions.HEADER)
+    for fault, cell in instructions.CASES.items():
+        sound, again, faulty = (instructions.read_cell(one, cell) for one in (SOUND, SOUND, fault))
+        say(instructions.case_row(fault, cell, sound, faulty))
+        say(instructions.case_row(SOUND, cell, sound, again))
+    return 0
+
+
 def say(*lines: str) -> None:
     """Print lines as soon as they are known."""
     print(*lines, sep="\n", flush=True)
@@ -200,6 +212,9 @@ def _parser() -> argparse.ArgumentParser:
     against.add_argument("--log", type=Path, default=LOG)
     against.add_argument("--draw", type=Path, help="file for the picture, .svg or .png")
     against.set_defaults(run=run_against)
+
+    counting = commands.add_parser("instructions", help=run_instructions.__doc__)
+    counting.set_defaults(run=run_instructions)
     return parser
 
 
