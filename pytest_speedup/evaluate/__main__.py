@@ -1,7 +1,8 @@
 """``python -m pytest_speedup.evaluate``: how far the verdict can be trusted.
 
 ``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
-``against`` runs comparisons with a commit, and ``soak`` disturbs both.
+``against`` runs comparisons with a commit, ``soak`` disturbs both, and ``instructions`` counts what
+others count.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.evaluate import instructions
 from pytest_speedup.evaluate.confusion import confusion_rows, fault_rows, wrong_runs
 from pytest_speedup.evaluate.deviations import contended_cells, measure_deviations
 from pytest_speedup.evaluate.faults import FAULTS, SOUND
@@ -146,6 +148,17 @@ def run_against(options: argparse.Namespace) -> int:
     return int(bool(wrong))
 
 
+def run_instructions(_options: argparse.Namespace) -> int:
+    """Count the instructions of cells with a fault and without, beside their speedups."""
+    instructions.refuse_missing()
+    say(instructions.HEADER)
+    for fault, cell in instructions.CASES.items():
+        sound, again, faulty = (instructions.read_cell(one, cell) for one in (SOUND, SOUND, fault))
+        say(instructions.case_row(fault, cell, sound, faulty))
+        say(instructions.case_row(SOUND, cell, sound, again))
+    return 0
+
+
 def say(*lines: str) -> None:
     """Print lines as soon as they are known."""
     print(*lines, sep="\n", flush=True)
@@ -206,6 +219,9 @@ def _parser() -> argparse.ArgumentParser:
     soak = commands.add_parser("soak", help=command.run_soak.__doc__)
     command.add_options(soak)
     soak.set_defaults(run=partial(command.run_soak, say=say))
+
+    counting = commands.add_parser("instructions", help=run_instructions.__doc__)
+    counting.set_defaults(run=run_instructions)
     return parser
 
 
