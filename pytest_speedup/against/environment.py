@@ -18,7 +18,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.log_end import quote
 from pytest_speedup.against.side import SideError
+from pytest_speedup.storage import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,12 +80,24 @@ def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]
 
 
 def environment_name(root: Path, extras: str) -> str:
-    """Name an environment by all that decides what is in it."""
+    """Name an environment by all that decides what is in it.
+
+    Raises:
+        SideError: a file that decides is no file, or too large to be one that people wrote.
+    """
     digest = hashlib.sha256(f"{sys.version} {sys.platform} {extras} {_pins()}".encode())
     for pattern in DECLARING:
         for file in sorted(root.glob(pattern)):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+            digest.update(os.fsencode(file.name) + b"\0" + _declared(file) + b"\0")
     return f"base-{digest.hexdigest()[:16]}"
+
+
+def _declared(file: Path) -> bytes:
+    try:
+        return read_file(file)
+    except ValueError as error:
+        message = f"base: {file.name} cannot be read: {error}"
+        raise SideError(message) from error
 
 
 def _build(root: Path, environment: Path, extras: str) -> None:
@@ -139,7 +153,7 @@ def _run(*command: str | Path) -> None:
     if done.returncode:
         said = _reason(done.stderr.strip() or done.stdout.strip())
         what = "base: its environment cannot be installed:"
-        raise SideError("\n".join([what, *(f"  {line}" for line in said)]))
+        raise SideError("\n".join([what, *quote(said)]))
 
 
 def _reason(said: str) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -92,7 +93,8 @@ def test_what_could_not_be_built_is_not_kept(
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with (
         pytest.raises(
-            SideError, match="cannot be installed:\n  two\n  three\n  four\n  five\n  six"
+            SideError,
+            match=r"cannot be installed:\n  \| two\n  \| three\n  \| four\n  \| five\n  \| six",
         ),
         installed(root, tmp_path / "cache", ""),
     ):
@@ -109,7 +111,7 @@ def test_what_a_build_said_goes_before_the_advice_of_pip(
     monkeypatch.setattr(environment, "_installer", lambda _python: (sys.executable, "-c", broken))
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with (
-        pytest.raises(SideError, match=r"Traceback\n  OSError: no README$"),
+        pytest.raises(SideError, match=r"Traceback\n  \| OSError: no README$"),
         installed(root, tmp_path / "cache", ""),
     ):
         pass
@@ -142,3 +144,12 @@ def test_a_base_that_cannot_be_installed_says_so(tmp_path: Path) -> None:
         installed(tmp_path, tmp_path / "cache", ""),
     ):
         pass
+
+
+def test_what_is_declared_without_end_is_refused(tmp_path: Path) -> None:
+    """A link in the base may lead to a device."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(tmp_path / "requirements.txt")
+    with pytest.raises(SideError, match=r"base: requirements.txt cannot be read: .*no regular"):
+        environment.environment_name(tmp_path, "")
