@@ -6,8 +6,9 @@ import platform
 import sys
 import sysconfig
 
-from pytest_speedup.measurement.cpus import read_cpu_model, read_cpus
+from pytest_speedup.measurement.cpus import read_cpus
 from pytest_speedup.model import Machine
+from pytest_speedup.platforms.cpu_model import read_cpu_model
 
 
 def read_machine(start_method: str) -> Machine:

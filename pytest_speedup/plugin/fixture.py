@@ -72,7 +72,7 @@ class Speedup:
 
     @property
     def size(self) -> str:
-        """The size that the workload is to have: quick, default or seed."""
+        """The size that the workload is to have, one of quick, default and seed."""
         return self.cell.size
 
     def __call__(

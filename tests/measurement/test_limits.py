@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.measurement import cpus, machine
-from pytest_speedup.measurement.cpus import read_cpu_model, read_cpus, read_quota
+from pytest_speedup.measurement.cpus import read_cpus, read_quota
 from pytest_speedup.model import Cpus, Machine
 
 if TYPE_CHECKING:
@@ -106,18 +106,6 @@ def test_all_three_limits_are_read(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {3, 5}, raising=False)
     monkeypatch.setattr(cpus, "read_quota", lambda: 1.5)
     assert read_cpus() == Cpus(logical, 2, 1.5)
-
-
-@pytest.mark.parametrize(("processor", "expected"), [("Abacus", "Abacus"), ("", "wood64")])
-def test_a_cpu_without_a_model_is_called_by_its_architecture(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, processor: str, expected: str
-) -> None:
-    """As on ARM, whose cpuinfo names no model, and where there is none."""
-    monkeypatch.setattr(platform, "processor", lambda: processor)
-    monkeypatch.setattr(platform, "machine", lambda: "wood64")
-    write(tmp_path, {"cpuinfo": "processor : 0\nBogoMIPS : 50.00\n"})
-    assert read_cpu_model(tmp_path / "cpuinfo") == expected
-    assert read_cpu_model(tmp_path / "missing") == expected
 
 
 def test_the_machine_is_described_by_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
