@@ -1,10 +1,11 @@
-"""One side of a comparison, as a process."""
+"""A side that runs, as a process of its own."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.answers import read_workloads
 from pytest_speedup.against.side import Code, copy_plugin, running
 
 if TYPE_CHECKING:
@@ -30,4 +31,4 @@ def test_a_side_loads_the_plugin_by_its_name(tmp_path: Path) -> None:
     code = Code(root, [root], sys.executable, arguments, NO_ENTRY_POINTS)
     plugin = copy_plugin(tmp_path / "plugin")
     with running("base", code, plugin, logs, seed=1) as side:
-        assert list(side.ask({"describe": True})["workloads"]) == ["test_work.py::test_work"]
+        assert list(side.ask({"describe": True}, read_workloads)) == ["test_work.py::test_work"]
