@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 import pytest_speedup
 from pytest_speedup.against.channel import Channel, Message
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.platforms.process_tree import apart, end_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -144,7 +144,7 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
             stdout=subprocess.PIPE,
             stderr=sink,
             # Ctrl-C is for the parent, which ends both sides; and they can be ended as a group.
-            start_new_session=True,
+            **apart(),
         )
     outgoing, incoming = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
     side = Side(name, process, Channel(incoming, outgoing), log)
@@ -154,19 +154,10 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(CLOSING_SECONDS)
     finally:
-        _end_group(process)
+        end_tree(process)
         process.wait()
         side.hang_up()
         incoming.close()
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and the workers that it may have left."""
-    if sys.platform == "win32":
-        process.kill()
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def copy_plugin(folder: Path) -> Path:

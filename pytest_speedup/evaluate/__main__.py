@@ -1,7 +1,8 @@
 """``python -m pytest_speedup.evaluate``: how far the verdict can be trusted.
 
 ``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
-``against`` runs comparisons with a commit, and ``instructions`` counts what others count.
+``against`` runs comparisons with a commit, ``soak`` disturbs both, and ``instructions`` counts
+what others count.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ from pytest_speedup.evaluate.recorder import record
 from pytest_speedup.evaluate.recording import read_recording
 from pytest_speedup.evaluate.replay import replay
 from pytest_speedup.evaluate.sidebyside import append_run, compare_live, next_variant, read_log
+from pytest_speedup.evaluate.soak import command
 from pytest_speedup.evaluate.specimen import prepare
 from pytest_speedup.evaluate.tables import cell_rows, deviation_rows, rule_row, rules_header
 from pytest_speedup.evaluate.variants import VARIANTS
@@ -212,6 +215,10 @@ def _parser() -> argparse.ArgumentParser:
     against.add_argument("--log", type=Path, default=LOG)
     against.add_argument("--draw", type=Path, help="file for the picture, .svg or .png")
     against.set_defaults(run=run_against)
+
+    soak = commands.add_parser("soak", help=command.run_soak.__doc__)
+    command.add_options(soak)
+    soak.set_defaults(run=partial(command.run_soak, say=say))
 
     counting = commands.add_parser("instructions", help=run_instructions.__doc__)
     counting.set_defaults(run=run_instructions)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import PARALLEL, SERIAL, Bound
-from pytest_speedup.storage import read_rounds, write_rounds
+from pytest_speedup.storage import load_json, read_file, read_rounds, write_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +56,7 @@ def read_recording(path: Path) -> list[RecordedRun]:
         SpeedupError: it cannot be read, or is not what :func:`write_run` writes.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        runs = [_read_run(json.loads(line)) for line in lines]
+        runs = [_read_run(load_json(line)) for line in read_file(path).splitlines()]
     except OSError as error:
         message = (
             f"recording {path} cannot be read: {error.strerror}; run this from a clone of the "

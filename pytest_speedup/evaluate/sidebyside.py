@@ -15,6 +15,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.variants import VARIANTS, around, make_trees
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome, arm_of
+from pytest_speedup.storage import load_json, read_file
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def read_log(log: Path) -> list[LoggedRun]:
     if not log.exists():
         return []
     try:
-        return [_read(json.loads(line)) for line in log.read_text(encoding="utf-8").splitlines()]
+        return [_read(load_json(line)) for line in read_file(log).splitlines()]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         message = f"log {log} cannot be read ({error}): name another one with --log"
         raise SpeedupError(message) from error

@@ -17,6 +17,7 @@ from pytest_speedup.executors.main_module import (
     refuse_interactive,
 )
 from pytest_speedup.executors.shared_pool import SharedPool
+from pytest_speedup.platforms.worker_limit import refuse_too_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,9 +55,10 @@ class ProcessExecutor(SharedPool):
                 none, and importing it would cost each worker a tenth of a second.
 
         Raises:
-            SpeedupError: the start method does not exist here, or the main module cannot be
-                imported by the workers.
+            SpeedupError: the start method does not exist here, or so many processes cannot be
+                waited for.
         """
+        refuse_too_many(self.name, workers)
         self._import_main = import_main
         self._context = context = _context(start_method)
         self._barrier = context.Barrier(workers)

@@ -11,16 +11,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from pytest_speedup.storage.bounded import MOST_TOML_BYTES, load_toml, read_file
+from pytest_speedup.storage.fields import brief
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,14 +44,15 @@ def read_acknowledged(path: Path, today: dt.date) -> dict[str, Acknowledged]:
         SpeedupError: the file cannot be read, an entry is incomplete, or one has expired.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = load_toml(read_file(path, MOST_TOML_BYTES))
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise SpeedupError(message) from error
     except ValueError as error:
         message = f"{path} is not TOML: {error}"
         raise SpeedupError(message) from error
-    entries = [_entry(path, entry) for entry in document.get("acknowledged", [])]
+    found = document.get("acknowledged", [])
+    entries = [_entry(path, entry) for entry in (found if isinstance(found, list) else [found])]
     for entry in entries:
         if entry.until < today:
             message = (
@@ -74,7 +71,7 @@ def _entry(path: Path, document: Any) -> Acknowledged:  # noqa: ANN401 - anythin
     if not (known and named and type(until) is dt.date):
         message = (
             f"{path}: every [[acknowledged]] entry has a cell, a reason and a date until, such as "
-            f"2026-12-31, and nothing else; got {document!r}"
+            f"2026-12-31, and nothing else; got {brief(document)}"
         )
         raise SpeedupError(message)
     return Acknowledged(str(cell), str(reason), until)

@@ -6,7 +6,6 @@ Durations are in seconds, but for those of the rounds (:mod:`~pytest_speedup.sto
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,16 @@ from pytest_speedup.model import (
     SavedCell,
 )
 from pytest_speedup.statistics import read_readings
+from pytest_speedup.storage.fields import (
+    LARGEST_LOG,
+    MOST_SECONDS,
+    brief,
+    is_number,
+    number,
+    switch,
+    text,
+    workers,
+)
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
 from pytest_speedup.storage.stacks import read_stacks, write_stacks
 
@@ -102,7 +111,7 @@ def read_saved_cell(
         return SavedCell(
             run,
             _cell(cell_id, document),
-            bool(document["begins_baseline"]),
+            switch(document["begins_baseline"]),
             Bound(document["bound"]),
             machine,
             Readings(
@@ -129,14 +138,14 @@ def readable(cell_id: str) -> Iterator[None]:
 
 def _cell(cell_id: str, document: Mapping[str, Any]) -> Cell:
     if document["version"] != VERSION:
-        message = f"it has version {document['version']!r}, this plugin reads {VERSION}"
+        message = f"it has version {brief(document['version'])}, this plugin reads {VERSION}"
         raise ValueError(message)
     return Cell(
         id=cell_id,
-        workload=str(document["workload"]),
-        executor=str(document["executor"]),
-        workers=int(document["workers"]),
-        size=str(document["size"]),
+        workload=text(document["workload"]),
+        executor=text(document["executor"]),
+        workers=workers(document["workers"]),
+        size=text(document["size"]),
     )
 
 
@@ -147,9 +156,9 @@ def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:
         cell=cell,
         rounds=rounds,
         ceiling=_ceiling(document["ceiling_rounds"], bound, rounds),
-        cold_start=float(document["cold_start"]),
+        cold_start=number(document["cold_start"], 0, MOST_SECONDS),
         bound=bound,
-        oversubscribed=bool(document["oversubscribed"]),
+        oversubscribed=switch(document["oversubscribed"]),
         stacks=read_stacks(document["stacks"]),
     )
 
@@ -178,8 +187,9 @@ def _readings(readings: Readings) -> dict[str, list[float] | None]:
 
 def _reading(document: Sequence[float]) -> Reading:
     value, error = document
-    if not math.isfinite(value) or not 0 <= error < math.inf:
-        message = f"{document!r} is no reading"
+    known = is_number(value) and is_number(error)
+    if not known or abs(value) > LARGEST_LOG or not 0 <= error <= LARGEST_LOG:
+        message = f"{brief(document)} is no reading"
         raise ValueError(message)
     return Reading(value, error)
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.model import Cpus, Machine
+from pytest_speedup.storage.fields import number, switch, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEY = "speedup"
+
+MOST_CPUS = 1e6
+LEAST_QUOTA = 1e-3
+"""The kernel grants a millisecond a second at least."""
 
 
 def to_machine_info(machine: Machine) -> dict[str, Any]:
@@ -34,13 +39,18 @@ def from_machine_info(document: Mapping[str, Any]) -> Machine:
 
     Raises:
         KeyError: a part is missing.
-        TypeError: a part is of the wrong kind.
+        TypeError, ValueError: a part is of the wrong kind.
     """
     cpus = document["cpus"]
+    affinity, quota = cpus["affinity"], cpus["cgroup_quota"]
     return Machine(
-        cpu_model=document["cpu_model"],
-        cpus=Cpus(cpus["logical"], cpus["affinity"], cpus["cgroup_quota"]),
-        python=document["python"],
-        gil=document["gil"],
-        start_method=document["start_method"],
+        cpu_model=text(document["cpu_model"]),
+        cpus=Cpus(
+            int(number(cpus["logical"], 1, MOST_CPUS)),
+            None if affinity is None else int(number(affinity, 1, MOST_CPUS)),
+            None if quota is None else number(quota, LEAST_QUOTA, MOST_CPUS),
+        ),
+        python=text(document["python"]),
+        gil=switch(document["gil"]),
+        start_method=text(document["start_method"]),
     )

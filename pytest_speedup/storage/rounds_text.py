@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ARMS = {"s": SERIAL, "p": PARALLEL, "k": KERNEL_SERIAL, "c": KERNEL_PARALLEL}
 _LETTERS = {arm: letter for letter, arm in _ARMS.items()}
-_ROUND = re.compile(r"(?:[spkc][0-9]+\.[0-9]{3})+")
+_ROUND = re.compile(r"(?:[spkc][0-9]{1,15}\.[0-9]{3})+")
 _TURN = re.compile(r"([spkc])([0-9.]+)")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.storage.bounded import load_json, read_file
 from pytest_speedup.storage.extra_info import KEY, read_saved_cell
+from pytest_speedup.storage.fields import text
 from pytest_speedup.storage.machine_info import KEY as MACHINE_KEY
 from pytest_speedup.storage.machine_info import from_machine_info
 
@@ -29,11 +30,11 @@ def read_run(path: Path) -> list[SavedCell]:
         SpeedupError: the file cannot be read, or is damaged.
     """
     try:
-        document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        document = load_json(read_file(path))
     except OSError as error:
         message = f"baseline {path} cannot be read: {error.strerror}; check its permissions"
         raise SpeedupError(message) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         message = f"baseline {path} is damaged ({error}): {MEND}"
         raise SpeedupError(message) from error
     try:
@@ -41,7 +42,7 @@ def read_run(path: Path) -> list[SavedCell]:
     except SpeedupError as error:
         message = f"baseline {path} is damaged ({error}): {MEND}"
         raise SpeedupError(message) from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"baseline {path} is not a file of pytest-benchmark ({error!r}): {MEND}"
         raise SpeedupError(message) from error
 
@@ -51,13 +52,8 @@ def _cells(run: str, document: dict[str, Any]) -> Iterator[SavedCell]:
     if not cells:
         return
     machine = from_machine_info(document["machine_info"][MACHINE_KEY])
-    commit = str((document.get("commit_info") or {}).get("id") or "")
-    created = str(document.get("datetime", ""))
+    commit = text((document.get("commit_info") or {}).get("id") or "")
+    created = text(document.get("datetime", ""))
     for one in cells:
-        info = one["extra_info"][KEY]
-        yield read_saved_cell(run, machine, one["fullname"], info, commit=commit, created=created)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    message = f"{name} is not JSON"
-    raise ValueError(message)
+        name, info = text(one["fullname"]), one["extra_info"][KEY]
+        yield read_saved_cell(run, machine, name, info, commit=commit, created=created)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.model import Counts, Loss, Stack
+from pytest_speedup.storage.fields import MOST_SECONDS, brief, number, seconds, workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+MOST = 1e18
+"""Of whatever is counted, bytes among it."""
 
 
 def write_stacks(stacks: Sequence[Stack]) -> list[dict[str, Any]]:
@@ -29,16 +33,19 @@ def read_stacks(documents: Sequence[Mapping[str, Any]]) -> tuple[Stack, ...]:
     """Read what :func:`write_stacks` wrote.
 
     Raises:
-        KeyError, TypeError, ValueError: it is something else.
+        AttributeError, KeyError, TypeError, ValueError: it is something else.
     """
     return tuple(map(_read, documents))
 
 
 def _read(document: Mapping[str, Any]) -> Stack:
-    losses = {Loss(name): float(seconds) for name, seconds in document["losses"].items()}
-    counts = Counts(**{name: float(count) for name, count in document["counts"].items()})
-    stack = Stack(int(document["workers"]), float(document["ideal"]), losses, counts)
-    if not 0 < stack.ideal < math.inf or not 0 < stack.seconds < math.inf:
-        message = f"{document!r} is no stack of losses"
+    losses = {
+        Loss(name): number(lost, -MOST_SECONDS, MOST_SECONDS)
+        for name, lost in document["losses"].items()
+    }
+    counts = Counts(**{name: number(one, 0, MOST) for name, one in document["counts"].items()})
+    stack = Stack(workers(document["workers"]), seconds(document["ideal"]), losses, counts)
+    if stack.seconds <= 0:
+        message = f"{brief(document)} is no stack of losses"
         raise ValueError(message)
     return stack

@@ -21,7 +21,8 @@ from pytest_speedup.plugin.against import EXIT_NO_BASE
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from tests.clone import Clone
 from tests.functional.project import ALWAYS
-from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, is_alive, wait_for
+from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, wait_for
+from tests.posix import is_alive, posix_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -271,7 +272,7 @@ def test_work(speedup, request):
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
+@posix_only
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "ended"])
 def test_nothing_is_left_when_it_is_stopped(
     project: Project, clone: Clone, tmp_path_factory: pytest.TempPathFactory, stop: signal.Signals

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.storage import bounded
+from pytest_speedup.storage.bounded import DEEPEST, load_json, load_toml, read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def nested(depth: int) -> bytes:
+    return b'{"a":[' * (depth // 2) + b"[" * (depth % 2) + b"]" * (depth % 2) + b"]}" * (depth // 2)
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        (b'{"a": [1, -2.5e3, true, null, "\xc3\xa4"]}', {"a": [1, -2500.0, True, None, "ä"]}),
+        (b'"' + b"[" * 200 + b'"', "[" * 200),
+        (b'["\\"[[", "\\\\", "{"]', ['"[[', "\\", "{"]),
+        (b" [] ", []),
+    ],
+)
+def test_json_is_read(document: bytes, value: object) -> None:
+    """Brackets and quotes within strings count for nothing."""
+    assert load_json(document) == value
+
+
+@pytest.mark.parametrize("depth", [1, 7, DEEPEST - 1, DEEPEST])
+def test_depth_up_to_the_bound_is_read(depth: int) -> None:
+    """Exactly as far as is documented."""
+    load_json(nested(depth))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        nested(DEEPEST + 1),
+        b"[1, " + nested(DEEPEST) + b"]",
+        b"[" * 1_000_000,
+        b'{"a":' * 1_000_000,
+        nested(DEEPEST) + b"[" * (DEEPEST + 1),
+    ],
+)
+def test_what_is_deeper_is_refused(document: bytes) -> None:
+    """Before the parser's stack comes to it."""
+    with pytest.raises(ValueError, match=f"nested more than {DEEPEST} deep"):
+        load_json(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "complaint"),
+    [
+        (b"", "Expecting value"),
+        (b"[1", "delimiter"),
+        (b"\xef\xbb\xbf[]", "BOM"),
+        (b'"\xff"', "utf-8"),
+        (b'"\xed\xa0\x80"', "utf-8"),
+        ("[]".encode("utf-16"), "utf-8"),
+        (b"[NaN]", "NaN is not JSON"),
+        (b"[-Infinity]", "-Infinity is not JSON"),
+        (b"[1e999]", "1e999 is too large"),
+        (b"[%s]" % (b"9" * 401), "a number has 401 characters"),
+        (b"[0.%s]" % (b"1" * 400), "a number has 402 characters"),
+        (b'{"a": 1, "b": 2, "a": 1}', "'a' stands twice"),
+    ],
+)
+def test_what_is_no_json_is_refused(document: bytes, complaint: str) -> None:
+    """As its standard has it, where Python's parser would take it."""
+    with pytest.raises(ValueError, match=complaint):
+        load_json(document)
+
+
+def test_json_is_bounded_in_bytes_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value of two bytes takes seventy in memory."""
+    with pytest.raises(ValueError, match="it has 4 bytes, at most 3 are read"):
+        load_json(b"[11]", most=3)
+    monkeypatch.setattr(bounded, "MOST_VALUES", 3)
+    load_json(b"[1,2,3]")
+    with pytest.raises(ValueError, match="more than 3 values"):
+        load_json(b"[1,2,3,4]")
+    with pytest.raises(ValueError, match="more than 3 values"):
+        load_json(b"[[{},[]]]")
+
+
+@pytest.mark.parametrize(
+    ("document", "complaint"),
+    [
+        (b"a = ", "Invalid value"),
+        (b"a = '\xff'", "utf-8"),
+        (b"a = 1\na = 2", "overwrite"),
+        (b"a = [\n" + b"[\n" * 50_000, "nested too deep|Invalid value|nested arrays"),
+        (b"a." * 1_000 + b"b = 1", "line of 2005 bytes, at most 2000"),
+        (b"#\n" * 70_000, "it has 140000 bytes, at most 131072"),
+    ],
+)
+def test_toml_is_bounded(document: bytes, complaint: str) -> None:
+    """Its parser takes a time that grows with the square of a key's length."""
+    with pytest.raises(ValueError, match=complaint):
+        load_toml(document)
+
+
+def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
+    """And no further."""
+    path = tmp_path / "file"
+    path.write_bytes(b"1234")
+    assert read_file(path, 4) == b"1234"
+    with pytest.raises(ValueError, match="more than 3 bytes"):
+        read_file(path, 3)
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    """A link in a repository may lead anywhere; a pipe would be waited for."""
+    with pytest.raises(ValueError, match="no regular file"):
+        read_file(_pipe(tmp_path))
+
+
+def _pipe(folder: Path) -> Path:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
