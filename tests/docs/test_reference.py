@@ -19,7 +19,7 @@ from pytest_speedup.plugin.against import EXIT_NO_BASE
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from pytest_speedup.settings import ALL, Marks
 from tests.docs.pages import ROOT, read_page
-from tests.docs.tox_file import environments
+from tests.docs.tox_file import described, environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -127,10 +127,11 @@ def test_keys_of_the_json(part: str) -> None:
 
 
 def test_environments_of_tox() -> None:
-    """Each is a check that CONTRIBUTING.md names, and the other way round."""
+    """Each is a check that CONTRIBUTING.md names, in the words of tox, and the other way round."""
     table = read_page(ROOT / "CONTRIBUTING.md").table("command", "what it checks")
-    named = {name for row in table for name in row.partition(" -e ")[2].split(",")}
-    assert named == environments()
+    said = {row.partition(" -e ")[2]: columns[1] for row, columns in table.items()}
+    assert {name for names in said for name in names.split(",")} == set(environments())
+    assert {name: said.get(name) for name in described()} == described()
 
 
 def _headings() -> list[str]:

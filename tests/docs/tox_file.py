@@ -8,12 +8,22 @@ import re
 from tests.docs.pages import ROOT
 
 
+TOX = configparser.ConfigParser(interpolation=None)
+TOX.read(ROOT / "tox.ini", encoding="utf-8")
+
+
 def environments() -> set[str]:
     """List the environments, by name."""
-    tox = configparser.ConfigParser(interpolation=None)
-    tox.read(ROOT / "tox.ini", encoding="utf-8")
-    sections = {name.removeprefix("testenv:") for name in tox.sections() if ":" in name}
-    return sections | set(_expanded(tox["tox"]["env_list"]))
+    return {*described(), *_expanded(TOX["tox"]["env_list"])}
+
+
+def described() -> dict[str, str]:
+    """List the environments with a section of their own, and what tox says of them."""
+    return {
+        name.removeprefix("testenv:"): TOX[name]["description"]
+        for name in TOX.sections()
+        if name.startswith("testenv:")
+    }
 
 
 def _expanded(text: str) -> list[str]:
