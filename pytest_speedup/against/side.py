@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import pytest_speedup
 from pytest_speedup.against.channel import Channel, Message
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +34,10 @@ LAST_LINES = 15
 
 CLOSING_SECONDS = 10.0
 """How long a process may take to end when it is told to."""
+
+
+ENDING_SECONDS = 2.0
+"""How long its group may take to end when it is told by a signal."""
 
 
 class SideError(SpeedupError):
@@ -154,14 +160,36 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(CLOSING_SECONDS)
     finally:
-        _end_group(process)
+        try:
+            if process.poll() != 0:  # it has not ended by itself, after it tidied up
+                _tell_group_to_end(process)
+        finally:
+            _kill_group(process)
         process.wait()
         side.hang_up()
         incoming.close()
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and the workers that it may have left."""
+def _tell_group_to_end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its workers, and wait for who tidies up after them.
+
+    That is multiprocessing's resource tracker: it ignores the signal, and frees the semaphores of
+    processes that are gone. If it were killed with them, they would be left until the next boot.
+    """
+    if sys.platform == "win32":
+        return
+    end = now() + ENDING_SECONDS
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(ENDING_SECONDS)
+        while now() < end:
+            os.killpg(process.pid, 0)  # fails when none is left
+            time.sleep(ENDING_SECONDS / 200)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process, and whoever else is left of its group."""
     if sys.platform == "win32":
         process.kill()
         return
