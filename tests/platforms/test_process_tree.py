@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from pytest_speedup.platforms.process_tree import apart, end_tree
 from tests.functional.test_processes import wait_for
-from tests.posix import KILLED, is_alive, posix_only
+from tests.posix import is_alive, posix_only
 
 PARENT = """
 import subprocess, sys
@@ -31,7 +32,7 @@ def test_children_end_too() -> None:
         child = int(parent.stdout.readline())
         assert is_alive(child)
         end_tree(parent)
-    assert parent.returncode == KILLED
+    assert parent.returncode == -signal.SIGTERM
     assert wait_for(lambda: not is_alive(child))
 
 
