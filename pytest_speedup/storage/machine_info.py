@@ -26,6 +26,7 @@ def to_machine_info(machine: Machine) -> dict[str, Any]:
         "python": machine.python,
         "gil": machine.gil,
         "start_method": machine.start_method,
+        "system": machine.system,
     }
 
 
@@ -43,4 +44,5 @@ def from_machine_info(document: Mapping[str, Any]) -> Machine:
         python=document["python"],
         gil=document["gil"],
         start_method=document["start_method"],
+        system=document["system"],
     )
