@@ -61,13 +61,12 @@ def run_git(folder: Path, *arguments: str) -> str:
         ["git", "-C", str(folder), *NO_HOOKS, *LONG_PATHS, *arguments],  # noqa: S607 - the user's own git
         env=_environment(),
         capture_output=True,
-        encoding="utf-8",  # git's, whatever the console's is
-        errors="replace",
         check=False,
     )
     if done.returncode:
-        raise GitError(_reason(done.stderr) or f"git {arguments[0]} failed")
-    return done.stdout.strip()
+        printed = done.stderr.decode("utf-8", "replace")  # git's, whatever the console's is
+        raise GitError(_reason(printed) or f"git {arguments[0]} failed")
+    return os.fsdecode(done.stdout).strip()  # names of files, for the most part
 
 
 def _reason(printed: str) -> str:

@@ -19,6 +19,7 @@ def read_machine(start_method: str) -> Machine:
         python=_python_build(),
         gil=gil_enabled(),
         start_method=start_method,
+        system=platform.system(),
     )
 
 

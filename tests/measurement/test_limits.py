@@ -115,8 +115,9 @@ def test_the_machine_is_described_by_its_parts(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(machine, "read_cpus", lambda: limits)
     monkeypatch.setattr(machine, "gil_enabled", lambda: False)
     monkeypatch.setattr(platform, "python_implementation", lambda: "PyPy")
+    monkeypatch.setattr(platform, "system", lambda: "Plan 9")
     monkeypatch.setattr(platform, "python_version", lambda: "3.99.1")
     monkeypatch.setattr("sysconfig.get_config_var", lambda _name: None)
     assert machine.read_machine("fork") == Machine(
-        "Abacus 9000", limits, "PyPy 3.99.1", gil=False, start_method="fork"
+        "Abacus 9000", limits, "PyPy 3.99.1", gil=False, start_method="fork", system="Plan 9"
     )
