@@ -7,7 +7,6 @@ import re
 
 from tests.docs.pages import ROOT
 
-
 TOX = configparser.ConfigParser(interpolation=None)
 TOX.read(ROOT / "tox.ini", encoding="utf-8")
 
