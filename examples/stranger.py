@@ -30,13 +30,21 @@ class Stranger:
 
     Attributes:
         name: of the example.
-        clone: the repository.
-        environment: the environment.
+        folder: where both are.
     """
 
     name: str
-    clone: Path
-    environment: Path
+    folder: Path
+
+    @property
+    def clone(self) -> Path:
+        """The repository."""
+        return self.folder / self.name
+
+    @property
+    def environment(self) -> Path:
+        """The environment."""
+        return self.folder / "environment"
 
     def settle(self, wheel: Path) -> frozenset[str]:
         """Commit the base, and install it and the plugin; on a new machine pip is all there is.
@@ -44,6 +52,7 @@ class Stranger:
         Returns:
             What the wheel alone added to the environment.
         """
+        self.clone.mkdir()
         venv.create(self.environment, with_pip=True, symlinks=os.name != "nt")
         before = self._installed()
         self._install("--no-deps", str(wheel))
@@ -72,7 +81,7 @@ class Stranger:
         return frozenset(path.name for path in site.iterdir())
 
     def _install(self, *what: str) -> None:
-        self._done(str(self._python), "-m", "pip", "install", "--quiet", *what)
+        self._done(str(self._python), "-m", "pip", "install", "--quiet", "--no-compile", *what)
 
     def _commit(self, files: Path, message: str) -> None:
         shutil.copytree(

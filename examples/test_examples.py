@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,9 @@ LONGEST_TEST = 12
 
 REPORTS = ("speedup.html", "speedup.md", "speedup.json")
 
-MATRIX = [
-    "serial-1",
-    *(f"{kind}-{count}" for kind in ("thread", "process") for count in (1, 2, 4, 8)),
-]
+COUNTS = (1, 2, 4, 8)
+
+MATRIX = ["serial-1", *(f"{kind}-{n}" for kind in ("thread", "process") for n in COUNTS)]
 """The cells that a test gets unless somebody chooses."""
 
 
@@ -35,7 +35,7 @@ class Example:
     Attributes:
         name: its folder.
         cell: the cell that loses.
-        options: which cells are measured.
+        options: which cells are measured, and where the base runs.
         said: a pattern of what is said about the loss.
     """
 
@@ -45,21 +45,54 @@ class Example:
     said: str
 
 
-EXAMPLES = (
-    Example(
-        "asgiref_pages",
-        "test_pages.py::test_pages[thread-4]",
-        ("--speedup-executors=thread", "--speedup-workers=4", "--speedup-base-env=install"),
-        r"waiting inside tasks .*pools created 1 instead of 9",
-    ),
+THREADS = ("--speedup-executors=thread", "--speedup-workers=4")
+PROCESSES = ("--speedup-executors=process", "--speedup-workers=2")
+OWN_VERSION = "--speedup-base-env=install"
+
+ASGIREF = Example(
+    "asgiref_pages",
+    "test_pages.py::test_pages[thread-4]",
+    (*THREADS, OWN_VERSION),
+    "waiting inside tasks .* pools created 1 instead of 9",
 )
+SCIPY = Example(
+    "scipy_fit",
+    "test_fitting.py::test_fitting[thread-4]",
+    (*THREADS, OWN_VERSION),
+    "serial section .* peak tasks in flight 0 instead of 4",
+)
+HTTPX = Example(
+    "httpx_fanout", "test_prices.py::test_prices[thread-4]", THREADS, "and parallel time rose"
+)
+JOBLIB = Example(
+    "joblib_loop",
+    "test_smoothing.py::test_smoothing[process-2]",
+    PROCESSES,
+    "pools created 6 instead of 2",
+)
+PILLOW = Example(
+    "pillow_pipeline",
+    "test_thumbnails.py::test_thumbnails[process-2]",
+    PROCESSES,
+    r"bytes pickled per task \d{7} instead of \d{5}\b",
+)
+EXAMPLES = [pytest.param(one, id=one.name) for one in (ASGIREF, HTTPX, JOBLIB, PILLOW)]
+EXAMPLES += [
+    pytest.param(
+        SCIPY,
+        id=SCIPY.name,
+        marks=pytest.mark.skipif(
+            not (3, 11) <= sys.version_info < (3, 14),
+            reason="its versions of SciPy have wheels for Python 3.11 to 3.13",
+        ),
+    )
+]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
-def test_a_stranger_gates_on_speedup(example: Example, tmp_path: Path, wheel: Path) -> None:
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, wheel: Path) -> None:
     """With nothing but the wheel and ten lines."""
-    stranger = Stranger(example.name, tmp_path / example.name, tmp_path / "environment")
-    stranger.clone.mkdir()
+    stranger = Stranger(example.name, tmp_path)
     brought = stranger.settle(wheel)
     assert {name.partition("-")[0] for name in brought} == {"pytest_speedup"}
 
@@ -67,14 +100,28 @@ def test_a_stranger_gates_on_speedup(example: Example, tmp_path: Path, wheel: Pa
     assert len(test.read_text("utf-8").splitlines()) <= LONGEST_TEST
     assert collected(stranger) == MATRIX
 
-    code, said, report = compared(stranger, example, "HEAD")
-    assert (code, report["gate"]["outcomes"]["regressed"]) == (0, 0), said
+    code, said, report = gated(stranger, "--speedup-against=HEAD", *example.options)
+    assert (code, red_cells(report)) == (0, []), said
 
     stranger.advance()
-    code, said, report = compared(stranger, example, "HEAD~1")
-    assert code == pytest.ExitCode.TESTS_FAILED, said
-    assert red_cells(report) == [example.cell], said
+    code, said, report = gated(stranger, "--speedup-against=HEAD~1", *example.options)
+    assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [example.cell]), said
     assert re.search(rf"{re.escape(example.cell)}: REGRESSED, .*{example.said}", said), said
+
+
+def test_a_stranger_compares_with_a_saved_run(tmp_path: Path, wheel: Path) -> None:
+    """In the way that needs no history of commits."""
+    stranger = Stranger(ASGIREF.name, tmp_path)
+    stranger.settle(wheel)
+    done = stranger.pytest("--benchmark-only", "--benchmark-autosave", *THREADS)
+    assert done.returncode == 0, done.stdout
+    compare = ("--benchmark-compare", "--speedup-fail=10%", *THREADS)
+    code, said, report = gated(stranger, *compare)
+    assert (code, red_cells(report)) == (0, []), said
+
+    stranger.advance()
+    code, said, report = gated(stranger, *compare)
+    assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [ASGIREF.cell]), said
 
 
 def collected(stranger: Stranger) -> list[str]:
@@ -83,20 +130,15 @@ def collected(stranger: Stranger) -> list[str]:
     return re.findall(r"\[([a-z]+-\d+)\]", done.stdout)
 
 
-def compared(stranger: Stranger, example: Example, base: str) -> tuple[int, str, dict[str, Any]]:
-    """Compare with a commit.
+def gated(stranger: Stranger, *options: str) -> tuple[int, str, dict[str, Any]]:
+    """Measure, judge and report.
 
     Returns:
         The exit code, what was printed and the report, which is as its schema says.
     """
     for name in REPORTS:
         (stranger.clone / name).unlink(missing_ok=True)
-    done = stranger.pytest(
-        "--benchmark-only",
-        f"--speedup-against={base}",
-        f"--speedup-report={','.join(REPORTS)}",
-        *example.options,
-    )
+    done = stranger.pytest("--benchmark-only", f"--speedup-report={','.join(REPORTS)}", *options)
     said = done.stdout + done.stderr
     assert [name for name in REPORTS if not (stranger.clone / name).exists()] == [], said
     report = json.loads((stranger.clone / "speedup.json").read_text("utf-8"))

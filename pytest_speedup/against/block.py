@@ -8,18 +8,23 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.answers import (
+    read_closed,
+    read_opened,
+    read_recorded,
+    read_workloads,
+)
 from pytest_speedup.against.side import SideError, running
-from pytest_speedup.against.traces import read_trace
 from pytest_speedup.measurement import mirrored_orders, rounds
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Round, Turn, arm_of
+from pytest_speedup.model import BASE, HEAD, TWIN, Round, Turn, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_speedup.against.channel import Message
+    from pytest_speedup.against.answers import OpenedSide
     from pytest_speedup.against.side import Code, Side
-    from pytest_speedup.model import Trace
+    from pytest_speedup.model import Bound, Trace
 
 SERIAL_TURN = "serial-1"
 
@@ -63,7 +68,8 @@ class Block:
         Returns:
             For each workload its cells: id, executor, workers, and margin or None.
         """
-        return {name: self.sides[name].ask({"describe": True})["workloads"] for name in RIVALS}
+        request = {"describe": True}
+        return {name: self.sides[name].ask(request, read_workloads) for name in RIVALS}
 
     @contextmanager
     def opened(
@@ -124,8 +130,7 @@ class Block:
         traces: dict[str, dict[str, Trace]] = {name: {} for name in RIVALS}
         for turn in turns:
             for name in Random().sample(RIVALS, k=len(RIVALS)):
-                answer = self.sides[name].ask({"record": turn})
-                traces[name][turn] = read_trace(answer["trace"])
+                traces[name][turn] = self.sides[name].ask({"record": turn}, read_recorded)
         return traces
 
     def _arms(
@@ -155,7 +160,7 @@ def fresh_block(base: Code, head: Code, plugin: Path, logs: Path, seed: int) -> 
 
 
 @contextmanager
-def _open(sides: Sequence[Side], request: Mapping[str, object]) -> Iterator[list[Message]]:
+def _open(sides: Sequence[Side], request: Mapping[str, object]) -> Iterator[list[OpenedSide]]:
     """Have sides open a workload, all at once since nothing is timed yet, and close it."""
     for side in sides:
         side.tell(request)
@@ -164,13 +169,13 @@ def _open(sides: Sequence[Side], request: Mapping[str, object]) -> Iterator[list
     except SideError:
         for side in sides:  # the others may have it open still
             with suppress(SideError):
-                side.ask({"close": True})
+                side.ask({"close": True}, read_closed)
         raise
     for side in sides:
-        side.ask({"close": True})
+        side.ask({"close": True}, read_closed)
 
 
-def _hear(sides: Sequence[Side]) -> list[Message]:
+def _hear(sides: Sequence[Side]) -> list[OpenedSide]:
     """Wait for all answers, whatever one of them is.
 
     Raises:
@@ -179,7 +184,7 @@ def _hear(sides: Sequence[Side]) -> list[Message]:
     answers, errors = [], []
     for side in sides:
         try:
-            answers.append(side.hear())
+            answers.append(side.hear(read_opened))
         except SideError as error:  # noqa: PERF203 - few
             errors.append(error)
     if errors:
@@ -187,10 +192,9 @@ def _hear(sides: Sequence[Side]) -> list[Message]:
     return answers
 
 
-def _merge(answers: Sequence[Message]) -> Opened:
-    opened = [answer["opened"] for answer in answers]
+def _merge(opened: Sequence[OpenedSide]) -> Opened:
     return Opened(
-        bound=Bound(opened[0]["bound"]),
-        same=len({one["fingerprint"] for one in opened}) == 1,
-        unsuitable={turn: why for one in opened for turn, why in one["unsuitable"].items()},
+        bound=opened[0].bound,
+        same=len({one.fingerprint for one in opened}) == 1,
+        unsuitable={turn: why for one in opened for turn, why in one.unsuitable.items()},
     )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code
-    from pytest_speedup.model import Round
+    from pytest_speedup.model import Round, Stack, Trace
     from pytest_speedup.verdict import DifferencePolicy
 
 WAIT_ROUNDS = 2
@@ -48,6 +48,8 @@ Those that are decided leave theirs to the others: these are the noisy ones.
 """
 
 FEWEST_ROUNDS = 3
+MOST_ROUNDS = 5_000
+"""Rounds of a block: turns of microseconds would take many more to fill its seconds."""
 
 FOR_CLEAN = 0.6
 """Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
@@ -190,7 +192,8 @@ class Comparison:
             base, head = (traces[side] for side in (BASE, HEAD))
             ceiling = self.controls.ceilings.get(one.turn) if bound is Bound.CPU else None
             stacks = [
-                stack_losses(side[SERIAL_TURN], side[one.turn], ceiling) for side in (base, head)
+                _stack(name, side[SERIAL_TURN], side[one.turn], ceiling)
+                for name, side in ((BASE, base), (HEAD, head))
             ]
             one.stacks.append((stacks[0], stacks[1]))
 
@@ -252,6 +255,19 @@ class Comparison:
         return settled
 
 
+def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> Stack:
+    """Find where the time went that a side says it recorded.
+
+    Raises:
+        SideError: its times contradict each other, such as a task that takes longer than the run.
+    """
+    stack = stack_losses(serial, parallel, ceiling)
+    if stack.seconds <= 0:
+        message = f"{side}: what it recorded of a run contradicts itself"
+        raise SideError(message)
+    return stack
+
+
 def _log_change(verdict: Verdict) -> float:
     return 0.0 if verdict.change is None else math.log(verdict.change.value)
 
@@ -279,7 +295,7 @@ def measure(
                 rounds.append(next(source))
                 seconds -= rounds[-1].total
         between()
-        if number + 1 >= fewest and seconds <= 0:
+        if number + 1 >= fewest and (seconds <= 0 or number + 1 >= MOST_ROUNDS):
             break
     return rounds
 

@@ -18,7 +18,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.log_end import quote
 from pytest_speedup.against.side import SideError
+from pytest_speedup.platforms.removal import remove_tree
+from pytest_speedup.storage import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,12 +81,24 @@ def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]
 
 
 def environment_name(root: Path, extras: str) -> str:
-    """Name an environment by all that decides what is in it."""
+    """Name an environment by all that decides what is in it.
+
+    Raises:
+        SideError: a file that decides is no file, or too large to be one that people wrote.
+    """
     digest = hashlib.sha256(f"{sys.version} {sys.platform} {extras} {_pins()}".encode())
     for pattern in DECLARING:
         for file in sorted(root.glob(pattern)):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+            digest.update(os.fsencode(file.name) + b"\0" + _declared(file) + b"\0")
     return f"base-{digest.hexdigest()[:16]}"
+
+
+def _declared(file: Path) -> bytes:
+    try:
+        return read_file(file)
+    except ValueError as error:
+        message = f"base: {file.name} cannot be read: {error}"
+        raise SideError(message) from error
 
 
 def _build(root: Path, environment: Path, extras: str) -> None:
@@ -99,7 +114,7 @@ def _build(root: Path, environment: Path, extras: str) -> None:
         with suppress(OSError):  # somebody else was faster
             folder.rename(environment)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
 
 
 def _installer(python: Path) -> Sequence[str]:
@@ -128,18 +143,19 @@ def _run(*command: str | Path) -> None:
         SideError: it failed; with the last lines of what it said.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["PYTHONIOENCODING"] = "utf-8"  # for pip: it would take the console's on Windows
     done = subprocess.run(  # noqa: S603 - a list of words, no shell
         [str(word) for word in command],
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         check=False,
     )
     if done.returncode:
         said = _reason(done.stderr.strip() or done.stdout.strip())
         what = "base: its environment cannot be installed:"
-        raise SideError("\n".join([what, *(f"  {line}" for line in said)]))
+        raise SideError("\n".join([what, *quote(said)]))
 
 
 def _reason(said: str) -> list[str]:

@@ -9,16 +9,24 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest_speedup
-from pytest_speedup.against.channel import Channel, Message
+from pytest_speedup.against.answers import read_seconds
+from pytest_speedup.against.channel import Channel
+from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import shown
 from pytest_speedup.platforms.process_tree import apart, end_tree
+from pytest_speedup.storage.fields import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import BinaryIO
+
+    from pytest_speedup.against.channel import Message
+
+T = TypeVar("T")
 
 LAUNCHER = """\
 if __name__ == "__main__":
@@ -73,36 +81,48 @@ class Side:
     channel: Channel
     log: Path
 
-    def ask(self, request: Mapping[str, object]) -> Message:
+    def ask(self, request: Mapping[str, object], read: Callable[[Message], T]) -> T:
         """Send a request and wait for the answer.
 
+        Args:
+            request: the request.
+            read: takes what is wanted from the answer.
+
         Raises:
-            SideError: the process ended, or its test failed.
+            SideError: the process ended, its test failed, or it answered something else.
         """
         self.tell(request)
-        return self.hear()
+        return self.hear(read)
 
     def tell(self, request: Mapping[str, object]) -> None:
         """Send a request; who is gone says so when the answer is asked for."""
         with contextlib.suppress(OSError, ValueError):
             self.channel.send(request)
 
-    def hear(self) -> Message:
+    def hear(self, read: Callable[[Message], T]) -> T:
         """Wait for the answer.
 
         Raises:
-            SideError: the process ended, or its test failed.
+            SideError: the process ended, its test failed, or it answered something else. After
+                that nothing it says can be told from an answer, and it is ended.
         """
         try:
             answer = self.channel.receive()
-        except (OSError, ValueError):
-            answer = None
-        if answer is None:
+            if answer is not None and "failed" not in answer:
+                return read(answer)
+            failure = None if answer is None else text(answer["failed"])
+        except OSError:
+            failure = None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            self.process.kill()
+            self.process.wait()
+            reason = shown(f"{type(error).__name__}: {error}")
+            message = f"the process of {self.name} gave an answer that makes no sense: {reason}"
+            raise SideError(message) from error
+        if failure is None:
             raise SideError(self._obituary())
-        if "failed" in answer:
-            message = f"{self.name}: {answer['failed']}"
-            raise SideError(message)
-        return answer
+        message = f"{self.name}: {failure}"
+        raise SideError(message)
 
     def hang_up(self) -> None:
         """Have the process end, without waiting for it."""
@@ -111,16 +131,13 @@ class Side:
 
     def turn(self, arm: str) -> float:
         """Run an arm of the open workload once, and return its seconds."""
-        seconds: float = self.ask({"turn": arm})["seconds"]
-        return seconds
+        return self.ask({"turn": arm}, read_seconds)
 
     def _obituary(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(CLOSING_SECONDS)
-        said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        end = [f"  {line}" for line in said[-LAST_LINES:]]
         what = f"the process of {self.name} ended with exit code {self.process.poll()}:"
-        return "\n".join([what, *end])
+        return "\n".join([what, *quote(last_lines(self.log, LAST_LINES))])
 
 
 @contextlib.contextmanager

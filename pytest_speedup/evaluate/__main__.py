@@ -1,8 +1,8 @@
 """``python -m pytest_speedup.evaluate``: how far the verdict can be trusted.
 
 ``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
-``against`` runs comparisons with a commit, ``soak`` disturbs both, and ``instructions`` counts
-what others count.
+``against`` runs comparisons with a commit, ``soak`` disturbs both, and ``instructions`` counts what
+others count.
 """
 
 from __future__ import annotations

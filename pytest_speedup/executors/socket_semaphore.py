@@ -59,6 +59,10 @@ class SocketSemaphore:
         self._reader.close()
         self._writer.close()
 
+    def __del__(self) -> None:
+        """Close it with its interpreter, without a warning."""
+        self.close()
+
     def __enter__(self) -> bool:
         """Take one."""
         return self.acquire()

@@ -23,7 +23,7 @@ LEADING = re.compile(
     re.IGNORECASE,
 )
 
-ENTITY = re.compile(r"&(?!(?:lt|gt|amp);)(?=[#\w])")
+ENTITY = re.compile(r"&(?!(?:lt|gt|amp);)(?=#?\w+;)")
 """Another spelling of a letter, which GitHub reads before it looks for somebody to call."""
 
 FOREIGN_TAG = re.compile(

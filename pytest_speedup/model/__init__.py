@@ -20,6 +20,7 @@ from pytest_speedup.model.samples import (
     Samples,
     Summary,
 )
+from pytest_speedup.model.shown import shown
 from pytest_speedup.model.sides import (
     BASE,
     CONTROL_TURN,
@@ -79,5 +80,6 @@ __all__ = [
     "control_turn",
     "kernel_turn",
     "short_name",
+    "shown",
     "split_turn",
 ]

@@ -13,7 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against import Code, copy_plugin, read_trace, running, sources_in
+from pytest_speedup.against import Code, copy_plugin, running, sources_in
+from pytest_speedup.against.answers import (
+    read_closed,
+    read_opened,
+    read_recorded,
+    read_workloads,
+)
 from pytest_speedup.executors import ThreadExecutor
 from pytest_speedup.plugin.against import arguments_of_side
 from pytest_speedup.plugin.recorder import RECORDED
@@ -67,19 +73,19 @@ def record_both(
             code = Code(root, sources_in(root), arguments=arguments, variables=variables)
             sides[name] = stack.enter_context(running(name, code, plugin, logs, seed=0))
         for side in sides.values():
-            side.ask({"describe": True})
+            side.ask({"describe": True}, read_workloads)
         for cell in threads:
             yield cell, [(name, _record(side, cell)) for name, side in sides.items()]
 
 
 def _record(side: Side, cell: Cell) -> Stack:
     """Record a cell on one side, beside serial code."""
-    side.ask({"open": cell.workload, "turns": [cell.name], "next": None})
+    side.ask({"open": cell.workload, "turns": [cell.name], "next": None}, read_opened)
     stacks = []
     for _ in range(RECORDED):
         serial, parallel = (
-            read_trace(side.ask({"record": turn})["trace"]) for turn in ("serial-1", cell.name)
+            side.ask({"record": turn}, read_recorded) for turn in ("serial-1", cell.name)
         )
         stacks.append(stack_losses(serial, parallel))
-    side.ask({"close": True})
+    side.ask({"close": True}, read_closed)
     return mean_stack(stacks)

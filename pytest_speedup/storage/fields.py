@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import TypeGuard
 
-LONGEST_TEXT = 10_000
-"""Characters of a name or a reason."""
+LONGEST_TEXT = 1_000_000
+"""Characters of a name or a reason; the arguments of a parametrized test stand in names."""
 
 MOST_WORKERS = 65_536
 

@@ -1,7 +1,7 @@
 """How long a thread waited for a core: it was ready to run, and something else did.
 
 Linux counts it per thread (Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat"); other
-systems do not tell, and there it is 0.
+systems do not tell: there no thread has a count, and a task's is 0.
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ def core_wait() -> float:
 
 
 def core_waits() -> dict[str, float]:
-    """Return the seconds that each thread of this process has waited for a core, by its id."""
+    """Return the seconds that each thread of this process has waited for a core, by its id.
+
+    Empty where the system does not tell.
+    """
     waits = {}
     try:
         for thread in TASKS.iterdir():

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pytest_speedup.against import SideError, environment, installed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class FakeInstaller:
@@ -61,6 +59,27 @@ def test_an_environment_is_built_once(installer: FakeInstaller, root: Path, tmp_
     assert [path.name.partition("-")[0] for path in (tmp_path / "cache").iterdir()] == ["base"]
 
 
+@pytest.mark.parametrize("place", ["Scripts/python.exe", "bin/python"])
+def test_the_base_runs_on_the_python_of_its_environment(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Which lies elsewhere on Windows."""
+
+    def run(*command: object) -> None:
+        if "venv" in command:
+            python = Path(str(command[-1])) / place
+            python.parent.mkdir(parents=True)
+            python.touch()
+
+    monkeypatch.setattr(environment, "_run", run)
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with installed(root, tmp_path / "cache", "") as made:
+        assert Path(made.python).relative_to(tmp_path / "cache").parts[1:] == tuple(
+            place.split("/")
+        )
+        assert Path(made.python).exists()
+
+
 @pytest.mark.parametrize("file", ["pyproject.toml", "requirements-dev.txt", "uv.lock"])
 def test_other_dependencies_make_another_environment(
     installer: FakeInstaller, root: Path, tmp_path: Path, file: str
@@ -92,7 +111,8 @@ def test_what_could_not_be_built_is_not_kept(
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with (
         pytest.raises(
-            SideError, match="cannot be installed:\n  two\n  three\n  four\n  five\n  six"
+            SideError,
+            match=r"cannot be installed:\n  \| two\n  \| three\n  \| four\n  \| five\n  \| six",
         ),
         installed(root, tmp_path / "cache", ""),
     ):
@@ -109,7 +129,7 @@ def test_what_a_build_said_goes_before_the_advice_of_pip(
     monkeypatch.setattr(environment, "_installer", lambda _python: (sys.executable, "-c", broken))
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with (
-        pytest.raises(SideError, match=r"Traceback\n  OSError: no README$"),
+        pytest.raises(SideError, match=r"Traceback\n  \| OSError: no README$"),
         installed(root, tmp_path / "cache", ""),
     ):
         pass
@@ -142,3 +162,12 @@ def test_a_base_that_cannot_be_installed_says_so(tmp_path: Path) -> None:
         installed(tmp_path, tmp_path / "cache", ""),
     ):
         pass
+
+
+def test_what_is_declared_without_end_is_refused(tmp_path: Path) -> None:
+    """A link in the base may lead to a device."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(tmp_path / "requirements.txt")
+    with pytest.raises(SideError, match=r"base: requirements.txt cannot be read: .*no regular"):
+        environment.environment_name(tmp_path, "")

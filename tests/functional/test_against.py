@@ -178,6 +178,34 @@ def test_a_base_that_does_not_start_has_its_own_exit_code(
     result.stdout.fnmatch_lines([said])
 
 
+@pytest.mark.parametrize(
+    ("nonsense", "said"),
+    [
+        ("b'garbage\\n'", "*Expecting value*"),
+        ("b'[' * 100_000 + b'\\n'", "*nested more than 64 deep*"),
+        ("b'{\"workloads\": [1]}\\n'", "*has no attribute 'items'*"),
+        ('b\'{"workloads": {"a": [[1, 2, 3, 4]]}}\\n\'', "*1 is no text*"),
+    ],
+    ids=["no JSON", "too deep", "another form", "another value"],
+)
+def test_a_base_that_answers_nonsense_has_the_same_exit_code(
+    project: Project, clone: Clone, nonsense: str, said: str
+) -> None:
+    """Its code can find the way to who asks, and write to it; that is no more than text."""
+    clone.commit(
+        "import os\nfrom contextlib import suppress\n\n"
+        "for number in range(3, 40):\n    with suppress(OSError):\n"
+        f"        os.write(number, {nonsense})\n",
+        "conftest.py",
+    )
+    (project.path / "conftest.py").write_text("")
+    result = compare(project)
+    assert result.ret == EXIT_NO_BASE
+    result.stdout.fnmatch_lines(["*the process of base gave an answer that makes no sense: *"])
+    result.stdout.fnmatch_lines([said])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_a_base_whose_tests_do_not_import_is_named(project: Project, clone: Clone) -> None:
     """With pytest's own summary of it."""
     clone.commit("import nonsense", "test_broken.py")

@@ -16,19 +16,25 @@ FAKE = '''
 """Stands for pytest: keeps what it was asked, and does as it was told."""
 import json, os, pathlib, sys
 
-if os.environ.get("FAKE_SAYS"):
-    print(os.environ["FAKE_SAYS"])
-asked = pathlib.Path("asked.json")
-asked.write_text(json.dumps({"arguments": sys.argv[1:], "directory": os.getcwd()}))
-if os.environ.get("FAKE_SAVES"):
-    saved = pathlib.Path(".benchmarks/machine/0001_a.json")
-    saved.parent.mkdir(parents=True, exist_ok=True)
-    saved.write_text("{}")
-reports = [one for one in sys.argv if one.startswith("--speedup-report=")]
-if os.environ.get("FAKE_REPORTS"):
-    for path in reports[0].partition("=")[2].split(","):
-        pathlib.Path(path).write_text(os.environ["FAKE_REPORTS"])
-sys.exit(int(os.environ.get("FAKE_CODE", "0")))
+def main():
+    asked = {"arguments": sys.argv[1:], "directory": os.getcwd()}
+    pathlib.Path("asked.json").write_text(json.dumps(asked))
+    if os.environ.get("FAKE_SAVES"):
+        saved = pathlib.Path(".benchmarks/machine/0001_a.json")
+        saved.parent.mkdir(parents=True, exist_ok=True)
+        saved.write_text("{}")
+    reports = [one for one in sys.argv if one.startswith("--speedup-report=")]
+    if os.environ.get("FAKE_REPORTS"):
+        for path in reports[0].partition("=")[2].split(","):
+            pathlib.Path(path).write_text(os.environ["FAKE_REPORTS"])
+    return int(os.environ.get("FAKE_CODE", "0"))
+
+if __name__ == "__main__":
+    sys.exit(main())
+# Who imports it, as the history does, gets the real one.
+sys.path.remove(os.getcwd())
+del sys.modules["pytest"]
+import pytest
 '''
 
 

@@ -45,19 +45,20 @@ def checked(tmp_path: Path) -> Checked:
 
 
 @pytest.mark.parametrize(
-    ("after", "margin", "code", "verdict"),
-    [(f"{WORK}\n# no change", "99%", 0, "GREEN"), (SLOW, "50%", 1, "RED")],
+    ("after", "more", "code", "verdict"),
+    [
+        (f"{WORK}\n# no change", "--speedup-budget=0", 0, "GREEN"),  # one block, and no more
+        (SLOW, "--speedup-fail=50%", 1, "RED"),
+    ],
 )
 def test_a_loss_is_red_and_the_same_code_green(
-    tmp_path: Path, after: str, margin: str, code: int, verdict: str
+    tmp_path: Path, after: str, more: str, code: int, verdict: str
 ) -> None:
     """Measured: with the verdict on the run's page, and the reports kept as an artifact."""
     checked = check_out(tmp_path, WORK, after)
     checked.runner.event_name = "pull_request"
     checked.runner.event = pull_request(checked)
-    done = checked.runner.use(
-        "gate", working_directory="project", arguments=f"{QUICK} --speedup-fail={margin}"
-    )
+    done = checked.runner.use("gate", working_directory="project", arguments=f"{QUICK} {more}")
     assert done.failed == code, done.log
     assert f"comparing with merge-base:{checked.base} ({checked.base[:12]})" in done.log
     assert re.match(f"{MARK}\n\\*\\*{verdict}", done.summary)
@@ -136,7 +137,7 @@ def test_an_event_without_a_base_is_refused(
     assert not (checked.project / "asked.json").exists()
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 4, 5, 10, 11])
+@pytest.mark.parametrize("code", [0, 1, 10, 11])
 def test_the_exit_code_is_that_of_pytest(checked: Checked, code: int) -> None:
     """And where pytest wrote no report the page of the run, and the comment, say what it means."""
     checked.runner.variables["FAKE_CODE"] = str(code)
@@ -165,13 +166,9 @@ def test_reports_of_an_earlier_step_are_not_shown(checked: Checked) -> None:
 
 
 HOSTILE = (
-    "$(touch owned)",
-    "`touch owned`",
+    "$(touch owned) `touch owned` ${{ github.token }} $IFS{touch,owned} && touch owned > owned",
     "'; touch owned; '",
-    "${{ github.token }}",
-    "a\ntouch owned",
-    '-k "a; touch owned" && touch owned',
-    "$IFS{touch,owned} | touch owned > owned",
+    '"; touch owned\n touch owned; "',
 )
 
 

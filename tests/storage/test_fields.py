@@ -25,7 +25,7 @@ def test_fields_are_what_they_are_read_as() -> None:
     [
         (fields.text, None, "None is no text"),
         (fields.text, "\ud800", "is no text"),
-        (fields.text, "x" * 10_001, r"x\.\.\. is no text of at most 10000"),
+        (fields.text, "x" * 1_000_001, r"x\.\.\. is no text of at most 1000000"),
         (fields.workers, True, "True is no number of workers"),
         (fields.workers, 0, "a whole one from 1 to 65536"),
         (fields.workers, 65_537, "no number of workers"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -10,7 +12,6 @@ from typing import TYPE_CHECKING
 from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
     from pytest_speedup.evaluate.soak.soaking import Checked
@@ -76,8 +77,8 @@ def _keep(checked: Checked, folder: Path) -> None:
 
 
 def _positive(text: str) -> float:
-    number = float(text)
-    if not number > 0:
-        message = f"{text} is not a positive number"
-        raise ValueError(message)
-    return number
+    with suppress(ValueError):
+        if (number := float(text)) > 0:
+            return number
+    message = f"{text} is not a positive number"
+    raise argparse.ArgumentTypeError(message)

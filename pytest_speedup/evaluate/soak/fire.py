@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pytest_speedup.evaluate.soak.choice import Strike
     from pytest_speedup.evaluate.soak.disturbance import Begun, Target
     from pytest_speedup.evaluate.soak.ran import Blow
+
+
+AGAIN = (0.1, 2.0)
+"""Seconds until a strike that found nobody is tried again: there may be no child yet."""
 
 
 @dataclass(slots=True)
@@ -51,6 +55,9 @@ class Fire:
 
     def _begin(self, strike: Strike, seconds: float) -> None:
         begun = strike.disturbance.begin(self.target, self.random)
-        if begun is not None:
-            self.blows.append(begun.blow)
-            self.lasting.append((seconds + strike.lasts, begun))
+        if begun is None:
+            later = replace(strike, at=seconds + self.random.uniform(*AGAIN))
+            self.strikes = sorted([*self.strikes, later], key=lambda one: one.at)
+            return
+        self.blows.append(begun.blow)
+        self.lasting.append((seconds + strike.lasts, begun))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pytest_speedup.evaluate.soak.counts import Counts
 
 ALL = "all runs"
+NEVER = "what must not be"
 
 
 def rows(
@@ -26,7 +27,7 @@ def rows(
         refused: why some are not possible here.
     """
     named = {**by_name, ALL: together}
-    width = max(map(len, [*named, *refused])) + 1
+    width = max(map(len, [*named, *refused, NEVER])) + 1
     yield f"{'disturbance':{width}} times  runs  exit codes"
     for name, one in named.items():
         codes = ", ".join(f"{code}: {times}" for code, times in sorted(one.codes.items()))
@@ -39,7 +40,7 @@ def rows(
         numbers = _numbers({outcome: one.verdicts[outcome] for outcome in OUTCOMES})
         yield f"{name:{width}}{numbers}{one.failed:>14}"
     yield ""
-    yield f"{'what must not be':{width}}{_heads([rule.value for rule in Rule])}"
+    yield f"{NEVER:{width}}{_heads([rule.value for rule in Rule])}"
     for name, one in named.items():
         yield f"{name:{width}}{_numbers({rule.value: one.broken[rule] for rule in Rule})}"
 
