@@ -214,7 +214,8 @@ def _paths(config: pytest.Config) -> list[str]:
             message = f"--speedup-against compares what lies in {config.rootpath}; {file} does not"
             raise pytest.UsageError(message)
         relative = path.relative_to(config.rootpath.resolve()).as_posix()
-        paths.append(f"{relative}{separator}{rest}")
+        option = "./" if relative.startswith("-") else ""  # a folder can be called that
+        paths.append(f"{option}{relative}{separator}{rest}")
     return paths
 
 

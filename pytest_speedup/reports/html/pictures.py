@@ -68,9 +68,9 @@ def draw(
     """
     salt = hashlib.sha256(shown(name).encode()).hexdigest()
     # Names of parts must differ between the pictures of a page, and be the same in each run.
-    # Letters that its fonts lack are drawn by the reader's: it only guesses how wide they are.
+    # It warns of letters that its fonts lack, which the reader's have, and of little room.
     with mpl.rc_context({**STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        warnings.simplefilter("ignore", UserWarning)
         figure = Figure(figsize=size, layout="constrained")
         figure.patch.set_alpha(0.0)
         paint(figure)
