@@ -199,7 +199,7 @@ def test_a_base_that_does_not_start_has_its_own_exit_code(
         ("b'garbage\\n'", "*Expecting value*"),
         ("b'[' * 100_000 + b'\\n'", "*nested more than 64 deep*"),
         ("b'{\"workloads\": [1]}\\n'", "*has no attribute 'items'*"),
-        ('b\'{"workloads": {"a": [[1, 2, 3, 4]]}}\\n\'', "*1 is no text*"),
+        ('b\'{"workloads": {"a": [[1, 2, 3, 4]]}}\\n\'', "*4 is no number*"),
     ],
     ids=["no JSON", "too deep", "another form", "another value"],
 )
