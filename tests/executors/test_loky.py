@@ -56,8 +56,8 @@ def kill(_task: object) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_a_worker_that_dies_is_an_error() -> None:
-    """As with the processes of the standard library."""
-    with create_loky() as executor, pytest.raises(BrokenProcessPool):
+    """As with the processes of the standard library; in a line."""
+    with create_loky() as executor, pytest.raises(BrokenProcessPool, match="loky executor: a"):
         list(executor.map(kill, [None]))
 
 
