@@ -51,6 +51,8 @@ class Example:
 THREADS = ("--speedup-executors=thread", "--speedup-workers=4")
 PROCESSES = ("--speedup-executors=process", "--speedup-workers=2")
 OWN_VERSION = "--speedup-base-env=install"
+PATIENCE = "--speedup-budget=600"
+"""A cap, for machines where much else is running: it ends as soon as the cell is decided."""
 
 ASGIREF = Example(
     "asgiref_pages",
@@ -103,11 +105,15 @@ def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, whe
     assert len(test.read_text("utf-8").splitlines()) <= LONGEST_TEST
     assert collected(stranger) == MATRIX
 
-    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD", *example.options)
+    code, said, report = gated(
+        stranger, REPORTS, "--speedup-against=HEAD", PATIENCE, *example.options
+    )
     assert (code, red_cells(report)) == (0, []), said
 
     stranger.advance()
-    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD~1", *example.options)
+    code, said, report = gated(
+        stranger, REPORTS, "--speedup-against=HEAD~1", PATIENCE, *example.options
+    )
     assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [example.cell]), said
     assert re.search(rf"{re.escape(example.cell)}: REGRESSED, .*{example.said}", said), said
 
