@@ -94,6 +94,14 @@ EXAMPLES += [
 ]
 
 
+def test_the_readme_shows_what_is_here() -> None:
+    """Every project, and the test as it is."""
+    readme = (HERE / "README.md").read_text("utf-8")
+    assert f"```python\n{(HERE / ASGIREF.name / 'test_pages.py').read_text('utf-8')}```" in readme
+    projects = {path.parent.name for path in HERE.glob("*/pyproject.toml")}
+    assert set(re.findall(r"^[|] `(\w+)` [|]", readme, re.MULTILINE)) == projects
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, wheel: Path) -> None:
     """With nothing but the wheel and ten lines."""
