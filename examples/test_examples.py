@@ -51,6 +51,8 @@ class Example:
 THREADS = ("--speedup-executors=thread", "--speedup-workers=4")
 PROCESSES = ("--speedup-executors=process", "--speedup-workers=2")
 OWN_VERSION = "--speedup-base-env=install"
+PATIENCE = "--speedup-budget=600"
+"""A cap, for machines where much else is running: it ends as soon as the cell is decided."""
 
 ASGIREF = Example(
     "asgiref_pages",
@@ -92,6 +94,14 @@ EXAMPLES += [
 ]
 
 
+def test_the_readme_shows_what_is_here() -> None:
+    """Every project, and the test as it is."""
+    readme = (HERE / "README.md").read_text("utf-8")
+    assert f"```python\n{(HERE / ASGIREF.name / 'test_pages.py').read_text('utf-8')}```" in readme
+    projects = {path.parent.name for path in HERE.glob("*/pyproject.toml")}
+    assert set(re.findall(r"^[|] `(\w+)` [|]", readme, re.MULTILINE)) == projects
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, wheel: Path) -> None:
     """With nothing but the wheel and ten lines."""
@@ -103,11 +113,15 @@ def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, whe
     assert len(test.read_text("utf-8").splitlines()) <= LONGEST_TEST
     assert collected(stranger) == MATRIX
 
-    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD", *example.options)
+    code, said, report = gated(
+        stranger, REPORTS, "--speedup-against=HEAD", PATIENCE, *example.options
+    )
     assert (code, red_cells(report)) == (0, []), said
 
     stranger.advance()
-    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD~1", *example.options)
+    code, said, report = gated(
+        stranger, REPORTS, "--speedup-against=HEAD~1", PATIENCE, *example.options
+    )
     assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [example.cell]), said
     assert re.search(rf"{re.escape(example.cell)}: REGRESSED, .*{example.said}", said), said
 

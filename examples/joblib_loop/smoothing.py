@@ -9,7 +9,7 @@ BACKENDS = {"serial": "sequential", "thread": "threading", "process": "multiproc
 
 def smooth(chunk):
     """Stand for a filter that waits for a device."""
-    time.sleep(0.01)
+    time.sleep(0.02)
     return [(left + right) / 2 for left, right in zip(chunk, chunk[1:] + chunk[:1], strict=True)]
 
 
