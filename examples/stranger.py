@@ -46,8 +46,12 @@ class Stranger:
         """The environment."""
         return self.folder / "environment"
 
-    def settle(self, wheel: Path) -> frozenset[str]:
+    def settle(self, wheel: Path, extras: str = "") -> frozenset[str]:
         """Commit the base, and install it and the plugin; on a new machine pip is all there is.
+
+        Args:
+            wheel: the plugin as it is published.
+            extras: of the plugin, such as ``[report]``.
 
         Returns:
             What the wheel alone added to the environment.
@@ -59,7 +63,7 @@ class Stranger:
         brought = self._installed() - before
         self._git("init", "--quiet", "--initial-branch=main")
         self._commit(HERE / self.name, "base")
-        self._install(f"{wheel}[report]", "--editable", str(self.clone))
+        self._install(f"{wheel}{extras}", "--editable", str(self.clone))
         return brought
 
     def advance(self) -> None:

@@ -15,12 +15,15 @@ import pytest
 from examples.stranger import HERE, Stranger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 LONGEST_TEST = 12
 """Lines of a stranger's test, blank ones included."""
 
 REPORTS = ("speedup.html", "speedup.md", "speedup.json")
+NO_PAGE = REPORTS[1:]
+"""Those that need no extra."""
 
 COUNTS = (1, 2, 4, 8)
 
@@ -93,18 +96,18 @@ EXAMPLES += [
 def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, wheel: Path) -> None:
     """With nothing but the wheel and ten lines."""
     stranger = Stranger(example.name, tmp_path)
-    brought = stranger.settle(wheel)
+    brought = stranger.settle(wheel, "[report]")
     assert {name.partition("-")[0] for name in brought} == {"pytest_speedup"}
 
     (test,) = (HERE / example.name).glob("test_*.py")
     assert len(test.read_text("utf-8").splitlines()) <= LONGEST_TEST
     assert collected(stranger) == MATRIX
 
-    code, said, report = gated(stranger, "--speedup-against=HEAD", *example.options)
+    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD", *example.options)
     assert (code, red_cells(report)) == (0, []), said
 
     stranger.advance()
-    code, said, report = gated(stranger, "--speedup-against=HEAD~1", *example.options)
+    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD~1", *example.options)
     assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [example.cell]), said
     assert re.search(rf"{re.escape(example.cell)}: REGRESSED, .*{example.said}", said), said
 
@@ -116,11 +119,11 @@ def test_a_stranger_compares_with_a_saved_run(tmp_path: Path, wheel: Path) -> No
     done = stranger.pytest("--benchmark-only", "--benchmark-autosave", *THREADS)
     assert done.returncode == 0, done.stdout
     compare = ("--benchmark-compare", "--speedup-fail=10%", *THREADS)
-    code, said, report = gated(stranger, *compare)
+    code, said, report = gated(stranger, NO_PAGE, *compare)
     assert (code, red_cells(report)) == (0, []), said
 
     stranger.advance()
-    code, said, report = gated(stranger, *compare)
+    code, said, report = gated(stranger, NO_PAGE, *compare)
     assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [ASGIREF.cell]), said
 
 
@@ -130,17 +133,19 @@ def collected(stranger: Stranger) -> list[str]:
     return re.findall(r"\[([a-z]+-\d+)\]", done.stdout)
 
 
-def gated(stranger: Stranger, *options: str) -> tuple[int, str, dict[str, Any]]:
+def gated(
+    stranger: Stranger, reports: Sequence[str], *options: str
+) -> tuple[int, str, dict[str, Any]]:
     """Measure, judge and report.
 
     Returns:
         The exit code, what was printed and the report, which is as its schema says.
     """
-    for name in REPORTS:
+    for name in reports:
         (stranger.clone / name).unlink(missing_ok=True)
-    done = stranger.pytest("--benchmark-only", f"--speedup-report={','.join(REPORTS)}", *options)
+    done = stranger.pytest("--benchmark-only", f"--speedup-report={','.join(reports)}", *options)
     said = done.stdout + done.stderr
-    assert [name for name in REPORTS if not (stranger.clone / name).exists()] == [], said
+    assert [name for name in reports if not (stranger.clone / name).exists()] == [], said
     report = json.loads((stranger.clone / "speedup.json").read_text("utf-8"))
     schema = resources.files("pytest_speedup.reports").joinpath("schema.json").read_text("utf-8")
     jsonschema.validate(report, json.loads(schema))

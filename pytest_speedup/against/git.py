@@ -13,8 +13,19 @@ from pytest_speedup.errors import SpeedupError
 if TYPE_CHECKING:
     from pathlib import Path
 
-NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
-"""A project's own hooks run for its own commits, not for a checkout of ours."""
+GUARDED = (
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "safe.bareRepository=explicit"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "protocol.ext.allow=never"),
+)
+"""What git would run beside itself, and does not for us.
+
+A project's hooks and file monitor are for its own commits, not for a checkout of ours. A folder
+that looks like a repository may have come with a pull request, with commands in its configuration
+(https://git-scm.com/docs/git-config#Documentation/git-config.txt-safebareRepository), and so may
+a submodule's address that is a command.
+"""
 
 
 class GitError(SpeedupError):
@@ -58,7 +69,7 @@ def run_git(folder: Path, *arguments: str) -> str:
         message = "git is not installed: --speedup-against takes it to check out the base"
         raise SpeedupError(message)
     done = subprocess.run(  # noqa: S603 - a list of words, no shell
-        ["git", "-C", str(folder), *NO_HOOKS, *LONG_PATHS, *arguments],  # noqa: S607 - the user's own git
+        ["git", "-C", str(folder), *GUARDED, *LONG_PATHS, *arguments],  # noqa: S607 - the user's own git
         env=_environment(),
         capture_output=True,
         check=False,

@@ -16,8 +16,8 @@ from pytest_speedup.errors import SpeedupError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_SUMMARY = 2**20
-"""Bytes of a step's summary."""
+LONGEST_SUMMARY = 2**19
+"""Bytes of a part of a step's summary, which has two at most: GitHub takes a mebibyte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,8 @@ def run_pytest(directory: Path, arguments: Sequence[str]) -> int:
     process = subprocess.Popen(command, cwd=directory)  # noqa: S603 - words, no shell
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        process.send_signal(number)
+        if sys.platform != "win32":  # where Ctrl-C goes to all processes of a console by itself
+            process.send_signal(number)
 
     kept = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_speedup.model.shown import shown
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -26,18 +28,18 @@ class Cell:
     @property
     def title(self) -> str:
         """The workload as reports show it: its test's name, with the test's own parameters."""
-        return self.workload.rpartition("::")[2].removeprefix("test_")
+        return shown(self.workload.rpartition("::")[2].removeprefix("test_"))
 
     @property
     def name(self) -> str:
         """The cell within its workload, such as ``thread-4``."""
-        return cell_name(self.executor, self.workers)
+        return shown(cell_name(self.executor, self.workers))
 
 
 def short_name(cell_id: str) -> str:
     """Shorten the id of a cell as reports show it, such as ``primes[thread-4]``."""
     test, bracket, parameters = cell_id.partition("[")
-    return f"{test.rpartition('::')[2].removeprefix('test_')}{bracket}{parameters}"
+    return shown(f"{test.rpartition('::')[2].removeprefix('test_')}{bracket}{parameters}")
 
 
 def cell_name(executor: str, workers: int) -> str:

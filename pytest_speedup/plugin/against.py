@@ -22,7 +22,7 @@ from pytest_speedup.against import (
     sources_in,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Outcome, Verdict
+from pytest_speedup.model import Outcome, Verdict, shown
 from pytest_speedup.plugin.matrix import EXECUTOR, matching_cell
 from pytest_speedup.reports import junit_properties, word_loss
 from pytest_speedup.verdict import DifferencePolicy
@@ -101,7 +101,7 @@ class Against:
         benchmark._mode = "speedup"  # noqa: SLF001
         cell = matching_cell(request.node, self.run.settings.size)
         if cell.id in self.unsuitable:
-            pytest.skip(self.unsuitable[cell.id])
+            pytest.skip(shown(self.unsuitable[cell.id]))
         verdict = self.run.gate.verdicts.get(cell.id)
         request.node.user_properties.extend(junit_properties(None, verdict))
         return Judged(cell, verdict)
@@ -113,7 +113,7 @@ class Against:
         verbose = self.config.get_verbosity() > 0
         try:
             with _ended_by_runner(), checked_out(root, self.ref) as base:
-                terminal.line(f"speedup: comparing with {self.ref} ({base.commit[:12]})")
+                terminal.line(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
                 with self._code_of(base, arguments) as code:
                     comparison = Comparison(
                         code,
@@ -213,7 +213,8 @@ def _paths(config: pytest.Config) -> list[str]:
             message = f"--speedup-against compares what lies in {config.rootpath}; {file} does not"
             raise pytest.UsageError(message)
         relative = path.relative_to(config.rootpath.resolve()).as_posix()
-        paths.append(f"{relative}{separator}{rest}")
+        option = "./" if relative.startswith("-") else ""  # a folder can be called that
+        paths.append(f"{option}{relative}{separator}{rest}")
     return paths
 
 

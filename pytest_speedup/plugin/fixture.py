@@ -101,7 +101,8 @@ class Speedup:
             pytest.skip(str(error))
         except SpeedupError as error:
             benchmark.has_error = True
-            pytest.fail(str(error), pytrace=False)
+            # What led to it would be shown above it, each time with the same message again.
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         except BaseException:
             # pytest's own outcomes are no Exceptions: pytest-benchmark would save such a cell.
             benchmark.has_error = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_speedup.reports import encodable
+from pytest_speedup.reports import encodable, uncommanding
 
 if TYPE_CHECKING:
     import pytest
@@ -40,4 +40,8 @@ class Screen:
     def write(self, text: str, *, red: bool = False) -> None:
         """Write lines; pytest would spell out each of a table with a letter that is not there."""
         for line in text.split("\n"):
-            self.reporter.write_line(encodable(line, self.encoding), red=red)
+            self.reporter.write_line(encodable(uncommanding(line), self.encoding), red=red)
+
+    def command(self, line: str) -> None:
+        """Write a line that a runner is to take for a command."""
+        self.reporter.write_line(encodable(line, self.encoding))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against import SideError
 from pytest_speedup.measurement import now
+from pytest_speedup.model import shown
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.gil_switch import record_both
 from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
@@ -55,6 +56,8 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
         screen.write(line)
     for line in _verdicts(run):
         screen.write(line)
+    for line in _commands(run):
+        screen.command(line)
     for line in run.complaints:
         screen.write(line, red=True)
     if gating.compares(run.gate, run.settings):
@@ -62,11 +65,15 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
 
 
 def _verdicts(run: Run) -> Iterator[str]:
-    """Say what cells were judged to be, to the user and to GitHub."""
+    """Say what cells were judged to be."""
     if not _finds_any(run):
         what = f"--speedup-explain={run.settings.explain}"
         yield f"{what}: no cell that was measured has it in its name"
     yield from map(word_verdict, notable(list(run.gate.verdicts.values())))
+
+
+def _commands(run: Run) -> Iterator[str]:
+    """Say it to GitHub, too."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         lines = {cell: selected.line for cell, selected in run.selected.items()}
         yield from render_commands(run.gate.verdicts.values(), lines)
@@ -85,7 +92,7 @@ def _compared(run: Run) -> Iterator[str]:
     for cell, verdict in run.gate.verdicts.items():
         stacks = compared_stacks(verdict.explanation)
         if stacks and is_chosen(cell, run.settings.explain):
-            yield cell
+            yield shown(cell)
             yield from render_stacks(stacks)
 
 
@@ -131,7 +138,7 @@ def _gil(config: pytest.Config, run: Run) -> Iterator[str]:
     cells = [one.samples.cell for one in run.summaries if is_chosen(one.samples.cell.id, name)]
     try:
         for cell, stacks in record_both(config, run.settings, cells):
-            yield f"{cell.id}, with the GIL and without"
+            yield f"{shown(cell.id)}, with the GIL and without"
             yield from render_stacks(stacks)
     except SideError as error:
         yield f"speedup: with the GIL and without: {error}"
@@ -142,5 +149,5 @@ def _stacks(run: Run) -> Iterator[str]:
     for one in run.summaries:
         cell = one.samples.cell.id
         if one.samples.stacks and is_chosen(cell, run.settings.explain):
-            yield cell
+            yield shown(cell)
             yield from render_stacks(measured_stacks(run.gate, one))

@@ -1,6 +1,6 @@
 """Reports: values in, text out."""
 
-from pytest_speedup.reports.commands import render_commands
+from pytest_speedup.reports.commands import render_commands, uncommanding
 from pytest_speedup.reports.console import encodable
 from pytest_speedup.reports.differences import render_differences
 from pytest_speedup.reports.explaining import is_chosen, render_stacks
@@ -43,6 +43,7 @@ __all__ = [
     "render_stacks",
     "render_tables",
     "sparkline",
+    "uncommanding",
     "word_cells",
     "word_loss",
     "word_verdict",

@@ -33,6 +33,11 @@ def render_commands(verdicts: Iterable[Verdict], lines: Mapping[str, int]) -> It
         yield f"::error file={file},line={line},title={title}::{_data(word_verdict(verdict))}"
 
 
+def uncommanding(line: str) -> str:
+    """Keep a line from being a command: a runner looks at how it begins, behind blanks."""
+    return f". {line}" if line.lstrip().startswith("::") else line
+
+
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from pytest_speedup.model import shown
 from pytest_speedup.reports.console import print_to_text
 from pytest_speedup.reports.sparkline import sparkline
 
@@ -51,8 +52,8 @@ def render_history(histories: Sequence[History], *, width: int, colour: bool, en
 
 def word_move(move: Move) -> str:
     """Word a move such as ``-18 % at 0007 (1a2b3c4d5..6e7f8a9b0)``."""
-    change = f"{100 * (move.change - 1):+.0f} % at {move.first.run.partition('_')[0]}"
-    old, new = (one.commit[:COMMIT] for one in (move.last, move.first))
+    change = f"{100 * (move.change - 1):+.0f} % at {shown(move.first.run.partition('_')[0])}"
+    old, new = (shown(one.commit[:COMMIT]) for one in (move.last, move.first))
     if not old or not new:
         return change
     return f"{change} ({new if old == new else f'{old}..{new}'})"

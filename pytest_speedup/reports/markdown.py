@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_speedup.github import MARK
+from pytest_speedup.model import shown
 from pytest_speedup.reports.standing import has_changed, is_red, word_outcomes, word_standing
 from pytest_speedup.reports.wording import remark_on, word_cells, word_change, word_machine
 
@@ -24,8 +25,23 @@ MOST_BARS = 24
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
 """What Markdown would not show as it is; the rest is for HTML."""
 
-CALLING = re.compile(r"([@#])(?=\w)")
-"""What GitHub would take for somebody or something and notify, even where it is escaped."""
+ACTING = re.compile(
+    r"(?<=[@#])(?=\w)|(?<=\bGH)(?=-\d)"  # somebody, or something, who would be notified
+    r"|(?<=:)(?=//)|(?<=/)(?=/)|(?<=\bwww)(?=\.)"  # an address, which becomes a link by itself
+    r"|(?<=:)(?=[\\\w+-]+:)",  # a picture by its name
+    re.IGNORECASE,
+)
+"""Where GitHub would do something, even where it is escaped, unless two letters are kept apart."""
+
+NOTHING = "<!-- -->"
+DOLLAR = "<span>$</span>"
+"""A dollar that begins no formula.
+
+Source: https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions
+"""
+
+LONGEST_BAR = 40
+"""Letters of a cell's name in a chart."""
 
 HEAD = (
     "| cell | speedup | change | verdict | why |",
@@ -63,7 +79,10 @@ def _row(cell: CellReport) -> str:
 def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
     """Draw the changes as bars, in percent; the table above has the same figures."""
     bars = [
-        (re.sub(r"[^\w .-]", " ", cell.name).strip(), 100 * (cell.verdict.change.value - 1))
+        (
+            re.sub(r"[^\w .-]", " ", cell.name).strip()[:LONGEST_BAR],
+            100 * (cell.verdict.change.value - 1),
+        )
         for cell in cells
         if cell.verdict is not None and cell.verdict.change is not None
     ][:MOST_BARS]
@@ -76,6 +95,10 @@ def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
     yield "```"
 
 
+def _bar(name: str) -> str:
+    return re.sub(r"[^\w .-]", " ", name).strip()[:LONGEST_BAR]
+
+
 def _circumstances(report: RunReport) -> Iterator[str]:
     compared = f", compared with {report.against}" if report.against else ""
     commit = f"{report.commit[:12]}{compared}; " if report.commit else ""
@@ -85,8 +108,8 @@ def _circumstances(report: RunReport) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Have text shown as it is, on one line, whatever is in it."""
-    shown = SPECIAL.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
-    return CALLING.sub(r"\1<!-- -->", shown)
+    escaped = SPECIAL.sub(r"\\\1", escape(" ".join(shown(text).split()), quote=False))
+    return ACTING.sub(NOTHING, escaped).replace("$", DOLLAR)
 
 
 def _shortened(lines: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import Outcome, shown
 from pytest_speedup.reports.console import print_to_text
 from pytest_speedup.reports.wording import word_cell
 
@@ -81,7 +81,7 @@ def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
 def _workload(cells: list[Summary], remarks: Remarks, width: int) -> Iterator[RenderableType]:
     cell = cells[0].samples.cell
     kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
-    yield Text(f"{cell.title} ({kind}, size {cell.size})", "bold")
+    yield Text(f"{cell.title} ({kind}, size {shown(cell.size)})", "bold")
     counts = sorted({one.samples.cell.workers for one in cells})
     label_width = max(LABEL_WIDTH, *(len(f"  {one.samples.cell.executor}") for one in cells))
     per_table = max(1, (width - label_width) // CELL_WIDTH)
@@ -99,7 +99,7 @@ def _table(cells: list[Summary], counts: list[int], remarks: Remarks, label_widt
     for executor in executors:
         row = [at.get((executor, count)) for count in counts]
         if any(row):
-            table.add_row(Text(f"  {executor}"), *(_cell(one, remarks) for one in row))
+            table.add_row(Text(f"  {shown(executor)}"), *(_cell(one, remarks) for one in row))
     return table
 
 

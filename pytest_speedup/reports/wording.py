@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Loss, Outcome
+from pytest_speedup.model import Loss, Outcome, shown
 from pytest_speedup.reports.explaining import word_explanation
 
 if TYPE_CHECKING:
@@ -45,15 +45,15 @@ def word_cell(verdict: Verdict) -> str:
 
 def word_verdict(verdict: Verdict) -> str:
     """Word a verdict in one line."""
-    parts = [f"{verdict.cell}: {verdict.outcome.name}"]
+    parts = [f"{shown(verdict.cell)}: {verdict.outcome.name}"]
     if verdict.change is not None:
         parts.append(f"speedup {_speedups(verdict)}{word_change(verdict.change)}")
     parts.extend(_would_have_seen(verdict))
     if verdict.reason:
-        parts.append(verdict.reason)
+        parts.append(shown(verdict.reason))
     parts.extend(explain_verdict(verdict))
     if verdict.acknowledged is not None:
-        parts.append(f"acknowledged: {verdict.acknowledged}")
+        parts.append(f"acknowledged: {shown(verdict.acknowledged)}")
     return ", ".join(parts)
 
 
@@ -94,10 +94,10 @@ def word_change(change: Estimate) -> str:
 
 def remark_on(verdict: Verdict) -> list[str]:
     """Say what there is to say of a cell beyond its change: why, and what can be done."""
-    remarks = [verdict.reason] if verdict.reason else []
+    remarks = [shown(verdict.reason)] if verdict.reason else []
     remarks += [*explain_verdict(verdict), *_would_have_seen(verdict)]
     if verdict.acknowledged is not None:
-        remarks.append(f"acknowledged: {verdict.acknowledged}")
+        remarks.append(f"acknowledged: {shown(verdict.acknowledged)}")
     return remarks
 
 
@@ -111,7 +111,7 @@ def _would_have_seen(verdict: Verdict) -> list[str]:
 def word_machine(machine: Machine, size: str) -> str:
     """Say where a run of workloads of a size was measured."""
     gil = "on" if machine.gil else "off"
-    return (
+    return shown(
         f"{machine.cpu_model}, {machine.cpus.effective:g} effective CPUs, "
         f"{machine.python}, GIL {gil}, {machine.start_method}; size {size}"
     )
@@ -131,7 +131,7 @@ def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
         confirmation: what makes it sure, such as ``seen in two pools``.
     """
     change = "" if verdict.change is None else word_change(verdict.change)
-    against = verdict.reason or "against its baseline, and parallel time rose"
+    against = shown(verdict.reason) or "against its baseline, and parallel time rose"
     what = f"speedup regressed, {_speedups(verdict)}{change}"
     parts = [what, *explain_verdict(verdict), against, confirmation]
     return f"{cell.title} {cell.name}: {'; '.join(parts)}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings.parsing import check_executors, check_workers
+
+MOST = 1e6
+"""Of a speedup that a test demands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _floor(name: str, kwargs: Mapping[str, object]) -> float | None:
     value = kwargs.get(name)
     if value is None:
         return None
-    if not isinstance(value, int | float) or not 0 < value < math.inf:
+    if not isinstance(value, int | float) or not 0 < value <= MOST:
         message = f"{name} is a positive number, such as 0.8; got {value!r}"
         raise SpeedupError(message)
     return float(value)

@@ -18,6 +18,9 @@ INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
 
 SCHEDULER = re.compile(r"[a-z]+://\S+:\d+")
 
+LONGEST = 1_000
+"""Letters of a ref or a path."""
+
 SIZES = ("quick", "default", "seed")
 
 
@@ -82,9 +85,10 @@ def parse_margin(text: str) -> float:
 
 def parse_ref(text: str) -> str:
     """Read the name of a commit; whether there is one is for git to say."""
-    if text.removeprefix("merge-base:").strip():
+    name = text.removeprefix("merge-base:")
+    if name.strip() and name.isprintable() and not name.startswith("-") and len(text) <= LONGEST:
         return text
-    message = f"a commit is named as for git, such as origin/main; got {text!r}"
+    message = f"a commit is named as for git, such as origin/main; got {text[:LONGEST]!r}"
     raise SpeedupError(message)
 
 
@@ -106,9 +110,13 @@ def parse_base_env(text: str) -> str | None:
 def parse_reports(text: str) -> tuple[str, ...]:
     """Read the paths of reports."""
     paths = _parts(text)
-    wrong = [path for path in paths if PurePath(path).suffix not in RENDERERS]
+    wrong = [
+        path
+        for path in paths
+        if PurePath(path).suffix not in RENDERERS or not path.isprintable() or len(path) > LONGEST
+    ]
     if wrong or not paths:
-        given = ", ".join(map(repr, wrong)) or "none"
+        given = ", ".join(repr(path[:LONGEST]) for path in wrong) or "none"
         message = f"reports are files that end in {', '.join(RENDERERS)}; got {given}"
         raise SpeedupError(message)
     return tuple(paths)

@@ -51,9 +51,7 @@ def _cells(run: str, document: dict[str, Any]) -> Iterator[SavedCell]:
     cells = [one for one in document["benchmarks"] if KEY in one["extra_info"]]
     if not cells:
         return
-    where = document["machine_info"]
-    # Runs that were saved before it was noted here are known by pytest-benchmark's own note.
-    machine = from_machine_info({"system": where.get("system", ""), **where[MACHINE_KEY]})
+    machine = from_machine_info(document["machine_info"][MACHINE_KEY])
     commit = text((document.get("commit_info") or {}).get("id") or "")
     created = text(document.get("datetime", ""))
     for one in cells:

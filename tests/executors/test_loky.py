@@ -55,8 +55,8 @@ def die(_task: object) -> None:
 
 @posix_only
 def test_a_worker_that_dies_is_an_error() -> None:
-    """As with the processes of the standard library."""
-    with create_loky() as executor, pytest.raises(BrokenProcessPool):
+    """As with the processes of the standard library; in a line."""
+    with create_loky() as executor, pytest.raises(BrokenProcessPool, match="loky executor: a"):
         list(executor.map(die, [None]))
 
 

@@ -138,7 +138,22 @@ def test_other_arguments_are_incomparable(project: Project, clone: Clone) -> Non
     project.replace("speedup(work, 3)", "speedup(work, 4)")
     result = compare(project)
     assert result.ret == EXIT_NOT_COMPARED
-    result.stdout.fnmatch_lines(["*INCOMPARABLE, its arguments or its size changed*"])
+    result.stdout.fnmatch_lines(
+        ["*INCOMPARABLE, its arguments or its size changed; *, such as a port*as an object*"]
+    )
+
+
+def test_what_differs_from_run_to_run_is_passed_in_an_object(
+    project: Project, clone: Clone
+) -> None:
+    """A folder or a port of each process's own: of a path, only the type is compared."""
+    project.replace("range(items)", "range(3)")
+    project.replace("import time", "import os\nimport pathlib\nimport time")
+    project.replace("speedup(work, 3)", "speedup(work, pathlib.Path(str(os.getpid())))")
+    clone.commit("path", "note.txt")
+    result = compare(project)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["speedup gate: 1 passed, 0 regressed*"])
 
 
 def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone) -> None:
@@ -184,7 +199,7 @@ def test_a_base_that_does_not_start_has_its_own_exit_code(
         ("b'garbage\\n'", "*Expecting value*"),
         ("b'[' * 100_000 + b'\\n'", "*nested more than 64 deep*"),
         ("b'{\"workloads\": [1]}\\n'", "*has no attribute 'items'*"),
-        ('b\'{"workloads": {"a": [[1, 2, 3, 4]]}}\\n\'', "*1 is no text*"),
+        ('b\'{"workloads": {"a": [[1, 2, 3, 4]]}}\\n\'', "*4 is no number*"),
     ],
     ids=["no JSON", "too deep", "another form", "another value"],
 )

@@ -11,12 +11,14 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a workflow or an action; ``on`` is a word here, as it is for GitHub."""
     document: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {"on" if name is True else name: value for name, value in document.items()}
+
+
+needs_bash = pytest.mark.skipif(
+    sys.platform == "win32" or shutil.which("bash") is None,
+    reason="on Windows the first bash to be found may be that of another system",
+)
 
 
 @dataclass(frozen=True, slots=True)

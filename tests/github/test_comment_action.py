@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_speedup.github import MARK
-from tests.github.steps import Runner
+from tests.github.steps import Runner, needs_bash
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.github.conftest import Fake
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+pytestmark = needs_bash
 
 SHA = "a" * 40
 BRANCH = "topic$(touch owned)&state=closed"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
+import signal
+import subprocess
 import sys
+import time
+import venv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +19,9 @@ from tests.github.project import check_out, pull_request, replace_pytest
 
 if TYPE_CHECKING:
     from tests.github.project import Checked
+from tests.github.steps import ACTIONS, needs_bash
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+pytestmark = needs_bash
 
 WORK = """
 import time
@@ -156,6 +161,40 @@ def test_a_process_that_is_killed_is_no_pass(checked: Checked) -> None:
     assert "ended from outside" in done.summary
 
 
+PATIENT = """
+import pathlib, signal, sys, time
+
+def end(number, frame):
+    pathlib.Path("told").write_text("yes")
+    sys.exit(2)
+
+signal.signal(signal.SIGTERM, end)
+pathlib.Path("ready").write_text("yes")
+while True:
+    time.sleep(0.01)
+"""
+
+
+def test_pytest_is_told_when_the_runner_ends_the_step(checked: Checked) -> None:
+    """And waited for: it has a working tree and workers to remove."""
+    (checked.project / "pytest.py").write_text(PATIENT)
+    environment = {
+        **os.environ,
+        "GITHUB_WORKSPACE": str(checked.clone.path),
+        "RUNNER_TEMP": str(checked.runner.temporary),
+        "SPEEDUP_DIRECTORY": "project",
+        "SPEEDUP_BASE": checked.base,
+    }
+    command = [sys.executable, "-I", str(ACTIONS / "run.py"), "gate"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        while not (checked.project / "ready").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 2
+    assert (checked.project / "told").exists()
+
+
 def test_reports_of_an_earlier_step_are_not_shown(checked: Checked) -> None:
     """A second gate in the same job may write none."""
     checked.runner.variables["FAKE_REPORTS"] = f"{MARK}\nfirst"
@@ -240,8 +279,6 @@ def test_an_absent_plugin_is_named_with_the_command_that_brings_it(
     checked: Checked, tmp_path: Path
 ) -> None:
     """In one line."""
-    import venv  # noqa: PLC0415 - for this test alone
-
     venv.create(tmp_path / "bare", with_pip=False)
     scripts = "Scripts" if sys.platform == "win32" else "bin"
     python = tmp_path / "bare" / scripts / "python"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from pytest_speedup.github import MARK
 from tests.github.project import Checked, check_out, replace_pytest
+from tests.github.steps import needs_bash
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+pytestmark = needs_bash
 
 WORK = """
 import time

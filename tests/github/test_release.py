@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import configparser
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.github.steps import ROOT, WORKFLOWS, Runner, read_yaml
+from tests.github.steps import ROOT, WORKFLOWS, Runner, needs_bash, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+pytestmark = needs_bash
 
 PIP = "import sys; print('pip', *sys.argv[1:])"
 TOX = """

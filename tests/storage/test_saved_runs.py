@@ -39,15 +39,6 @@ def test_the_cells_of_a_run_are_read(tmp_path: Path) -> None:
     assert (cell.run, cell.cell, cell.machine) == ("0001_run.json", make_cell(), MACHINE)
 
 
-def test_older_runs_have_the_system_that_pytest_benchmark_noted(tmp_path: Path) -> None:
-    """They stay baselines where they are."""
-    content = document()
-    content["machine_info"]["system"] = "Plan 9"
-    del content["machine_info"]["speedup"]["system"]
-    (cell,) = read_run(saved(tmp_path, content))
-    assert cell.machine.system == "Plan 9"
-
-
 def test_a_run_of_other_benchmarks_has_no_cells(tmp_path: Path) -> None:
     """A project may save both kinds in one storage, and from before it had this plugin."""
     content = document()

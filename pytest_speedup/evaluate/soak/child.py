@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.evaluate.soak.processes import MARK, marked
-from pytest_speedup.evaluate.soak.suite import BUDGET, arguments_of
+from pytest_speedup.evaluate.soak.suite import arguments_of
 from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ LAST_WORDS = 2.0
 
 PRIVATE = 'mount --bind "$0" /dev/shm && exec "$@"'
 """The run sees a shared memory of its own."""
+
+
+PLUGINS = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_PLUGINS": "pytest_benchmark.plugin,pytest_speedup.plugin",
+}
+"""Others that may be installed would be disturbed in their imports, most of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,18 @@ def start_child(mode: str, place: Place, mark: str, variables: Mapping[str, str]
 def watch(
     child: Child,
     fire: Fire,
+    budget: float,
     clock: Callable[[], float] = now,
     wait: Callable[[float], object] = time.sleep,
 ) -> tuple[int | None, float]:
     """Wait until a run is over, and disturb it meanwhile.
+
+    Args:
+        child: the run.
+        fire: what is done to it.
+        budget: its own, in seconds.
+        clock: tells seconds.
+        wait: lets some go by.
 
     Returns:
         Its exit code, None if it hung, and how many seconds it took.
@@ -96,7 +111,7 @@ def watch(
     try:
         while (code := child.process.poll()) is None:
             seconds = clock() - start
-            if seconds > BUDGET + MARGIN:
+            if seconds > budget + MARGIN:
                 break
             fire.tick(seconds)
             wait(TICK)
@@ -139,7 +154,7 @@ def _own_environment() -> dict[str, str]:
     """Leave out what would change a run that starts from here."""
     left_out = ("PYTEST_", "GIT_", "GITHUB_", "COV_", MARK)
     rest = {name: text for name, text in os.environ.items() if not name.startswith(left_out)}
-    return {**rest, "PYTHONFAULTHANDLER": "1"}
+    return {**rest, **PLUGINS, "PYTHONFAULTHANDLER": "1"}
 
 
 def _send(pid: int, number: signal.Signals) -> None:

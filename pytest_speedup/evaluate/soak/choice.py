@@ -22,6 +22,9 @@ SHARE_OF_PAIRS = 0.35
 """Of all runs, those with two disturbances at once."""
 
 MOST_STRIKES = 3
+LATEST = 0.8
+"""Share of a run after which nothing is begun: it may be over."""
+
 SHORTEST, LONGEST = 0.05, 5.0
 """Seconds that a disturbance lasts."""
 
@@ -78,7 +81,7 @@ def draw_strikes(chosen: Sequence[Disturbance], seconds: float, random: Random) 
         random: where chance comes from.
     """
     strikes = [
-        Strike(one, random.uniform(0, seconds), random.uniform(SHORTEST, LONGEST))
+        Strike(one, random.uniform(0, LATEST * seconds), random.uniform(SHORTEST, LONGEST))
         for one in chosen
         for _ in range(random.randint(1, MOST_STRIKES))
     ]

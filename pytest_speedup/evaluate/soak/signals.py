@@ -84,7 +84,8 @@ class Suspended(NeedsNothing):
             _send(one.pid, signal.SIGSTOP)
         pids = {one.pid for one in chosen}
         victim = Victim.ALL if self.everybody else Victim.CHILD
-        blow = Blow(self.name, victim, signal.SIGSTOP, what=chosen[0].command)
+        what = "" if self.everybody else chosen[0].command
+        blow = Blow(self.name, victim, signal.SIGSTOP, what=what)
         return Begun(blow, lambda: _go_on(target, pids))
 
 

@@ -16,7 +16,7 @@ from pytest_speedup.evaluate.soak.holding import find_broken
 from pytest_speedup.evaluate.soak.processes import marked
 from pytest_speedup.evaluate.soak.ran import Ran
 from pytest_speedup.evaluate.soak.snapshot import take_snapshot
-from pytest_speedup.evaluate.soak.suite import MODES, SAVE
+from pytest_speedup.evaluate.soak.suite import BUDGETS, MODES, SAVE
 from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Soak:
         child = start_child(mode, self.place, mark, variables)
         fire = Fire(Target(child.process.pid, mark, self.place), strikes, random)
         try:
-            code, took = watch(child, fire)
+            code, took = watch(child, fire, BUDGETS[mode])
             orphans = [] if code is None else wait_for_end(mark)
         finally:
             end_all(mark, marked(mark))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import LogLocator
 
-from pytest_speedup.reports.html.pictures import COLOURS, INK, MARKERS, draw
+from pytest_speedup.reports.html.pictures import COLOURS, INK, MARKERS, draw, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def _paint_curve(axes: Axes, executor: str, points: Sequence[Point], index: int)
         marker=MARKERS[index % len(MARKERS)],
         markersize=4.5,
         color=colour,
-        label=executor,
+        label=label(executor),
     )
     lows, highs = [one.low for one in speedups], [one.high for one in speedups]
     axes.fill_between(counts, lows, highs, color=colour, alpha=0.25, linewidth=0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.reports.history import COMMIT, word_move
-from pytest_speedup.reports.html.pictures import COLOURS, INK, MARKERS, draw
+from pytest_speedup.reports.html.pictures import COLOURS, INK, MARKERS, draw, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def draw_histories(title: str, cells: Sequence[CellReport]) -> str:
                 markevery=max(1, len(speedups) // MARKED),  # each is more letters than the line
                 markersize=3.0,
                 linewidth=0.9,
-                label=cell.name,
+                label=label(cell.name),
             )
             for move in history.moves:
                 axes.axvline(

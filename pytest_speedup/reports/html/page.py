@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pytest_speedup.model import Loss
+from pytest_speedup.model import Loss, shown
 from pytest_speedup.reports.explaining import WORDS
 from pytest_speedup.reports.history import word_move
 from pytest_speedup.reports.html.curves import draw_curves
@@ -40,6 +40,7 @@ def render_html(report: RunReport) -> str:
     environment = Environment(
         loader=PackageLoader("pytest_speedup.reports.html", "."),
         autoescape=True,
+        finalize=_printable,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -60,6 +61,11 @@ def render_html(report: RunReport) -> str:
         words=WORDS,
         rounds=Markup(_rounds(report.cells)),  # noqa: S704 - as _rounds says
     )
+
+
+def _printable(value: object) -> object:
+    """Spell out what is not printable in a text; what is markup already is our own."""
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _workload(title: str, cells: Sequence[CellReport]) -> Mapping[str, object]:
@@ -89,7 +95,9 @@ def _by_workload(cells: Sequence[CellReport]) -> dict[str, list[CellReport]]:
 def _rounds(cells: Sequence[CellReport]) -> str:
     """Give rounds in milliseconds to the page's script; no name in it can end the element."""
     rounds = {
-        one.id: [[round(1e3 * seconds, 4) for seconds in each] for each in one.measurement.rounds]
+        shown(one.id): [
+            [round(1e3 * seconds, 4) for seconds in each] for each in one.measurement.rounds
+        ]
         for one in cells
         if one.measurement is not None
     }

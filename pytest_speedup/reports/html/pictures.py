@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+
+from pytest_speedup.model import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +66,11 @@ def draw(
     Returns:
         An SVG element; its text is escaped.
     """
-    salt = hashlib.sha256(name.encode()).hexdigest()
+    salt = hashlib.sha256(shown(name).encode()).hexdigest()
     # Names of parts must differ between the pictures of a page, and be the same in each run.
-    with mpl.rc_context({**STYLE, "svg.hashsalt": salt}):
+    # It warns of letters that its fonts lack, which the reader's have, and of little room.
+    with mpl.rc_context({**STYLE, "svg.hashsalt": salt}), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
         figure = Figure(figsize=size, layout="constrained")
         figure.patch.set_alpha(0.0)
         paint(figure)
@@ -74,7 +79,7 @@ def draw(
         file = StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     svg = _shortened(file.getvalue())
-    words = f"<title>{escape(name)}</title><desc>{escape(description)}</desc>"
+    words = f"<title>{escape(shown(name))}</title><desc>{escape(description)}</desc>"
     head, _, body = svg.partition(">")
     head = re.sub(r' (?:width|height)="[^"]*"', "", head)
     width = f'style="max-width: {size[0] * PIXELS_PER_INCH:.0f}px"'
@@ -83,6 +88,7 @@ def draw(
 
 def label(text: str) -> str:
     """Shorten a name so that it leaves room for a picture; its end says more than its middle."""
+    text = shown(text)
     return text if len(text) <= LONGEST_LABEL else f"{text[:KEPT]}…{text[-KEPT:]}"
 
 

@@ -8,12 +8,13 @@ from pytest_speedup.evaluate.soak.child import GRACE, MARGIN, Child, wait_for_en
 from pytest_speedup.evaluate.soak.choice import Strike
 from pytest_speedup.evaluate.soak.fire import Fire
 from pytest_speedup.evaluate.soak.processes import Process
-from pytest_speedup.evaluate.soak.suite import BUDGET
 from tests.evaluate.soak.runs import Logged, target_in
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
+
+BUDGET = 30.0
 
 
 class FakeProcess:
@@ -46,7 +47,9 @@ def watched(tmp_path: Path, polls: float) -> tuple[int | None, float, list[str]]
     process = cast("subprocess.Popen[bytes]", FakeProcess(polls))
     clock = FakeClock()
     fire = Fire(target_in(tmp_path), strikes, Random(1))
-    code, seconds = watch(Child(process, "one", tmp_path, tmp_path), fire, clock, wait=clock.wait)
+    code, seconds = watch(
+        Child(process, "one", tmp_path, tmp_path), fire, BUDGET, clock, wait=clock.wait
+    )
     return code, seconds, log
 
 

@@ -40,7 +40,7 @@ def test_moments_are_within_the_run() -> None:
         strikes = draw_strikes(EVERYTHING[:2], 10.0, Random(seed))
         moments = [strike.at for strike in strikes]
         assert moments == sorted(moments)
-        assert all(0 <= moment <= 10 for moment in moments)
+        assert all(0 <= moment <= 8 for moment in moments)
         assert {strike.disturbance.name for strike in strikes} == {
             one.name for one in EVERYTHING[:2]
         }

@@ -63,7 +63,7 @@ class FakeRuns:
         err.write_text("")
         return Child(cast("subprocess.Popen[bytes]", FakeProcess()), mark, out, err)
 
-    def watch(self, _child: Child, fire: Fire) -> tuple[int | None, float]:
+    def watch(self, _child: Child, fire: Fire, _budget: float) -> tuple[int | None, float]:
         fire.tick(1e9)
         fire.stop()
         return self.code, 10.0

@@ -1,0 +1,211 @@
+"""Readers of files that may come with a pull request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from pytest_speedup.against import SideError
+from pytest_speedup.against.environment import environment_name
+from pytest_speedup.against.log_end import last_lines, quote
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.evaluate.recording import RecordedCell, read_recording, write_run
+from pytest_speedup.evaluate.sidebyside import read_log
+from pytest_speedup.model import Bound, Loss, Outcome, Round, SavedCell
+from pytest_speedup.reports import render_history, render_history_json, render_stacks, word_verdict
+from pytest_speedup.statistics import read_readings, summarize
+from pytest_speedup.storage import (
+    from_extra_info,
+    load_json,
+    read_acknowledged,
+    read_rounds,
+    read_run,
+    to_extra_info,
+    to_machine_info,
+)
+from pytest_speedup.storage.bounded import load_toml
+from pytest_speedup.storage.stacks import write_stacks
+from pytest_speedup.verdict import Baseline, Measured, compare, explain_groups, read_history
+from tests.fuzz.inputs import cut, documents
+from tests.fuzz.reader import Reader
+from tests.samples import MACHINE, make_cell, make_kernel_round, make_round, make_samples
+from tests.stacks import make_stack
+from tests.verdict.builders import POLICY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STACK = make_stack({Loss.GIL: 0.5, Loss.DISPATCH: 0.25, Loss.SERIAL: -0.1})
+ROUNDS = tuple(
+    Round((*make_round(0.2 + n / 100, 0.1, 0.11).turns, *make_kernel_round(0.004, 0.002).turns))
+    for n in range(4)
+)
+
+
+def written(value: Any, folder: Path) -> Path:  # noqa: ANN401 - as the strategy makes it
+    path = folder / "0001_run.json"
+    path.write_bytes(value)
+    return path
+
+
+def saved_run() -> dict[str, Any]:
+    """A file as pytest-benchmark saves it."""
+    info = to_extra_info(summarize(make_samples()))
+    info["readings"]["ceiling"] = [0.6, 0.01]
+    info["stacks"] = write_stacks([STACK, STACK])
+    document = {
+        "machine_info": {"node": "x", "speedup": to_machine_info(MACHINE)},
+        "commit_info": {"id": "0123456789abcdef", "dirty": False},
+        "benchmarks": [
+            {"fullname": make_cell().id, "extra_info": {"speedup": info}},
+            {"fullname": "test_other.py::test_other", "extra_info": {}},
+        ],
+        "datetime": "2026-11-24T01:02:03+00:00",
+        "version": "5.3.1",
+    }
+    copied: dict[str, Any] = json.loads(json.dumps(document))
+    return copied
+
+
+def judge(cells: list[SavedCell]) -> None:
+    """Judge a cell by what is saved of it, explain that and show its history."""
+    readings = read_readings(make_samples().rounds)
+    for one in cells:
+        measured = Measured(make_cell(), Bound.WAIT, one.machine, [readings])
+        baseline = Baseline([one, one], cells)
+        verdict = compare(measured, baseline, margin=0.1, error=1e-4, policy=POLICY)
+        assert verdict.outcome in Outcome
+        word_verdict(verdict).encode()
+        change = readings.speedup.value - one.readings.speedup.value
+        explain_groups([*one.stacks, *one.stacks], [STACK, STACK], change)
+        if one.stacks:
+            "".join(render_stacks([("saved", one.stacks[0]), ("now", STACK)])).encode()
+        history = read_history([one] * 3)
+        render_history([history], width=100, colour=False, encoding="utf-8").encode()
+        render_history_json([history])
+
+
+def recording() -> bytes:
+    run = {"primes process-2": RecordedCell(Bound.CPU, (ROUNDS, ROUNDS))}
+    return f"{write_run(run)}\n{write_run(run)}\n".encode()
+
+
+def recorded(document: Any) -> bytes:  # noqa: ANN401 - any JSON
+    return json.dumps(document).encode() + b"\n"
+
+
+LOGGED = ["same", 12.5, {"a[thread-2]": ["cpu", "passed", [0.1, 0.2], [0.1, 0.2], "why"]}]
+
+ACKNOWLEDGED = b"""
+[[acknowledged]]
+cell = "test_work.py::test_work[thread-4]"
+reason = "checked in review"
+until = 2026-12-31
+"""
+TODAY = dt.date(2026, 5, 1)
+
+TOML_WORDS = (
+    *(
+        "[[acknowledged]]\n",
+        "[acknowledged]\n",
+        "acknowledged = ",
+        'cell = "x"\n',
+        "reason = 'y'\n",
+    ),
+    *(
+        "until = 2026-12-31\n",
+        "until = 0001-01-01\n",
+        "until = 2026-12-31T00:00:00\n",
+        "a.b.c = 1\n",
+    ),
+    *(
+        "[" * 50,
+        "]" * 50,
+        "{",
+        "}",
+        "= 1e999\n",
+        "= nan\n",
+        '"\\u0000"',
+        '"""',
+        "'''",
+        "\n",
+        "#",
+        ",",
+    ),
+)
+TOML = st.one_of(
+    cut(ACKNOWLEDGED),
+    st.lists(st.sampled_from(TOML_WORDS), max_size=12).map(lambda words: "".join(words).encode()),
+    st.text(max_size=60).map(lambda text: text.encode(errors="surrogatepass")),
+    st.binary(max_size=60),
+)
+WORDS = st.text("spkc0123456789. x\n-", max_size=40)
+
+FILES = (
+    Reader("load_json", documents(saved_run()), lambda data, _: load_json(data), (ValueError,)),
+    Reader("load_toml", TOML, lambda data, _: load_toml(data), (ValueError,), (ACKNOWLEDGED,)),
+    Reader(
+        "read_run",
+        documents(saved_run()),
+        lambda data, folder: read_run(written(data, folder)),
+        (SpeedupError,),
+        (recorded(saved_run()),),
+        judge,
+    ),
+    Reader(
+        "from_extra_info",
+        documents(saved_run()["benchmarks"][0]["extra_info"]["speedup"]),
+        lambda data, _: from_extra_info("cell", load_json(data)),
+        (SpeedupError, ValueError),
+        (recorded(saved_run()["benchmarks"][0]["extra_info"]["speedup"]),),
+        summarize,
+    ),
+    Reader(
+        "read_rounds",
+        st.one_of(
+            WORDS, cut(b"s1.000p2.000 s1.500p2.500").map(lambda data: data.decode("latin-1"))
+        ),
+        lambda text, _: read_rounds(text, {"serial", "parallel"}),
+        (ValueError,),
+        ("s1.000p2.000 s1.500p2.500",),
+        read_readings,
+    ),
+    Reader(
+        "read_acknowledged",
+        TOML,
+        lambda data, folder: read_acknowledged(written(data, folder), TODAY),
+        (SpeedupError,),
+        (ACKNOWLEDGED,),
+    ),
+    Reader(
+        "read_recording",
+        st.one_of(documents(json.loads(recording().splitlines()[0]), recorded), cut(recording())),
+        lambda data, folder: read_recording(written(data, folder)),
+        (SpeedupError,),
+        (recording(),),
+    ),
+    Reader(
+        "read_log",
+        documents(LOGGED, recorded),
+        lambda data, folder: read_log(written(data, folder)),
+        (SpeedupError,),
+        (recorded(LOGGED), b""),
+    ),
+    Reader(
+        "last_lines",
+        st.binary(max_size=200),
+        lambda data, folder: "\n".join(quote(last_lines(written(data, folder), 3))).encode(),
+        (),
+        (b"said\n",),
+    ),
+    Reader(
+        "environment_name",
+        st.binary(max_size=200),
+        lambda data, folder: environment_name(written(data, folder).parent, ""),
+        (SideError,),
+        (b"[project]\n",),
+    ),
+)

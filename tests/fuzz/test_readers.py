@@ -1,0 +1,123 @@
+"""Every reader of outside data, tried with inputs of all kinds.
+
+``python -m tox -e fuzz`` tries ten thousand inputs each and prints how many; a usual run tries a
+few, always the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.fuzz.answers import ANSWERS
+from tests.fuzz.files import FILES
+from tests.fuzz.texts import WRITTEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.fuzz.reader import Reader
+
+READERS = (*FILES, *ANSWERS, *WRITTEN)
+
+settings.register_profile(
+    "quick",
+    max_examples=60,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    "fuzz", settings.get_profile("quick"), max_examples=10_000, derandomize=False, print_blob=True
+)
+PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+PARSING = {"load_json", "load_toml", "read_file", "loads", "receive"}
+"""Functions that turn what came from outside into values; whoever calls one is a reader."""
+
+BY_CALLER = {
+    "against/channel.py receive": "read_closed",
+    "against/environment.py _declared": "environment_name",
+    "against/side.py hear": "read_closed",
+    "evaluate/recording.py read_recording": "read_recording",
+    "evaluate/sidebyside.py read_log": "read_log",
+    "storage/acknowledged.py read_acknowledged": "read_acknowledged",
+    "storage/bounded.py load_json": "load_json",
+    "storage/bounded.py load_toml": "load_toml",
+    "storage/saved_runs.py read_run": "read_run",
+}
+"""Which reader reaches them."""
+
+OWN_PROCESSES = {
+    "executors/dask_shared.py get",
+    "executors/mpi.py _begin",
+    "measurement/resending.py send",
+    "plugin/served.py __call__",
+    "plugin/serving.py pytest_runtestloop",
+}
+"""Callers that are told something by this run's own processes, which run the same code."""
+
+OF_GITHUB = "github/"
+"""Answers of GitHub's API are tried by the tests of that part."""
+
+
+@pytest.mark.parametrize("reader", READERS, ids=str)
+def test_a_reader_raises_what_it_documents(
+    reader: Reader, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """And nothing else, whatever it is given; what it lets pass harms nobody behind it."""
+    tried = 0
+
+    @PROFILE
+    @given(reader.inputs)
+    def attempt(data: Any) -> None:  # noqa: ANN401 - as the strategy makes it
+        nonlocal tried
+        tried += 1
+        reader.attempt(data, tmp_path)
+
+    attempt()
+    record_property("inputs", tried)
+
+
+@pytest.mark.parametrize("reader", [one for one in READERS if one.valid], ids=str)
+def test_a_reader_reads_what_is_valid(reader: Reader, tmp_path: Path) -> None:
+    """A reader that refuses everything would never crash."""
+    for data in reader.valid:
+        reader.use(reader.read(data, tmp_path))
+
+
+def callers() -> Iterator[str]:
+    """All functions of the package that parse what comes from outside."""
+    package = Path(__file__).parents[2] / "pytest_speedup"
+    for path in sorted(package.rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(function, ast.FunctionDef) and PARSING & set(calls(function)):
+                yield f"{path.relative_to(package).as_posix()} {function.name}"
+
+
+def calls(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            name = node.func
+            yield name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
+
+
+def test_every_reader_is_tried() -> None:
+    """A new one has its place here before it is merged."""
+    found = {one for one in callers() if not one.startswith(OF_GITHUB)}
+    assert found == BY_CALLER.keys() | OWN_PROCESSES
+    assert set(BY_CALLER.values()) <= {one.name for one in READERS}
+
+
+def test_every_option_is_tried() -> None:
+    """Whatever a text is read with."""
+    package = Path(__file__).parents[2] / "pytest_speedup"
+    parsers = ast.parse((package / "settings" / "parsing.py").read_text("utf-8")).body
+    named = {one.name for one in parsers if isinstance(one, ast.FunctionDef)}
+    assert {one for one in named if one.startswith("parse_")} <= {one.name for one in READERS}

@@ -1,0 +1,99 @@
+"""What users write: options, ini values, markers, and names of commits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from pytest_speedup.against.base import find_commit
+from pytest_speedup.against.git import GitError, Repository
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.settings import parsing, read_marker
+from tests.fuzz.inputs import NASTY, SCALARS, VALUES
+from tests.fuzz.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PARTS = (
+    *("1", "2,4", "10%", "0.1", "-1", "1e400", "nan", "inf", "thread", "serial", "process", "same"),
+    *("install", "install[test]", "install[a,b", ".md", ".html", "a.json", "tcp://127.0.0.1:8786"),
+    *(
+        "origin/main",
+        "merge-base:",
+        "--upload-pack=x",
+        "@{-1}",
+        "\x00",
+        "\n",
+        "%",
+        ",",
+        " ",
+        "..",
+        "/",
+    ),
+    *("9" * 5_000, "missing", "spawn", "default", "true", "\ud800", "\u0663"),
+)
+TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from(PARTS), max_size=5).map("".join),
+    st.lists(st.sampled_from(PARTS), max_size=5).map(",".join),
+)
+KNOWN = ("executors", "workers", "rounds", "margin", "at_least", "at_least_of_ceiling")
+MARKS = st.tuples(
+    st.lists(VALUES, max_size=1),
+    st.dictionaries(
+        st.sampled_from(KNOWN) | st.text(max_size=5),
+        st.one_of(st.sampled_from(NASTY), SCALARS, VALUES, st.sampled_from(PARTS)),
+        max_size=4,
+    ),
+)
+
+
+class Recorded(Repository):
+    """A repository that knows no commit, and looks at how it is asked."""
+
+    def run(self, *arguments: str) -> str:
+        """Refuse, once the words are such that git takes no name for an option."""
+        if arguments[:2] == ("rev-parse", "--verify"):
+            assert arguments[-2] == "--end-of-options"
+            assert "\x00" not in arguments[-1]
+            message = "no such commit"
+            raise GitError(message)
+        assert not [word for word in arguments[1:] if word != "--is-shallow-repository"]
+        return "origin"
+
+
+def find(ref: str, folder: Path) -> str:
+    """Look for a commit, and do without."""
+    return find_commit(Recorded(folder), parsing.parse_ref(ref))
+
+
+def option(parse: Callable[[str], Any], valid: str) -> Reader:
+    """Make a reader of an option's text."""
+    return Reader(parse.__name__, TEXTS, lambda text, _: parse(text), (SpeedupError,), (valid,))
+
+
+WRITTEN = (
+    option(parsing.parse_workers, "1,2"),
+    option(parsing.parse_executors, "serial,thread"),
+    option(parsing.parse_size, "quick"),
+    option(parsing.parse_start_method, "spawn"),
+    option(parsing.parse_scheduler, "tcp://127.0.0.1:8786"),
+    option(parsing.parse_margin, "10%"),
+    option(parsing.parse_ref, "origin/main"),
+    option(parsing.parse_base_env, "install[test]"),
+    option(parsing.parse_reports, "a.md,b.json"),
+    option(parsing.parse_budget, "60"),
+    option(parsing.parse_allowed, "missing"),
+    option(parsing.parse_switch, "true"),
+    Reader("find_commit", TEXTS, find, (SpeedupError,)),
+    Reader(
+        "read_marker",
+        MARKS,
+        lambda given, _: read_marker(*given),
+        (SpeedupError,),
+        (((), {"workers": [1, 2], "margin": {"thread-2": 0.1}}),),
+    ),
+)
