@@ -149,13 +149,14 @@ def run_against(options: argparse.Namespace) -> int:
 
 
 def run_instructions(_options: argparse.Namespace) -> int:
-    """Count the instructions of cells with a fault and without, beside their speedups."""
+    """Count the instructions of cells without a fault, again, and with it."""
     instructions.refuse_missing()
+    cells = instructions.CASES.values()
+    sound, again = (instructions.count(SOUND, cells) for _ in range(2))
     say(instructions.HEADER)
     for fault, cell in instructions.CASES.items():
-        sound, again, faulty = (instructions.read_cell(one, cell) for one in (SOUND, SOUND, fault))
-        say(instructions.case_row(fault, cell, sound, faulty))
-        say(instructions.case_row(SOUND, cell, sound, again))
+        faulty = instructions.count(fault, [cell])
+        say(instructions.case_row(fault, cell, (sound[cell], again[cell], faulty[cell])))
     return 0
 
 

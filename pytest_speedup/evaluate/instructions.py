@@ -8,13 +8,11 @@ service makes of the counts is not part of this.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,10 +22,9 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.live import FAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
 COUNTED_SUITE = Path("benchmarks/counted.py")
-TIMED_SUITE = Path("benchmarks/faulty.py")
 
 CASES = {
     "global-lock": "test_fetch[thread-4]",
@@ -51,33 +48,22 @@ COUNTING = (
 )
 """pytest-codspeed takes the place of pytest-benchmark, which our plugin needs."""
 
-TIMING = ("-p", "no:codspeed", "--benchmark-only", str(TIMED_SUITE))
-
 MARKED = re.compile(r"^desc: Trigger: Client Request: \S+::test_counted\[(\S+)\]$", re.MULTILINE)
 TOTAL = re.compile(r"^totals: (\d+)", re.MULTILINE)
 
-HEADER = f"{'fault':20}{'cell':26}{'speedup':18}{'instructions':26}{'change':>7}"
+HEADER = (
+    f"{'fault':20}{'cell':26}{'without':>12}{'again':>12}{'change':>8}{'with it':>12}{'change':>8}"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is known of a cell.
-
-    Attributes:
-        speedup: T_serial / T_parallel, as our plugin measures it, outside of valgrind.
-        instructions: how many the parallel run took in the process that asked for it.
-    """
-
-    speedup: float
-    instructions: int
-
-
-def case_row(fault: str, cell: str, before: Reading, after: Reading) -> str:
-    """Put a cell with a fault beside the same without."""
-    speedups = f"{before.speedup:.2f}x -> {after.speedup:.2f}x"
-    counts = f"{before.instructions:,} -> {after.instructions:,}"
-    change = after.instructions / before.instructions - 1
-    return f"{fault or 'none':20}{cell:26}{speedups:18}{counts:26}{change:>+7.0%}"
+def case_row(fault: str, cell: str, counts: tuple[int, int, int]) -> str:
+    """Put the instructions of a cell beside each other: without the fault, again, and with it."""
+    without, again, faulty = counts
+    changes = (again / without - 1, faulty / without - 1)
+    return (
+        f"{fault:20}{cell:26}{without:>12,}{again:>12,}{changes[0]:>+8.0%}"
+        f"{faulty:>12,}{changes[1]:>+8.0%}"
+    )
 
 
 def refuse_missing() -> None:
@@ -100,42 +86,33 @@ def refuse_missing() -> None:
         raise SpeedupError(message)
 
 
-def read_cell(fault: str, cell: str) -> Reading:
-    """Measure a cell and count its instructions, with a fault or, by an empty name, without.
+def count(fault: str, cells: Iterable[str]) -> dict[str, int]:
+    """Count the instructions of cells, with a fault or, by an empty name, without.
+
+    What counts is the process that runs the tests, its threads included.
 
     Raises:
-        SpeedupError: the cell failed, or is none of the suite's.
+        SpeedupError: a cell failed, or is none of the suite's.
     """
-    return Reading(_measure(fault, cell), _count(fault, cell))
-
-
-def _measure(fault: str, cell: str) -> float:
-    with TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        said = _pytest([], TIMING, cell, {FAULT: fault}, f"--speedup-report={report}")
-        if not report.exists():
-            raise SpeedupError(_nothing(cell, said))
-        found = dict(read_speedups(report.read_text(encoding="utf-8")))
-    if cell not in found:
-        raise SpeedupError(_nothing(cell, said))
-    return found[cell]
-
-
-def _count(fault: str, cell: str) -> int:
+    cells = tuple(cells)
+    words = " or ".join(cell.removeprefix("test_").partition("[")[0] for cell in cells)
     with TemporaryDirectory() as folder:
         valgrind = [*CALLGRIND, f"--callgrind-out-file={folder}/%p"]
-        said = _pytest(valgrind, COUNTING, cell, {FAULT: fault, **STEADY})
-        found = dict(read_counts(Path(folder)))
-    if cell not in found:
-        raise SpeedupError(_nothing(cell, said))
-    return found[cell]
-
-
-def read_speedups(report: str) -> Iterator[tuple[str, float]]:
-    """Read the measured speedups of a JSON report, by the names of the tests."""
-    for one in json.loads(report)["cells"]:
-        if one["measurement"] is not None:
-            yield one["id"].rpartition("::")[2], one["measurement"]["speedup"]["value"]
+        done = subprocess.run(  # noqa: S603 - our own words
+            [*valgrind, sys.executable, "-m", "pytest", "-q", "-k", words, *COUNTING],
+            env={**os.environ, **STEADY, FAULT: fault},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        counts = dict(read_counts(Path(folder)))
+    if done.returncode or not counts.keys() >= set(cells):
+        message = (
+            f"{', '.join(cells)} cannot be counted; pytest ended with exit code "
+            f"{done.returncode}:\n{done.stdout}{done.stderr}"
+        )
+        raise SpeedupError(message)
+    return counts
 
 
 def read_counts(folder: Path) -> Iterator[tuple[str, int]]:
@@ -145,26 +122,3 @@ def read_counts(folder: Path) -> Iterator[tuple[str, int]]:
         cell, total = MARKED.search(text), TOTAL.search(text)
         if cell and total:
             yield cell[1], int(total[1])
-
-
-def _pytest(
-    under: Sequence[str],
-    arguments: Sequence[str],
-    cell: str,
-    environment: Mapping[str, str],
-    *more: str,
-) -> str:
-    """Run the tests of one workload, and return what was said."""
-    word = cell.removeprefix("test_").partition("[")[0]
-    done = subprocess.run(  # noqa: S603 - our own words
-        [*under, sys.executable, "-m", "pytest", "-q", "-k", word, *arguments, *more],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return f"exit code {done.returncode}:\n{done.stdout}{done.stderr}"
-
-
-def _nothing(cell: str, said: str) -> str:
-    return f"nothing is known of {cell}; pytest ended with {said}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +13,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate import instructions
 from pytest_speedup.evaluate.__main__ import main
 from pytest_speedup.evaluate.faults import FAULTS
-from pytest_speedup.evaluate.instructions import CASES, HEADER, Reading, case_row
+from pytest_speedup.evaluate.instructions import CASES, HEADER, case_row
 
 CELL = "test_fetch[thread-4]"
 DUMP = """\
@@ -27,34 +26,26 @@ totals: {total}
 
 
 class FakePytest:
-    """Writes what valgrind and our plugin would, instead of running anything."""
+    """Writes what valgrind would, instead of running anything."""
 
     def __init__(self) -> None:
         self.commands: list[list[str]] = []
-        self.cell = ""  # the one that was asked for
+        self.exit_code = 0
+        self.left_out = ""
 
     def run(
         self, command: list[str], *, env: dict[str, str], **_more: object
     ) -> subprocess.CompletedProcess[str]:
         self.commands.append(command)
-        word = command[command.index("-k") + 1]
-        named = [cell for cell in CASES.values() if cell.startswith(f"test_{word}[")]
-        cell = self.cell or named[0]
-        factor = 2 if env["SPEEDUP_FAULT"] else 1
-        for word in command:
-            option, _, value = word.partition("=")
-            if option == "--callgrind-out-file":
-                dump = DUMP.format(cell=cell, total=1000 * factor)
-                (Path(value).parent / "1.2").write_text(dump)
-                (Path(value).parent / "1").write_text("totals: 0\n")
-            if option == "--speedup-report":
-                measurement = {"speedup": {"value": 4.0 / factor}}
-                cells = [
-                    {"id": f"benchmarks/faulty.py::{cell}", "measurement": measurement},
-                    {"id": "benchmarks/faulty.py::test_gone", "measurement": None},
-                ]
-                Path(value).write_text(json.dumps({"cells": cells}))
-        return subprocess.CompletedProcess(command, 0, "said", "")
+        words = command[command.index("-k") + 1].split(" or ")
+        (option,) = [word for word in command if word.startswith("--callgrind-out-file=")]
+        folder = Path(option.partition("=")[2]).parent
+        folder.joinpath("1").write_text("desc: Trigger: Program termination\ntotals: 7\n")
+        for cell in CASES.values():
+            if any(cell.startswith(f"test_{word}[") for word in words) and cell != self.left_out:
+                total = 2000 if env["SPEEDUP_FAULT"] else 1000
+                folder.joinpath(f"1.{cell}").write_text(DUMP.format(cell=cell, total=total))
+        return subprocess.CompletedProcess(command, self.exit_code, "said", "")
 
 
 @pytest.fixture
@@ -66,39 +57,37 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakePytest:
     return fake
 
 
-def test_a_cell_is_timed_without_valgrind_and_counted_with_it(fake: FakePytest) -> None:
-    """By the plugin that is for it."""
-    assert instructions.read_cell("", CELL) == Reading(4.0, 1000)
-    assert instructions.read_cell("global-lock", CELL) == Reading(2.0, 2000)
-    timed, counted_ = fake.commands[:2]
-    assert timed[1:6] == ["-m", "pytest", "-q", "-k", "fetch"]
-    assert "no:codspeed" in timed
-    assert counted_[0] == "valgrind"
-    assert "no:pytest_speedup.plugin" in counted_
+def test_what_pytest_codspeed_marked_is_counted_by_valgrind(fake: FakePytest) -> None:
+    """Without our own plugin, which needs pytest-benchmark; what is not marked is left out."""
+    assert instructions.count("", [CELL]) == {CELL: 1000}
+    assert instructions.count("global-lock", [CELL]) == {CELL: 2000}
+    command = fake.commands[0]
+    assert command[0] == "valgrind"
+    assert {"--codspeed", "no:pytest_speedup.plugin"} <= set(command)
 
 
-def test_what_was_not_counted_is_said(fake: FakePytest) -> None:
+@pytest.mark.parametrize(("exit_code", "left_out"), [(1, ""), (0, CELL)])
+def test_what_cannot_be_counted_is_said(fake: FakePytest, exit_code: int, left_out: str) -> None:
     """With what pytest said."""
-    fake.cell = "test_other[thread-4]"
-    with pytest.raises(SpeedupError, match=r"nothing is known of test_fetch.*exit code 0:\nsaid"):
-        instructions.read_cell("", CELL)
+    fake.exit_code, fake.left_out = exit_code, left_out
+    message = rf"test_fetch\[thread-4\] cannot be counted.*exit code {exit_code}:\nsaid"
+    with pytest.raises(SpeedupError, match=message):
+        instructions.count("", [CELL])
 
 
-def test_each_case_has_two_rows(fake: FakePytest, capsys: pytest.CaptureFixture[str]) -> None:
-    """The second one says how much counts differ by themselves."""
+def test_each_case_has_a_row(fake: FakePytest, capsys: pytest.CaptureFixture[str]) -> None:
+    """What differs by itself stands beside what differs with the fault."""
     assert main(["instructions"]) == 0
-    header, first, second, *rest = capsys.readouterr().out.splitlines()
+    header, first, *rest = capsys.readouterr().out.splitlines()
     assert header == HEADER
-    assert first.split()[:2] == ["global-lock", CELL]
-    assert first.split()[2:] == ["4.00x", "->", "2.00x", "1,000", "->", "2,000", "+100%"]
-    assert second.split()[0] == "none"
-    assert second.endswith("+0%")
-    assert len(rest) == 2 * (len(CASES) - 1)
+    assert first.split() == ["global-lock", CELL, "1,000", "1,000", "+0%", "2,000", "+100%"]
+    assert len(rest) == len(CASES) - 1
+    assert len(fake.commands) == 2 + len(CASES)
 
 
 def test_a_row_keeps_its_columns() -> None:
     """With large counts, too."""
-    row = case_row("sleep-inside-lock", CELL, Reading(3.9, 123_456_789), Reading(1.0, 23_456_789))
+    row = case_row("sleep-inside-lock", CELL, (123_456_789, 123_456_788, 23_456_789))
     assert len(row) == len(HEADER)
 
 

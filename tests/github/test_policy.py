@@ -58,6 +58,7 @@ def test_there_is_something_to_look_at() -> None:
         "comment.yml",
         "docs.yml",
         "gate.yml",
+        "links.yml",
         "nightly.yml",
         "release.yml",
     }
