@@ -4,11 +4,9 @@ pytest does not collect this file by itself: its serial side takes seconds. Thre
 are what one takes hundreds of.
 """
 
-import resource
-import sys
-
 import pytest
 
+from benchmarks.peak_memory import peak_memory
 from pytest_speedup.plugin import Speedup
 from workloads import downloads
 
@@ -25,7 +23,6 @@ def test_hundreds(speedup: Speedup) -> None:
 @pytest.mark.benchmark(disable_gc=False)
 def test_memory(benchmark: object) -> None:
     assert benchmark
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak *= 1 if sys.platform == "darwin" else 1024
+    peak = peak_memory()
     print(f"peak memory: {peak / 1e6:.0f} MB")
     assert peak < MEMORY

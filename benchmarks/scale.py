@@ -9,7 +9,6 @@ happens in a process of its own for each number of runs, whose peak memory is pr
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.peak_memory import peak_memory
 from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Round, Samples, Turn
@@ -78,7 +78,7 @@ def judge(folder: str) -> None:
         measured = Measured(samples.cell, samples.bound, machine, [read_readings(samples.rounds)])
         compare(measured, baselines[samples.cell.id], margin=0.1, error=0.0001, policy=policy)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory() / 2**20
     print(f"{seconds:.2f} s ({loaded - start:.2f} s of it loading), {peak:.0f} MB at most")
 
 

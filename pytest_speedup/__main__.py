@@ -6,12 +6,11 @@ import argparse
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.github import PullRequest, put_comment
-from pytest_speedup.reports import MARK, encodable, render_history, render_history_json
+from pytest_speedup.github import add_comment
+from pytest_speedup.reports import encodable, render_history, render_history_json
 from pytest_speedup.storage import load_saved
 from pytest_speedup.verdict import read_history
 
@@ -58,25 +57,6 @@ def show_history(options: argparse.Namespace) -> int:
     return 0
 
 
-def write_comment(options: argparse.Namespace) -> int:
-    """Write a report as the comment on a pull request, in place of that of the last push."""
-    try:
-        body = options.report.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        message = f"{options.report} cannot be read: {error}"
-        raise SpeedupError(message) from error
-    if not body.startswith(MARK):
-        message = f"{options.report} is no report of --speedup-report=NAME.md"
-        raise SpeedupError(message)
-    token = os.environ.get("GITHUB_TOKEN", "")
-    if not token:
-        message = "set GITHUB_TOKEN to a token that may write comments on pull requests"
-        raise SpeedupError(message)
-    where = PullRequest(options.api, options.repository, options.pull_request, token)
-    print(put_comment(where, body, MARK))
-    return 0
-
-
 def _named(name: str) -> str:
     return f" with {name!r} in their names" if name else ""
 
@@ -92,22 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     history.add_argument("--json", action="store_true", help="all figures, as JSON")
     history.set_defaults(run=show_history)
 
-    comment = commands.add_parser("comment", help=write_comment.__doc__)
-    comment.add_argument("report", type=Path, help="what --speedup-report=NAME.md wrote")
-    comment.add_argument("--pull-request", type=int, required=True, metavar="NUMBER")
-    comment.add_argument(
-        "--repository",
-        default=os.environ.get("GITHUB_REPOSITORY", ""),
-        metavar="OWNER/NAME",
-        help="default: $GITHUB_REPOSITORY",
-    )
-    comment.add_argument(
-        "--api",
-        default=os.environ.get("GITHUB_API_URL", "https://api.github.com"),
-        metavar="URL",
-        help="default: $GITHUB_API_URL, or GitHub's own",
-    )
-    comment.set_defaults(run=write_comment)
+    add_comment(commands)
     return parser
 
 

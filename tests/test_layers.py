@@ -6,13 +6,16 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest_speedup
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "pytest_speedup"
+PACKAGE = Path(pytest_speedup.__file__).parent
 LAYERS = (
     "errors",
+    "platforms",
     "model",
     "executors",
     "worker",
@@ -21,8 +24,8 @@ LAYERS = (
     "storage",
     "verdict",
     "against",
-    "reports",
     "github",
+    "reports",
     "settings",
     "plugin",
 )
@@ -46,7 +49,7 @@ def layer_of(path: Path) -> str:
 
 
 def name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+    return path.relative_to(PACKAGE.parent).as_posix()
 
 
 def imports(path: Path) -> Iterator[str]:

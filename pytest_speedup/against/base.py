@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.git import GitError, Repository, run_git
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.platforms.removal import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,8 @@ def checked_out(root: Path, ref: str) -> Iterator[Base]:
     """
     repository = _repository_of(root)
     commit = find_commit(repository, ref)
-    inside = root.resolve().relative_to(repository.top.resolve())
+    # As git has it: paths that name one folder differ by case, by links and by short names.
+    inside = Path(run_git(root, "rev-parse", "--show-prefix"))
     # A folder of its own for each checkout; git takes the last part as the tree's name.
     folder = Path(tempfile.mkdtemp(prefix="speedup-base-"))
     tree = folder / f"base-{commit[:12]}"
@@ -70,7 +71,7 @@ def checked_out(root: Path, ref: str) -> Iterator[Base]:
     finally:
         with suppress(GitError):
             repository.run("worktree", "remove", "--force", "--force", str(tree))
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
         with suppress(GitError):
             repository.run("worktree", "prune")
 

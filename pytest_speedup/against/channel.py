@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -33,10 +34,15 @@ class Channel:
         """Write a message.
 
         Raises:
-            OSError: the other end is gone.
+            BrokenPipeError: the other end is gone.
         """
-        self.outgoing.write(json.dumps(message).encode() + b"\n")
-        self.outgoing.flush()
+        try:
+            self.outgoing.write(json.dumps(message).encode() + b"\n")
+            self.outgoing.flush()
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # what Windows says of a pipe that nobody reads
+                raise
+            raise BrokenPipeError(errno.EPIPE, "the other end is gone") from error
 
     def receive(self) -> Message | None:
         """Wait for a message; None when the other end is gone.

@@ -41,6 +41,12 @@ if TYPE_CHECKING:
 WAIT_ROUNDS = 2
 """Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
 
+OTHER_ARGUMENTS = (
+    "its arguments or its size changed; compare it once they are the base's, and pass what differs "
+    "from run to run, such as a port or a folder, as an object (httpx.URL, pathlib.Path)"
+)
+"""Why a workload is not compared; of an object that hides its parts only the type counts."""
+
 CPU_SECONDS = 1.5
 """Seconds of a block of a computing workload, for each cell of all computing workloads.
 
@@ -159,8 +165,7 @@ class Comparison:
                 self._give_up(workload, str(error))
                 continue
             if not opened.same:
-                reason = "its arguments or its size changed; compare it once they are the base's"
-                self._give_up(workload, reason)
+                self._give_up(workload, OTHER_ARGUMENTS)
 
     def _measure(
         self,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.log_end import quote
 from pytest_speedup.against.side import SideError
+from pytest_speedup.platforms.removal import remove_tree
 from pytest_speedup.storage import read_file
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _build(root: Path, environment: Path, extras: str) -> None:
         with suppress(OSError):  # somebody else was faster
             folder.rename(environment)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
 
 
 def _installer(python: Path) -> Sequence[str]:
@@ -142,11 +143,12 @@ def _run(*command: str | Path) -> None:
         SideError: it failed; with the last lines of what it said.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["PYTHONIOENCODING"] = "utf-8"  # for pip: it would take the console's on Windows
     done = subprocess.run(  # noqa: S603 - a list of words, no shell
         [str(word) for word in command],
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         check=False,
     )

@@ -32,6 +32,13 @@ class GitError(SpeedupError):
     """git refused; the message is its reason."""
 
 
+LONG_PATHS = ("-c", "core.longpaths=true")
+"""On Windows the base's tree may lie deeper than the user's, whose paths just fit into 260 letters.
+
+Git for Windows has it off unless it is asked for; others do not know it.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A repository.
@@ -62,16 +69,15 @@ def run_git(folder: Path, *arguments: str) -> str:
         message = "git is not installed: --speedup-against takes it to check out the base"
         raise SpeedupError(message)
     done = subprocess.run(  # noqa: S603 - a list of words, no shell
-        ["git", "-C", str(folder), *GUARDED, *arguments],  # noqa: S607 - the user's own git
+        ["git", "-C", str(folder), *GUARDED, *LONG_PATHS, *arguments],  # noqa: S607 - the user's own git
         env=_environment(),
         capture_output=True,
-        text=True,
-        errors="replace",
         check=False,
     )
     if done.returncode:
-        raise GitError(_reason(done.stderr) or f"git {arguments[0]} failed")
-    return done.stdout.strip()
+        printed = done.stderr.decode("utf-8", "replace")  # git's, whatever the console's is
+        raise GitError(_reason(printed) or f"git {arguments[0]} failed")
+    return os.fsdecode(done.stdout).strip()  # names of files, for the most part
 
 
 def _reason(printed: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pytest_speedup.against.channel import Channel
 from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import shown
+from pytest_speedup.platforms.process_tree import apart, end_tree
 from pytest_speedup.storage.fields import text
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
             stdout=subprocess.PIPE,
             stderr=sink,
             # Ctrl-C is for the parent, which ends both sides; and they can be ended as a group.
-            start_new_session=True,
+            **apart(),
         )
     outgoing, incoming = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
     side = Side(name, process, Channel(incoming, outgoing), log)
@@ -171,19 +171,10 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(CLOSING_SECONDS)
     finally:
-        _end_group(process)
+        end_tree(process)
         process.wait()
         side.hang_up()
         incoming.close()
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and the workers that it may have left."""
-    if sys.platform == "win32":
-        process.kill()
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def copy_plugin(folder: Path) -> Path:

@@ -1,7 +1,8 @@
 """``python -m pytest_speedup.evaluate``: how far the verdict can be trusted.
 
 ``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
-and ``against`` runs comparisons with a commit.
+``against`` runs comparisons with a commit, ``soak`` disturbs both, and ``instructions`` counts what
+others count.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import argparse
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.evaluate import instructions
 from pytest_speedup.evaluate.confusion import confusion_rows, fault_rows, wrong_runs
 from pytest_speedup.evaluate.deviations import contended_cells, measure_deviations
 from pytest_speedup.evaluate.faults import FAULTS, SOUND
@@ -24,6 +27,7 @@ from pytest_speedup.evaluate.recorder import record
 from pytest_speedup.evaluate.recording import read_recording
 from pytest_speedup.evaluate.replay import replay
 from pytest_speedup.evaluate.sidebyside import append_run, compare_live, next_variant, read_log
+from pytest_speedup.evaluate.soak import command
 from pytest_speedup.evaluate.specimen import prepare
 from pytest_speedup.evaluate.tables import cell_rows, deviation_rows, rule_row, rules_header
 from pytest_speedup.evaluate.variants import VARIANTS
@@ -60,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_replay(options: argparse.Namespace) -> int:
     """Print what our rule and those of others make of a recording."""
     with _extra():
-        from pytest_speedup.evaluate.peers import PEERS  # noqa: PLC0415 - an optional extra
+        from pytest_speedup.evaluate.bencher import BENCHER  # noqa: PLC0415 - an optional extra
+        from pytest_speedup.evaluate.peers import PEERS  # noqa: PLC0415 - likewise
     runs = read_recording(options.recording)
     specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
     contended = contended_cells(specimens)
@@ -73,6 +78,9 @@ def run_replay(options: argparse.Namespace) -> int:
         say(rule_row(f"{ours.name}, {saved} saved", tallies))
     for peer in PEERS:
         say(rule_row(peer.name, replay(runs, peer, saved=1, draws=options.draws)))
+    for rule in BENCHER:
+        tallies_of = replay(runs, rule, saved=SAVED[-1], draws=options.draws)
+        say(rule_row(f"{rule.name}, {SAVED[-1]} saved", tallies_of))
     say("", f"Without the contended cells {', '.join(sorted(contended))}:")
     for saved in SAVED:
         uncontended = replay(others, ours, saved=saved, draws=options.draws)
@@ -140,6 +148,17 @@ def run_against(options: argparse.Namespace) -> int:
     return int(bool(wrong))
 
 
+def run_instructions(_options: argparse.Namespace) -> int:
+    """Count the instructions of cells with a fault and without, beside their speedups."""
+    instructions.refuse_missing()
+    say(instructions.HEADER)
+    for fault, cell in instructions.CASES.items():
+        sound, again, faulty = (instructions.read_cell(one, cell) for one in (SOUND, SOUND, fault))
+        say(instructions.case_row(fault, cell, sound, faulty))
+        say(instructions.case_row(SOUND, cell, sound, again))
+    return 0
+
+
 def say(*lines: str) -> None:
     """Print lines as soon as they are known."""
     print(*lines, sep="\n", flush=True)
@@ -196,6 +215,13 @@ def _parser() -> argparse.ArgumentParser:
     against.add_argument("--log", type=Path, default=LOG)
     against.add_argument("--draw", type=Path, help="file for the picture, .svg or .png")
     against.set_defaults(run=run_against)
+
+    soak = commands.add_parser("soak", help=command.run_soak.__doc__)
+    command.add_options(soak)
+    soak.set_defaults(run=partial(command.run_soak, say=say))
+
+    counting = commands.add_parser("instructions", help=run_instructions.__doc__)
+    counting.set_defaults(run=run_instructions)
     return parser
 
 

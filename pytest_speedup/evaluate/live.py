@@ -94,7 +94,8 @@ class LiveSuite:
             [*command, *self.options, *arguments],
             env={**os.environ, FAULT: fault},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
 

@@ -60,7 +60,7 @@ class PeerRule:
     ) -> list[Decision]:
         """Decide cell by cell."""
         return [
-            self._decide(_pooled(specimen), _pooled(saved[-1]))
+            self._decide(pooled(specimen), pooled(saved[-1]))
             for specimen, saved in zip(suite, baselines, strict=True)
         ]
 
@@ -69,7 +69,8 @@ class PeerRule:
         return Decision(outcome, len(now))
 
 
-def _pooled(specimen: Specimen) -> list[float]:
+def pooled(specimen: Specimen) -> list[float]:
+    """List the seconds of the rounds that these rules look at."""
     return [time for block in specimen.times[:BLOCKS] for time in block]
 
 

@@ -7,7 +7,12 @@ cold start. Values are NamedTuples here, since dataclasses would cost each worke
 from pytest_speedup.executors.choice import USUAL, Conditions, Factory, create, find
 from pytest_speedup.executors.coroutines import coroutine_of, with_coroutine
 from pytest_speedup.executors.counter import LockedCounter
-from pytest_speedup.executors.process import DEFAULT_START_METHOD, ProcessExecutor, start_methods
+from pytest_speedup.executors.process import (
+    DEFAULT_START_METHOD,
+    ProcessExecutor,
+    check_start_method,
+    start_methods,
+)
 from pytest_speedup.executors.protocol import AwaitableQueue, Counter, Executor, Queue
 from pytest_speedup.executors.serial import SerialExecutor
 from pytest_speedup.executors.thread import ThreadExecutor
@@ -25,6 +30,7 @@ __all__ = [
     "Queue",
     "SerialExecutor",
     "ThreadExecutor",
+    "check_start_method",
     "coroutine_of",
     "create",
     "find",

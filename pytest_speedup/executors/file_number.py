@@ -7,6 +7,8 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from pytest_speedup.platforms.patience import patiently
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,7 +51,7 @@ class FileNumber:
         """Let go of the file and delete it; for whoever created it, once the workers have ended."""
         self._numbers.release()
         self._memory.close()
-        os.remove(self._path)  # noqa: PTH107 - as above
+        patiently(lambda: os.remove(self._path))  # noqa: PTH107 - as above
 
     def __reduce__(self) -> tuple[Callable[[str], FileNumber], tuple[str]]:
         """Send the file's name."""

@@ -16,10 +16,13 @@ from pytest_speedup.executors.inherited import Shared
 from pytest_speedup.executors.pipes import CountedQueue, PipeSemaphore
 from pytest_speedup.executors.semaphore_meeting import SemaphoreMeeting
 from pytest_speedup.executors.shared_pool import SharedPool
+from pytest_speedup.executors.socket_semaphore import SocketSemaphore
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+SEMAPHORE = SocketSemaphore if sys.platform == "win32" else PipeSemaphore
+"""Pipes are quicker, and cannot be waited for on Windows."""
 
 PREPARATION = """
 import pickle, sys
@@ -39,9 +42,7 @@ class InterpreterExecutor(SharedPool):
         """Make a pool of ``workers`` interpreters; they start with :meth:`start`."""
         self._numbers = (FileNumber.create(), FileNumber.create())
         arrived, counted = self._numbers
-        door, gate, lock, filled = self._semaphores = [
-            PipeSemaphore.create(n) for n in (1, 0, 1, 0)
-        ]
+        door, gate, lock, filled = self._semaphores = [SEMAPHORE.create(n) for n in (1, 0, 1, 0)]
         self._meeting = SemaphoreMeeting(workers, arrived, door, gate)
         shared = Shared(
             self._meeting, lock, counted, CountedQueue(interpreters.create_queue(), filled)

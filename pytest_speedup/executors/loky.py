@@ -8,7 +8,6 @@ called, since a program has only one such pool, and cells with other worker coun
 from __future__ import annotations
 
 import os
-import time
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +20,8 @@ from pytest_speedup.executors.file_number import FileNumber
 from pytest_speedup.executors.inherited import Shared, keep_in_child
 from pytest_speedup.executors.semaphore_meeting import SemaphoreMeeting
 from pytest_speedup.executors.shared_pool import SharedPool
+from pytest_speedup.platforms.caller import wait_for_end_of
+from pytest_speedup.platforms.worker_limit import refuse_too_many
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 24 * 3600
 """How long a worker waits for a task before it ends: longer than any workload's serial turn."""
 
-LEASH_SECONDS = 1.0
-"""How often a worker looks whether its parent is still there."""
-
 
 class LokyExecutor(SharedPool):
     """Runs tasks on processes that loky starts; functions of any origin can be sent there."""
@@ -39,7 +37,12 @@ class LokyExecutor(SharedPool):
     name = "loky"
 
     def __init__(self, workers: int, *, collect_garbage: bool = True) -> None:
-        """Make a pool of ``workers`` processes; they start with :meth:`start`."""
+        """Make a pool of ``workers`` processes; they start with :meth:`start`.
+
+        Raises:
+            SpeedupError: so many processes cannot be waited for.
+        """
+        refuse_too_many(self.name, workers)
         context = get_context("loky")
         self._numbers = (FileNumber.create(), FileNumber.create())
         arrived, counted = self._numbers
@@ -51,7 +54,7 @@ class LokyExecutor(SharedPool):
             context=context,
             timeout=IDLE_SECONDS,
             initializer=keep_in_child,
-            initargs=(shared, collect_garbage, partial(_wait_for, os.getpid())),
+            initargs=(shared, collect_garbage, partial(wait_for_end_of, os.getpid())),
         )
         super().__init__(workers, pool, shared)
 
@@ -79,9 +82,3 @@ class LokyExecutor(SharedPool):
         self._queue.cancel_join_thread()
         for number in self._numbers:
             number.remove()
-
-
-def _wait_for(parent: int) -> None:
-    """Wait until the parent has ended; unlike multiprocessing's, loky's workers cannot ask it."""
-    while os.getppid() == parent:
-        time.sleep(LEASH_SECONDS)

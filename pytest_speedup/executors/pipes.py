@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import queue
 import select
+import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Self
+
+    from pytest_speedup.executors.semaphore_meeting import Semaphore
 
 
 class PipeSemaphore:
@@ -30,7 +33,8 @@ class PipeSemaphore:
     def create(cls, value: int) -> Self:
         """Make a pipe that holds so many bytes."""
         reader, writer = os.pipe()
-        os.set_blocking(reader, False)
+        if sys.platform != "win32":  # which has another kind, see socket_semaphore
+            os.set_blocking(reader, False)
         os.write(writer, bytes(value))
         return cls(reader, writer)
 
@@ -88,7 +92,7 @@ class CountedQueue:
 
     __slots__ = ("_filled", "_items")
 
-    def __init__(self, items: Items, filled: PipeSemaphore) -> None:
+    def __init__(self, items: Items, filled: Semaphore) -> None:
         """Use a queue, and a semaphore of as many as there are in it."""
         self._items = items
         self._filled = filled
@@ -108,6 +112,6 @@ class CountedQueue:
             raise queue.Empty
         return self._items.get_nowait()
 
-    def __reduce__(self) -> tuple[Callable[..., CountedQueue], tuple[Items, PipeSemaphore]]:
+    def __reduce__(self) -> tuple[Callable[..., CountedQueue], tuple[Items, Semaphore]]:
         """Send both."""
         return CountedQueue, (self._items, self._filled)

@@ -17,10 +17,10 @@ from pytest_speedup.executors.main_module import (
     refuse_interactive,
 )
 from pytest_speedup.executors.shared_pool import SharedPool
+from pytest_speedup.platforms.worker_limit import refuse_too_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from multiprocessing.context import BaseContext
     from types import TracebackType
 
 
@@ -54,11 +54,12 @@ class ProcessExecutor(SharedPool):
                 none, and importing it would cost each worker a tenth of a second.
 
         Raises:
-            SpeedupError: the start method does not exist here, or the main module cannot be
-                imported by the workers.
+            SpeedupError: the start method does not exist here, or so many processes cannot be
+                waited for.
         """
+        refuse_too_many(self.name, workers)
         self._import_main = import_main
-        self._context = context = _context(start_method)
+        self._context = context = multiprocessing.get_context(check_start_method(start_method))
         self._barrier = context.Barrier(workers)
         self._queue: multiprocessing.Queue[Any] = context.Queue()
         shared = Shared(self._barrier, context.Lock(), context.RawValue("q", 0), self._queue)
@@ -131,12 +132,17 @@ def start_methods() -> tuple[str, ...]:
     return tuple(method for method in ("spawn", "forkserver", "fork") if method in known)
 
 
-def _context(start_method: str) -> BaseContext:
+def check_start_method(name: str) -> str:
+    """Refuse a start method that this platform has not got.
+
+    Raises:
+        SpeedupError: it does not exist here.
+    """
     known = start_methods()
-    if start_method not in known:
+    if name not in known:
         message = (
-            f"start method {start_method!r} does not exist on this platform; "
+            f"start method {name!r} does not exist on this platform; "
             f"choose one of {', '.join(known)}"
         )
         raise SpeedupError(message)
-    return multiprocessing.get_context(start_method)
+    return name

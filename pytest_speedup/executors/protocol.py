@@ -67,7 +67,7 @@ class Executor(Protocol):
 
     @property
     def shares_clock(self) -> bool:
-        """Whether workers read the same clock as the caller: those of other machines do not."""
+        """Whether workers read the caller's clock, which those of other machines do not."""
 
     def start(self) -> None:
         """Start every worker, and return when each has answered."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.errors import SpeedupError
@@ -11,7 +13,8 @@ from pytest_speedup.executors.gathering import gather
 from pytest_speedup.executors.inherited import START_TIMEOUT, InheritedCounter, InheritedQueue, meet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from typing_extensions import Self
 
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class WorkerDiedError(SpeedupError, BrokenProcessPool):
+    """A worker died; who looks for the error of the standard library's pool finds this one."""
 
 
 class SharedPool:
@@ -54,8 +61,18 @@ class SharedPool:
             raise not_all_answered(self.name, self.workers) from error
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-        """Hand every task to the pool at once; see :meth:`Executor.map`."""
-        return gather([self._pool.submit(function, task) for task in tasks])
+        """Hand every task to the pool at once; see :meth:`Executor.map`.
+
+        Raises:
+            WorkerDiedError: a worker died, now or before.
+        """
+        with told_death(self.name):
+            futures = [self._pool.submit(function, task) for task in tasks]
+        return self._results(futures)
+
+    def _results(self, futures: Sequence[Future[R]]) -> Iterator[R]:
+        with told_death(self.name):
+            yield from gather(futures)
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run the function once on every worker: none gets a second task before all have one."""
@@ -74,6 +91,23 @@ class SharedPool:
     def __enter__(self) -> Self:
         """Begin."""
         return self
+
+
+@contextmanager
+def told_death(executor: str) -> Iterator[None]:
+    """Say in a line that a worker died.
+
+    Raises:
+        WorkerDiedError: one did.
+    """
+    try:
+        yield
+    except BrokenProcessPool as error:
+        message = (
+            f"{executor} executor: a worker died while it had tasks; it was killed, ran out of "
+            "memory, or crashed: the system's log may say which"
+        )
+        raise WorkerDiedError(message) from error
 
 
 def not_all_answered(executor: str, workers: int) -> SpeedupError:

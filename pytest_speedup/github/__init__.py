@@ -1,5 +1,11 @@
-"""What GitHub is asked to show."""
+"""What GitHub's workflows run, and what GitHub is asked to show.
 
-from pytest_speedup.github.comment import PullRequest, put_comment
+Only the standard library is needed, so that the actions run it from their own commit.
+"""
 
-__all__ = ["PullRequest", "put_comment"]
+from pytest_speedup.github.api import Repository
+from pytest_speedup.github.command import add_comment
+from pytest_speedup.github.comment import MARK, put_comment
+from pytest_speedup.github.pull_request import PullRequest
+
+__all__ = ["MARK", "PullRequest", "Repository", "add_comment", "put_comment"]

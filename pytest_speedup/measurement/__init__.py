@@ -9,6 +9,7 @@ from pytest_speedup.measurement.opening import opened
 from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
 from pytest_speedup.measurement.recording import Recording, recording
+from pytest_speedup.measurement.reference import run_reference
 from pytest_speedup.measurement.warmup import warm_up
 from pytest_speedup.worker.clock import Timed, now, stopwatch, timed, tracer
 
@@ -33,6 +34,7 @@ __all__ = [
     "recording",
     "rounds",
     "rounds_around",
+    "run_reference",
     "stopwatch",
     "timed",
     "tracer",

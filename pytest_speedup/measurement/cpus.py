@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 from pathlib import Path
 
 from pytest_speedup.model import Cpus
 
 _CGROUP_ROOT = Path("/sys/fs/cgroup")
-_CPUINFO = Path("/proc/cpuinfo")
 _OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
@@ -20,16 +18,6 @@ def read_cpus() -> Cpus:
     """
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
     return Cpus(logical=os.cpu_count() or 1, affinity=affinity, quota=read_quota())
-
-
-def read_cpu_model(cpuinfo: Path = _CPUINFO) -> str:
-    """Read what the CPU calls itself; where the system does not tell, its architecture."""
-    try:
-        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
 
 
 def read_quota(root: Path = _CGROUP_ROOT, own_cgroups: Path = _OWN_CGROUPS) -> float | None:

@@ -6,8 +6,9 @@ import platform
 import sys
 import sysconfig
 
-from pytest_speedup.measurement.cpus import read_cpu_model, read_cpus
+from pytest_speedup.measurement.cpus import read_cpus
 from pytest_speedup.model import Machine
+from pytest_speedup.platforms.cpu_model import read_cpu_model
 
 
 def read_machine(start_method: str) -> Machine:
@@ -18,6 +19,7 @@ def read_machine(start_method: str) -> Machine:
         python=_python_build(),
         gil=gil_enabled(),
         start_method=start_method,
+        system=platform.system(),
     )
 
 

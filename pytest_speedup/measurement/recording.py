@@ -102,7 +102,8 @@ class Recording:
         pools: the pools that it made for itself.
         begin: when it began.
         end: when it was over.
-        core_wait: seconds that threads of this process waited for a core meanwhile.
+        core_wait: seconds that threads of this process waited for a core meanwhile; None where
+            the system does not tell.
         cpu: its CPU seconds meanwhile.
     """
 
@@ -110,7 +111,7 @@ class Recording:
     pools: OwnPools
     begin: float
     end: float = 0.0
-    core_wait: float = 0.0
+    core_wait: float | None = None
     cpu: float = 0.0
 
     def trace(self) -> Trace:
@@ -128,9 +129,14 @@ class Recording:
             tasks=tasks,
             pools=self.pools.seconds(),
             gil=gil_enabled() and not any(each.pickles for each in used),
-            core_wait=max(0.0, self.core_wait - sum(ran.core_wait for ran in here)),
+            core_wait=self._core_wait_beside(here),
             caller_cpu=max(0.0, self.cpu - sum(ran.cpu for ran in here)),
         )
+
+    def _core_wait_beside(self, tasks: Iterable[Ran]) -> float | None:
+        if self.core_wait is None:
+            return None
+        return max(0.0, self.core_wait - sum(ran.core_wait for ran in tasks))
 
 
 @contextmanager
@@ -142,4 +148,5 @@ def recording(executor: Executor) -> Iterator[Recording]:
         yield recorded
         recorded.end = now()
         after, recorded.cpu = core_waits(), process_cpu() - cpu
-        recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)
+        if after:
+            recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)

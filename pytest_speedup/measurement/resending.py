@@ -7,16 +7,29 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.reduction import ForkingPickler
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_speedup.worker.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from multiprocessing.connection import Connection
 
 LARGE = 32_768
 """Bytes from which on a pipe takes time; it holds fewer without anyone reading."""
+
+
+class Reader(Protocol):
+    """The end of a pipe to read from: its type on Windows is not that of other systems."""
+
+    def recv_bytes(self) -> bytes:
+        """Wait for a message."""
+
+
+class Writer(Protocol):
+    """The end of a pipe to write to."""
+
+    def send_bytes(self, message: bytes, /) -> None:
+        """Send a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +42,8 @@ class Wire:
         thread: who reads.
     """
 
-    reader: Connection
-    writer: Connection
+    reader: Reader
+    writer: Writer
     thread: ThreadPoolExecutor
 
     def send(self, message: object) -> tuple[int, float]:

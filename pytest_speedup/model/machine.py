@@ -36,6 +36,7 @@ class Machine:
         python: implementation, version and build, such as ``CPython 3.14.0 free-threading``.
         gil: whether the global interpreter lock was on when the run began.
         start_method: how worker processes are started.
+        system: what the operating system calls itself, such as Linux; one machine may have several.
     """
 
     cpu_model: str
@@ -43,3 +44,4 @@ class Machine:
     python: str
     gil: bool
     start_method: str
+    system: str = ""

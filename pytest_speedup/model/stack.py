@@ -40,7 +40,8 @@ class Stack:
         workers: how many there are, the ideal speedup.
         ideal: seconds of the serial run, shared evenly.
         losses: seconds that each loss adds; their sum and the ideal are the measured time. A
-            negative one is a gain, such as a cache that only a share of the work fits into.
+            negative one is a gain, such as a cache that only a share of the work fits into. Waiting
+            for a core is not among them where the system does not tell.
         counts: what the same run did, counted.
     """
 
@@ -48,6 +49,11 @@ class Stack:
     ideal: float
     losses: Mapping[Loss, float]
     counts: Counts
+
+    @property
+    def lacks_core_wait(self) -> bool:
+        """Whether its tasks may have waited for a core unseen, and count as waiting otherwise."""
+        return bool(self.counts.tasks) and Loss.CORE_WAIT not in self.losses
 
     @property
     def seconds(self) -> float:

@@ -53,7 +53,7 @@ class Trace:
         pools: seconds that each pool took to start and to end which the workload made for itself.
         gil: whether the workers shared a global interpreter lock.
         core_wait: seconds that threads of the caller's process were ready and had no core, other
-            than in tasks.
+            than in tasks; None where the system does not tell, and then of tasks neither.
         caller_cpu: CPU seconds of the caller's process, other than in tasks.
     """
 
@@ -63,7 +63,7 @@ class Trace:
     tasks: tuple[Task, ...]
     pools: tuple[float, ...] = ()
     gil: bool = False
-    core_wait: float = 0.0
+    core_wait: float | None = 0.0
     caller_cpu: float = 0.0
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -113,7 +112,7 @@ class Against:
         terminal = self.config.get_terminal_writer()
         verbose = self.config.get_verbosity() > 0
         try:
-            with _ended_by_term(), checked_out(root, self.ref) as base:
+            with _ended_by_runner(), checked_out(root, self.ref) as base:
                 terminal.line(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
                 with self._code_of(base, arguments) as code:
                     comparison = Comparison(
@@ -240,17 +239,20 @@ def _kept(config: pytest.Config) -> Iterator[Path]:
 
 
 @contextmanager
-def _ended_by_term() -> Iterator[None]:
+def _ended_by_runner() -> Iterator[None]:
     """Clean up when a runner ends this process, as on Ctrl-C."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {each: signal.signal(each, interrupt) for each in _ending_signals()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """Runners send SIGTERM; on Windows, which has no such thing, Ctrl-Break."""
+    return [one for one in signal.Signals if one.name in ("SIGTERM", "SIGBREAK")]

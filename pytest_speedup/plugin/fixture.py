@@ -16,6 +16,7 @@ from pytest_speedup.measurement import (
     make_plan,
     now,
     opened,
+    run_reference,
     timed,
     warm_up,
 )
@@ -72,7 +73,7 @@ class Speedup:
 
     @property
     def size(self) -> str:
-        """The size that the workload is to have: quick, default or seed."""
+        """The size that the workload is to have, one of quick, default and seed."""
         return self.cell.size
 
     def __call__(
@@ -100,21 +101,22 @@ class Speedup:
             pytest.skip(str(error))
         except SpeedupError as error:
             benchmark.has_error = True
-            pytest.fail(str(error), pytrace=False)
+            # What led to it would be shown above it, each time with the same message again.
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         except BaseException:
             # pytest's own outcomes are no Exceptions: pytest-benchmark would save such a cell.
             benchmark.has_error = True
             raise
 
     def _check_once(self, work: Callable[[Executor], R]) -> R:
-        expected = self._reference(work).result
+        expected = self._reference(work, timed).result
         with opened(self._create) as (executor, _):
             result = self._benchmark.pedantic(partial(work, executor))
         self._compare(result, expected)
         return result
 
     def _measure(self, work: Callable[[Executor], R]) -> R:
-        reference = self._reference(work)
+        reference = self._reference(work, run_reference)
         results: list[R] = []
 
         def check() -> None:
@@ -132,11 +134,15 @@ class Speedup:
         self._close(blocks, verdict)
         return results[-1]
 
-    def _reference(self, work: Callable[[Executor], object]) -> Timed[object]:
+    def _reference(
+        self,
+        work: Callable[[Executor], object],
+        run: Callable[[Callable[[], object]], Timed[object]],
+    ) -> Timed[object]:
         """Run serially once per workload: the result is the same for each of its cells."""
         references, key = self._run.references, self.cell.workload
         if key not in references:
-            references[key] = timed(partial(work, executors.SerialExecutor()))
+            references[key] = run(partial(work, executors.SerialExecutor()))
             self._run.seconds_inside += references[key].seconds
         return references[key]
 

@@ -53,7 +53,7 @@ class Scope:
 
 def read_scope(config: pytest.Config, settings: Settings, selected: Collection[str]) -> Scope:
     """Read what was selected."""
-    root, given = config.rootpath, config.args
+    root, given = config.rootpath.resolve(), config.args
     paths = []
     for argument in given:
         file, separator, rest = argument.partition("::")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from pytest_speedup import executors
 from pytest_speedup.against import write_trace
 from pytest_speedup.errors import UnsuitableError
-from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, timed
+from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, run_reference
 from pytest_speedup.model import (
     CONTROL_TURN,
     KERNEL_TURN,
@@ -70,7 +70,7 @@ class Served:
             return workload(executor, *args, **kwargs)
 
         _put_plugin_first()
-        reference = timed(partial(work, executors.SerialExecutor()))
+        reference = run_reference(partial(work, executors.SerialExecutor()))
         desk = Desk(self, work, reference.result, bound_of(reference))
         described = {
             "unsuitable": desk.warm_up(self.turns),

@@ -14,6 +14,9 @@ from pytest_speedup.plugin.serving import Serving
 IMPORTED_EARLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """pytest would like to rewrite the plugin's assertions, and it has none."""
 
+BY_NAME = ("-p", "pytest_speedup.plugin")
+"""An environment of the base's own has no entry point of the plugin, which is a copy there."""
+
 
 def main() -> None:
     """Serve the process at the other end of the standard streams until it is gone."""
@@ -26,4 +29,4 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
         serving = Serving(Channel(incoming, outgoing))
-        sys.exit(pytest.main([*IMPORTED_EARLY, *sys.argv[1:]], plugins=[serving]))
+        sys.exit(pytest.main([*IMPORTED_EARLY, *BY_NAME, *sys.argv[1:]], plugins=[serving]))

@@ -9,7 +9,7 @@ from pytest_speedup.reports.history import render_history, render_history_json
 from pytest_speedup.reports.json_report import render_json
 from pytest_speedup.reports.junit import junit_properties
 from pytest_speedup.reports.laws import curves_of, render_laws
-from pytest_speedup.reports.markdown import MARK, render_markdown
+from pytest_speedup.reports.markdown import render_markdown
 from pytest_speedup.reports.poor import poor_line, render_poor
 from pytest_speedup.reports.sparkline import sparkline
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
@@ -22,7 +22,6 @@ from pytest_speedup.reports.wording import (
 )
 
 __all__ = [
-    "MARK",
     "RENDERERS",
     "count_outcomes",
     "curves_of",

@@ -42,6 +42,9 @@ NOTEWORTHY = 1.2
 
 EVERYTHING = "all"
 
+UNTOLD = " not told by this system; it is in dispatch and in waiting inside tasks"
+"""In place of the seconds that tasks waited for a core."""
+
 NEGLIGIBLE = 0.005
 """Share of the measured time below which a loss is left out of a stack."""
 
@@ -109,6 +112,8 @@ def render_stacks(stacks: Sequence[tuple[str, Stack]]) -> Iterator[str]:
         seconds = [stack.losses.get(loss, 0.0) for _, stack in stacks]
         if max(map(abs, seconds)) > NEGLIGIBLE * longest:
             yield f"{_row(loss.value, seconds)}   {WORDS[loss]}"
+    if any(stack.lacks_core_wait for _, stack in stacks):
+        yield f"  {Loss.CORE_WAIT.value:22}{UNTOLD}"
     yield _row("measured", [stack.seconds for _, stack in stacks])
     yield f"  {'speedup':22}{''.join(f'{stack.speedup:>9.2f}x' for _, stack in stacks)}"
 

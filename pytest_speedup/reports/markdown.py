@@ -6,6 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from pytest_speedup.github import MARK
 from pytest_speedup.model import shown
 from pytest_speedup.reports.standing import has_changed, is_red, word_outcomes, word_standing
 from pytest_speedup.reports.wording import remark_on, word_cells, word_change, word_machine
@@ -15,11 +16,8 @@ if TYPE_CHECKING:
 
     from pytest_speedup.model import CellReport, RunReport
 
-MARK = "<!-- pytest-speedup -->"
-"""By which a comment is found again, to be updated."""
-
 LONGEST = 60_000
-"""Letters of a report: GitHub takes 65,536 in a comment, and a mebibyte in a step summary."""
+"""Bytes of a report: GitHub takes 65,536 letters in a comment, and a mebibyte in a step summary."""
 
 MOST_BARS = 24
 """Cells in a chart, which gets unreadable with more."""

@@ -62,7 +62,7 @@ def parse_size(text: str) -> str:
 
 def parse_start_method(text: str) -> str:
     """Read a start method that this platform has."""
-    return _one_of("start method", text, executors.start_methods())
+    return executors.check_start_method(text)
 
 
 def parse_scheduler(text: str) -> str:

@@ -55,6 +55,8 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     for share in (between, _inside_tasks(serial, parallel, ceiling), uneven, unused):
         for loss, seconds in share.items():
             losses[loss] = losses.get(loss, 0.0) + seconds
+    if parallel.core_wait is None:  # nobody knows, which is not none
+        del losses[Loss.CORE_WAIT]
     return Stack(n, ideal, losses, count_trace(parallel))
 
 
@@ -93,7 +95,7 @@ def _between_tasks(run: Trace, alone: float, idle: float, held_up: float) -> dic
     pools = min(sum(run.pools) + loading - imports, alone + rest)
     rest -= max(0.0, pools - alone)
     by_gil = min(held_up, rest)
-    waited = min(max(0.0, run.core_wait - run.caller_cpu), rest - by_gil)
+    waited = min(max(0.0, (run.core_wait or 0.0) - run.caller_cpu), rest - by_gil)
     return {
         Loss.POOL: pools,
         Loss.IMPORTS: imports,

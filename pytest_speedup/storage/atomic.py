@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.platforms.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def write_over(path: Path, data: bytes) -> None:
         SaveError: it could not be written.
     """
     with _complete(path, data) as complete:
-        complete.replace(path)
+        patiently(lambda: complete.replace(path))
 
 
 def write_new(folder: Path, suffix: str, data: bytes) -> Path:
@@ -52,16 +53,16 @@ def _claim(folder: Path, number: int, complete: Path, path: Path) -> bool:
     """Give the complete file its name, unless its number was taken meanwhile."""
     claim = folder / f".{number:04}.claim"
     try:
-        os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
+        os.close(patiently(lambda: os.open(claim, os.O_CREAT | os.O_EXCL)))
     except FileExistsError:
         return False
     try:
         if _last_number(folder) >= number:
             return False
-        complete.rename(path)
+        patiently(lambda: complete.rename(path))
         return True
     finally:
-        claim.unlink()
+        patiently(claim.unlink)
 
 
 @contextmanager

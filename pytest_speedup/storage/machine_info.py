@@ -31,6 +31,7 @@ def to_machine_info(machine: Machine) -> dict[str, Any]:
         "python": machine.python,
         "gil": machine.gil,
         "start_method": machine.start_method,
+        "system": machine.system,
     }
 
 
@@ -53,4 +54,5 @@ def from_machine_info(document: Mapping[str, Any]) -> Machine:
         python=text(document["python"]),
         gil=switch(document["gil"]),
         start_method=text(document["start_method"]),
+        system=text(document["system"]),
     )

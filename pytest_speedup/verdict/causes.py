@@ -98,7 +98,8 @@ def explain_shortfall(stacks: Sequence[Stack]) -> Shortfall | None:
 
 def mean_stack(stacks: Sequence[Stack]) -> Stack:
     """Average stacks of the same cell, loss by loss."""
-    losses = {loss: fmean(one.losses.get(loss, 0.0) for one in stacks) for loss in Loss}
+    known = [loss for loss in Loss if any(loss in one.losses for one in stacks)]
+    losses = {loss: fmean(one.losses.get(loss, 0.0) for one in stacks) for loss in known}
     counts = Counts(
         *(fmean(getattr(one.counts, name) for one in stacks) for name in Counts.__slots__)
     )

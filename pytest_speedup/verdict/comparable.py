@@ -13,6 +13,7 @@ def differences(saved: SavedCell, cell: Cell, machine: Machine) -> list[str]:
     then = saved.machine
     pairs = [
         ("size", saved.cell.size, cell.size),
+        ("system", then.system, machine.system),
         ("CPU model", then.cpu_model, machine.cpu_model),
         ("effective CPUs", f"{then.cpus.effective:g}", f"{machine.cpus.effective:g}"),
         ("Python", then.python, machine.python),

@@ -1,12 +1,13 @@
 """How long a thread waited for a core: it was ready to run, and something else did.
 
 Linux counts it per thread (Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat"); other
-systems do not tell, and there it is 0.
+systems do not tell: there no thread has a count, and a task's is 0.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -32,9 +33,10 @@ class RunQueue:
         """Return the seconds that the thread has waited so far, which must be the one that asks."""
         if self._owner != os.getpid():  # a forked child has inherited its parent's file
             self._reopen()
-        if self._file < 0:
-            return 0.0
-        return _read(os.pread(self._file, LONGEST, 0))
+        seconds = 0.0
+        if sys.platform != "win32" and self._file >= 0:
+            seconds = _read(os.pread(self._file, LONGEST, 0))
+        return seconds
 
     def _reopen(self) -> None:
         self._close()
@@ -76,7 +78,10 @@ def core_wait() -> float:
 
 
 def core_waits() -> dict[str, float]:
-    """Return the seconds that each thread of this process has waited for a core, by its id."""
+    """Return the seconds that each thread of this process has waited for a core, by its id.
+
+    Empty where the system does not tell.
+    """
     waits = {}
     try:
         for thread in TASKS.iterdir():

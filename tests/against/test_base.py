@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import checked_out
+from pytest_speedup.against.git import run_git
 from pytest_speedup.errors import SpeedupError
 from tests.clone import Clone
 
@@ -69,6 +70,14 @@ def test_a_root_inside_the_repository_has_its_counterpart(clone: Clone) -> None:
     clone.commit("first", "part/code.txt")
     with checked_out(clone.path / "part", "HEAD") as base:
         assert (base.root / "code.txt").read_text() == "first"
+
+
+def test_paths_in_the_tree_are_hardly_longer_than_the_users(clone: Clone, temporary: Path) -> None:
+    """Windows has 260 letters for one, unless git and Python are told otherwise: git is."""
+    clone.commit("first")
+    with checked_out(clone.path, "HEAD") as base:
+        assert len(str(base.root)) - len(str(temporary)) <= 40
+    assert run_git(clone.path, "config", "core.longpaths") == "true"
 
 
 def test_the_tree_goes_whatever_happens(clone: Clone) -> None:

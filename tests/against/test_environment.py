@@ -3,14 +3,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pytest_speedup.against import SideError, environment, installed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class FakeInstaller:
@@ -60,6 +57,27 @@ def test_an_environment_is_built_once(installer: FakeInstaller, root: Path, tmp_
     assert f"pytest=={pytest.__version__}" in dependencies
     assert [("--no-deps" in words, words[-1]) for words in own] == [(True, str(root))] * 2
     assert [path.name.partition("-")[0] for path in (tmp_path / "cache").iterdir()] == ["base"]
+
+
+@pytest.mark.parametrize("place", ["Scripts/python.exe", "bin/python"])
+def test_the_base_runs_on_the_python_of_its_environment(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Which lies elsewhere on Windows."""
+
+    def run(*command: object) -> None:
+        if "venv" in command:
+            python = Path(str(command[-1])) / place
+            python.parent.mkdir(parents=True)
+            python.touch()
+
+    monkeypatch.setattr(environment, "_run", run)
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with installed(root, tmp_path / "cache", "") as made:
+        assert Path(made.python).relative_to(tmp_path / "cache").parts[1:] == tuple(
+            place.split("/")
+        )
+        assert Path(made.python).exists()
 
 
 @pytest.mark.parametrize("file", ["pyproject.toml", "requirements-dev.txt", "uv.lock"])

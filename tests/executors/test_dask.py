@@ -3,7 +3,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ import pytest
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from tests.executors import tasks
+from tests.posix import interrupt_group, is_alive, kill, posix_only
 from workloads import consumers, counter, downloads, primes
 
 pytest.importorskip("distributed")
@@ -170,14 +170,6 @@ def wait_for_pids(directory: Path) -> list[int]:
     return [int(file.read_text()) for file in files]
 
 
-def is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_results_come_in_the_order_of_the_tasks(executor: DaskExecutor) -> None:
     """Whoever finishes first."""
     assert list(executor.map(tasks.double, range(50))) == [2 * n for n in range(50)]
@@ -318,6 +310,7 @@ def test_leaving_ends_an_own_cluster(error: type[BaseException] | None, tmp_path
     assert [thread.name for thread in left if thread.name == "IO loop"] == []
 
 
+@posix_only
 def test_an_interrupt_does_not_wait_for_tasks(tmp_path: Path) -> None:
     """Ctrl-C while results are awaited ends all processes, and nothing is printed by workers."""
     code = (
@@ -340,13 +333,14 @@ def test_an_interrupt_does_not_wait_for_tasks(tmp_path: Path) -> None:
         start_new_session=True,
     ) as process:
         pids = wait_for_pids(tmp_path)
-        os.killpg(process.pid, signal.SIGINT)
+        interrupt_group(process.pid)
         _, printed = process.communicate(timeout=LATE)
     assert printed.splitlines()[-1] == "KeyboardInterrupt"
     assert printed.count("Traceback") == 1
-    assert not any(is_there(pid) for pid in pids)
+    assert not any(is_alive(pid) for pid in pids)
 
 
+@posix_only
 def test_workers_end_with_a_killed_caller(tmp_path: Path) -> None:
     """It cannot end them; a script needs no guard around its executor."""
     script = tmp_path / "script.py"
@@ -366,19 +360,20 @@ def test_workers_end_with_a_killed_caller(tmp_path: Path) -> None:
     pids = wait_for_pids(tmp_path)
     process.kill()
     process.wait(LATE)
-    wait_for(lambda: not any(is_there(pid) for pid in pids))
+    wait_for(lambda: not any(is_alive(pid) for pid in pids))
 
 
 def kill_one(executor: DaskExecutor, directory: Path) -> None:
     """Kill a worker in mid-task, and see how the round ends; another round does not begin."""
     work = executor.map(partial(began, directory), ["one", "two"])
-    os.kill(wait_for_pids(directory)[0], signal.SIGKILL)
+    kill(wait_for_pids(directory)[0])
     with pytest.raises(SpeedupError, match=r"worker tcp://127.0.0.1:\d+ was lost in mid-task"):
         list(work)
     with pytest.raises(SpeedupError, match="was lost in mid-task"):
         list(executor.map(tasks.double, [1]))
 
 
+@posix_only
 @pytest.mark.timeout(4 * LATE)
 def test_a_killed_worker_of_an_own_cluster_is_told(tmp_path: Path) -> None:
     """Its task is not run again behind the measurement's back."""
@@ -388,6 +383,7 @@ def test_a_killed_worker_of_an_own_cluster_is_told(tmp_path: Path) -> None:
         raise ZeroDivisionError
 
 
+@posix_only
 @pytest.mark.timeout(4 * LATE)
 def test_a_killed_worker_of_another_cluster_is_told(tmp_path: Path) -> None:
     """Though another worker could take its task over; then there are too few for the next."""

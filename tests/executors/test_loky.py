@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import tempfile
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions, create
 from tests.executors import tasks
 from tests.executors.orphans import orphans_of
+from tests.posix import kill, posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,15 +49,15 @@ def test_leaving_removes_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert list(tmp_path.glob("speedup-number-*")) == []
 
 
-def kill(_task: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(_task: object) -> None:
+    kill(os.getpid())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@posix_only
 def test_a_worker_that_dies_is_an_error() -> None:
-    """As with the processes of the standard library."""
-    with create_loky() as executor, pytest.raises(BrokenProcessPool):
-        list(executor.map(kill, [None]))
+    """As with the processes of the standard library; in a line."""
+    with create_loky() as executor, pytest.raises(BrokenProcessPool, match="loky executor: a"):
+        list(executor.map(die, [None]))
 
 
 def fail_to_start(_self: object, _function: object) -> list[int]:

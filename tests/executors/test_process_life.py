@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -222,3 +223,20 @@ with ProcessExecutor(2) as executor:
 def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     """A killed parent cannot close its pool."""
     assert orphans_of(WAITING, tmp_path) == []
+
+
+def kill(_task: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_worker_that_dies_is_told_in_a_line() -> None:
+    """Whenever it is noticed; and to a workload it is the error of the standard library."""
+    with ProcessExecutor(1, import_main=False) as executor:
+        executor.start()
+        results = executor.map(kill, [None])
+        for noticed in (lambda: list(results), lambda: executor.map(kill, [None])):
+            with pytest.raises(BrokenProcessPool) as caught:
+                noticed()
+            assert isinstance(caught.value, SpeedupError)
+            assert str(caught.value).startswith("process executor: a worker died while it had")

@@ -51,7 +51,7 @@ class Project:
     def replace(self, old: str, new: str) -> None:
         """Change the test file."""
         path = self.path / "test_work.py"
-        path.write_text(path.read_text().replace(old, new))
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
     def mark(self, marker: str) -> None:
         """Mark the test."""

@@ -21,7 +21,8 @@ from pytest_speedup.plugin.against import EXIT_NO_BASE
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from tests.clone import Clone
 from tests.functional.project import ALWAYS
-from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, is_alive, wait_for
+from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, wait_for
+from tests.posix import is_alive, posix_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +138,22 @@ def test_other_arguments_are_incomparable(project: Project, clone: Clone) -> Non
     project.replace("speedup(work, 3)", "speedup(work, 4)")
     result = compare(project)
     assert result.ret == EXIT_NOT_COMPARED
-    result.stdout.fnmatch_lines(["*INCOMPARABLE, its arguments or its size changed*"])
+    result.stdout.fnmatch_lines(
+        ["*INCOMPARABLE, its arguments or its size changed; *, such as a port*as an object*"]
+    )
+
+
+def test_what_differs_from_run_to_run_is_passed_in_an_object(
+    project: Project, clone: Clone
+) -> None:
+    """A folder or a port of each process's own: of a path, only the type is compared."""
+    project.replace("range(items)", "range(3)")
+    project.replace("import time", "import os\nimport pathlib\nimport time")
+    project.replace("speedup(work, 3)", "speedup(work, pathlib.Path(str(os.getpid())))")
+    clone.commit("path", "note.txt")
+    result = compare(project)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["speedup gate: 1 passed, 0 regressed*"])
 
 
 def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone) -> None:
@@ -299,7 +315,7 @@ def test_work(speedup, request):
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
+@posix_only
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "ended"])
 def test_nothing_is_left_when_it_is_stopped(
     project: Project, clone: Clone, tmp_path_factory: pytest.TempPathFactory, stop: signal.Signals

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -13,7 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import pytest_speedup
+from tests.posix import KILLED, interrupt_group, is_alive, kill, posix_only
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.functional.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -63,18 +66,11 @@ def wait_for(condition: object) -> bool:
     return True
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
-def test_no_process_is_left(project: Project, stop: signal.Signals) -> None:
+@posix_only
+@pytest.mark.parametrize(
+    ("stop", "expected"), [(interrupt_group, 2), (kill, KILLED)], ids=["ctrl-c", "killed"]
+)
+def test_no_process_is_left(project: Project, stop: Callable[[int], None], expected: int) -> None:
     """Ctrl-C in a process cell ends its workers, and so does the death of pytest itself."""
     folder = project.path / "pids"
     folder.mkdir()
@@ -90,11 +86,11 @@ def test_no_process_is_left(project: Project, stop: signal.Signals) -> None:
         try:
             assert wait_for(lambda: len(list(folder.iterdir())) == 2)
             # A terminal sends Ctrl-C to the whole group; a kill reaches pytest alone.
-            (os.killpg if stop is signal.SIGINT else os.kill)(run.pid, stop)
+            stop(run.pid)
             code = run.wait(PATIENCE)
         finally:
             run.kill()
-    assert code == (2 if stop is signal.SIGINT else -signal.SIGKILL)
+    assert code == expected
     pids = [int(path.name) for path in folder.iterdir()]
     assert wait_for(lambda: not any(map(is_alive, pids)))
 
@@ -102,8 +98,10 @@ def test_no_process_is_left(project: Project, stop: signal.Signals) -> None:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """Copy what a clone holds."""
-    for name in ("pytest_speedup", "workloads", "benchmarks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    package = Path(pytest_speedup.__file__).parent  # may be installed, with no source beside it
+    for folder in (package, ROOT / "workloads", ROOT / "benchmarks"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(folder, tmp_path / folder.name, ignore=ignore)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path

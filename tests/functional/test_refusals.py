@@ -95,3 +95,27 @@ def test_a_wrong_ini_value_is_refused(project: Project) -> None:
     result = project.run()
     assert result.ret == USAGE
     result.stderr.fnmatch_lines(["*ini option speedup_size: unknown size 'huge'*"])
+
+
+def test_an_error_of_an_executor_is_one_line(project: Project) -> None:
+    """Without what led to it, which would repeat it: a pool broke, since a worker died, say."""
+    project.pytester.makepyfile(
+        test_work="""
+        from pytest_speedup.errors import SpeedupError
+
+        def work(executor):
+            try:
+                raise BrokenPipeError("a worker is gone")
+            except BrokenPipeError as error:
+                raise SpeedupError("pool executor: a worker died; use fewer") from error
+
+        def test_work(speedup):
+            speedup(work)
+        """
+    )
+    result = project.run("-rN")
+    result.assert_outcomes(failed=1)
+    assert [line for line in result.outlines if "worker" in line and "speedup:" not in line] == [
+        "pool executor: a worker died; use fewer"
+    ]
+    result.stdout.no_fnmatch_line("*exception*")

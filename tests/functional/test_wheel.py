@@ -46,3 +46,4 @@ def test_the_sdist_brings_what_it_is_tested_with(published: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"tests/functional/test_wheel.py", "workloads/primes.py", "conftest.py"} <= names
     assert {"LICENSE", "CHANGELOG.md", "pyproject.toml", "tox.ini"} <= names
+    assert {"README.md", "CONTRIBUTING.md", "docs/conf.py", "docs/guide/margins.md"} <= names

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.measurement.cpus import read_cpu_model, read_cpus, read_quota
+from pytest_speedup.measurement.cpus import read_cpus, read_quota
 from pytest_speedup.model import Cpus
 
 if TYPE_CHECKING:
@@ -75,10 +75,3 @@ def test_affinity_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_cpus().affinity == 3
     monkeypatch.delattr("os.sched_getaffinity")
     assert read_cpus().affinity is None
-
-
-def test_the_cpu_tells_its_model(tmp_path: Path) -> None:
-    """Where it does not, the architecture stands in."""
-    write(tmp_path / "cpuinfo", "processor : 0\nmodel name\t: Abacus 9000\nmodel name\t: other\n")
-    assert read_cpu_model(tmp_path / "cpuinfo") == "Abacus 9000"
-    assert read_cpu_model(tmp_path / "missing")

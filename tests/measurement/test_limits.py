@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.measurement import cpus, machine
-from pytest_speedup.measurement.cpus import read_cpu_model, read_cpus, read_quota
+from pytest_speedup.measurement.cpus import read_cpus, read_quota
 from pytest_speedup.model import Cpus, Machine
 
 if TYPE_CHECKING:
@@ -108,18 +108,6 @@ def test_all_three_limits_are_read(
     assert read_cpus() == Cpus(logical, 2, 1.5)
 
 
-@pytest.mark.parametrize(("processor", "expected"), [("Abacus", "Abacus"), ("", "wood64")])
-def test_a_cpu_without_a_model_is_called_by_its_architecture(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, processor: str, expected: str
-) -> None:
-    """As on ARM, whose cpuinfo names no model, and where there is none."""
-    monkeypatch.setattr(platform, "processor", lambda: processor)
-    monkeypatch.setattr(platform, "machine", lambda: "wood64")
-    write(tmp_path, {"cpuinfo": "processor : 0\nBogoMIPS : 50.00\n"})
-    assert read_cpu_model(tmp_path / "cpuinfo") == expected
-    assert read_cpu_model(tmp_path / "missing") == expected
-
-
 def test_the_machine_is_described_by_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that must agree between two runs."""
     limits = Cpus(64, 8, 0.5)
@@ -127,8 +115,9 @@ def test_the_machine_is_described_by_its_parts(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(machine, "read_cpus", lambda: limits)
     monkeypatch.setattr(machine, "gil_enabled", lambda: False)
     monkeypatch.setattr(platform, "python_implementation", lambda: "PyPy")
+    monkeypatch.setattr(platform, "system", lambda: "Plan 9")
     monkeypatch.setattr(platform, "python_version", lambda: "3.99.1")
     monkeypatch.setattr("sysconfig.get_config_var", lambda _name: None)
     assert machine.read_machine("fork") == Machine(
-        "Abacus 9000", limits, "PyPy 3.99.1", gil=False, start_method="fork"
+        "Abacus 9000", limits, "PyPy 3.99.1", gil=False, start_method="fork", system="Plan 9"
     )

@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from pytest_speedup.executors import Counter, Queue
 
 
+@pytest.mark.parametrize(("told", "expected"), [({}, None), ({"1": 0.5}, 0.0)])
+def test_a_system_that_does_not_tell_of_waiting_for_cores_leaves_it_out(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, float], expected: float | None
+) -> None:
+    """It is unknown, and not zero."""
+    module = sys.modules[recording.__module__]
+    monkeypatch.setattr(module, "core_waits", lambda: told)
+    with recording(SerialExecutor()) as recorded:
+        pass
+    assert recorded.trace().core_wait == expected
+
+
 def test_results_are_those_of_the_executor() -> None:
     """Whatever is noted beside them."""
     with recording(SerialExecutor()) as recorded:

@@ -49,6 +49,18 @@ def test_the_selection_limits_what_is_missing(
     assert make_scope(pytester, *args).takes_in(WORK) is inside
 
 
+def test_a_root_has_many_names(pytester: pytest.Pytester) -> None:
+    """By links, and on Windows by short names; files are found below it by any of them."""
+    link = pytester.path.with_name(f"{pytester.path.name}-link")
+    try:
+        link.symlink_to(pytester.path, target_is_directory=True)
+    except OSError:
+        pytest.skip("this user may not make links here")
+    scope = make_scope(pytester, f"--rootdir={link}", "bench/test_work.py")
+    assert scope.paths == ("bench/test_work.py",)
+    assert scope.takes_in(WORK)
+
+
 def test_a_serial_cell_has_no_worker_count_to_deselect(pytester: pytest.Pytester) -> None:
     """It is measured whatever worker counts are chosen."""
     serial = cell("bench/test_work.py::test_work", "serial", 1)

@@ -59,8 +59,8 @@ def test_a_shortfall_is_worded_by_its_share() -> None:
 
 def test_stacks_stand_side_by_side() -> None:
     """What neither has of any size is left out."""
-    old = make_stack({Loss.GIL: 0.5, Loss.POOL: 0.001})
-    new = make_stack({Loss.GIL: 1.0, Loss.SERIAL: -0.25})
+    old = make_stack({Loss.GIL: 0.5, Loss.POOL: 0.001, Loss.CORE_WAIT: 0.0})
+    new = make_stack({Loss.GIL: 1.0, Loss.SERIAL: -0.25, Loss.CORE_WAIT: 0.0})
     assert list(render_stacks([("base", old), ("head", new)])) == [
         "  milliseconds                base      head",
         "  ideal                    1000.00   1000.00",
@@ -69,6 +69,16 @@ def test_stacks_stand_side_by_side() -> None:
         "  measured                 1501.00   1750.00",
         "  speedup                    1.33x     1.14x",
     ]
+
+
+def test_a_loss_that_the_system_does_not_tell_is_not_none() -> None:
+    """It is said where it went, as on macOS and Windows; without tasks there is nothing to tell."""
+    told, untold = make_stack({Loss.CORE_WAIT: 0.0}), make_stack({Loss.BLOCKED: 1.0})
+    line = "  core wait              not told by this system; it is in dispatch"
+    assert not any("core wait" in row for row in render_stacks([("base", told)]))
+    assert any(row.startswith(line) for row in render_stacks([("base", told), ("head", untold)]))
+    nothing = make_stack({Loss.SERIAL: 1.0}, replace(COUNTS, tasks=0))
+    assert not any("core wait" in row for row in render_stacks([("base", nothing)]))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from pytest_speedup.reports import render_json
 from pytest_speedup.reports.json_report import SCHEMA_VERSION
 from tests.reports.builders import make_cell_report, make_report, one_of_each
 
-SCHEMA = json.loads(resources.files("pytest_speedup.reports").joinpath("schema.json").read_text())
+SCHEMA = json.loads(
+    resources.files("pytest_speedup.reports").joinpath("schema.json").read_text("utf-8")
+)
 
 
 @pytest.mark.parametrize(

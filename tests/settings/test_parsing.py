@@ -52,7 +52,7 @@ def test_values_are_read(parse: Callable[[str], object], text: str, value: objec
         (parsing.parse_executors, "fiber,thread", "unknown executor 'fiber'; choose from serial"),
         (parsing.parse_executors, "", "no executor was named"),
         (parsing.parse_size, "huge", "unknown size 'huge'; choose from quick, default, seed"),
-        (parsing.parse_start_method, "teleport", "unknown start method 'teleport'; choose from"),
+        (parsing.parse_start_method, "teleport", "start method 'teleport' does not exist on"),
         (parsing.parse_margin, "0", "between 0 and 100 %"),
         (parsing.parse_margin, "100%", "got '100%'"),
         (parsing.parse_margin, "nan", "got 'nan'"),

@@ -53,6 +53,17 @@ def test_code_that_no_worker_shares_is_a_serial_section() -> None:
     assert only(stack_losses(serial, parallel)) == {Loss.SERIAL: 0.5}
 
 
+def test_where_the_system_does_not_tell_there_is_no_core_wait() -> None:
+    """Rather than one of zero seconds; the losses still add up."""
+    parallel = parallel_trace([(0, 1), (1, 1), (2, 1)], [(0, 1)])
+    told, untold = (stack_losses(SERIAL, replace(parallel, core_wait=wait)) for wait in (0.0, None))
+    assert told.losses[Loss.CORE_WAIT] == 0.0
+    assert not told.lacks_core_wait
+    assert Loss.CORE_WAIT not in untold.losses
+    assert untold.lacks_core_wait
+    assert untold.seconds == told.seconds == 3.0
+
+
 def test_one_worker_with_more_than_its_share_is_imbalance() -> None:
     """Three tasks and one: a second longer than two and two."""
     parallel = parallel_trace([(0, 1), (1, 1), (2, 1)], [(0, 1)])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_speedup.storage import SaveError, write_new, write_over
+from tests.posix import posix_only
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -96,6 +97,7 @@ def test_runs_that_save_at_once_get_a_number_each(tmp_path: Path) -> None:
     assert names(tmp_path) == sorted(path.name for path in paths)
 
 
+@posix_only
 def test_the_umask_holds(tmp_path: Path) -> None:
     """Baselines are as readable as any file that the user makes."""
     old = os.umask(0o027)

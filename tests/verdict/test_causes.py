@@ -8,7 +8,7 @@ from statistics import fmean
 import pytest
 
 from pytest_speedup.model import Counts, Explanation, Loss, Stack
-from pytest_speedup.verdict import explain_groups, explain_pairs, explain_shortfall
+from pytest_speedup.verdict import explain_groups, explain_pairs, explain_shortfall, mean_stack
 
 NONE: Mapping[Loss, float] = {}
 COUNTS = Counts(1, 2, 8, 2, 4, 100)
@@ -145,3 +145,10 @@ def test_an_ideal_speedup_lacks_nothing() -> None:
     """Or hardly anything."""
     none = dict.fromkeys(Loss, 0.0)
     assert explain_shortfall(make_stacks(1, none, noise=1e-4)) is None
+
+
+def test_what_no_stack_has_is_not_in_their_mean() -> None:
+    """A loss that the system does not tell stays untold."""
+    told, untold = (Stack(2, 1.0, losses, COUNTS) for losses in ({Loss.GIL: 1.0}, {}))
+    assert mean_stack([untold, untold]).losses == {}
+    assert mean_stack([told, untold]).losses == {Loss.GIL: 0.5}

@@ -6,7 +6,9 @@ from pytest_speedup.model import Bound, Cell, Cpus, Machine, Reading, Readings, 
 from pytest_speedup.verdict import differences
 
 CELL = Cell("test_work[thread-2]", "test_work", "thread", 2, "default")
-MACHINE = Machine("This CPU", Cpus(4, 2, None), "CPython 3.13", gil=False, start_method="spawn")
+MACHINE = Machine(
+    "This CPU", Cpus(4, 2, None), "CPython 3.13", gil=False, start_method="spawn", system="Linux"
+)
 READING = Reading(0.0, 0.01)
 SAVED = SavedCell(
     "0001_x.json",
@@ -21,11 +23,17 @@ SAVED = SavedCell(
 def test_every_difference_is_named_in_one_go() -> None:
     """Nobody must put right one after the other to learn of the next."""
     elsewhere = Machine(
-        "That CPU", Cpus(16, 8, None), "CPython 3.14", gil=True, start_method="fork"
+        "That CPU",
+        Cpus(16, 8, None),
+        "CPython 3.14",
+        gil=True,
+        start_method="fork",
+        system="Plan 9",
     )
     saved = replace(SAVED, machine=elsewhere, cell=replace(CELL, size="seed"))
     assert differences(saved, CELL, MACHINE) == [
         "size seed then, default now",
+        "system Plan 9 then, Linux now",
         "CPU model That CPU then, This CPU now",
         "effective CPUs 8 then, 2 now",
         "Python CPython 3.14 then, CPython 3.13 now",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from pytest_speedup.worker import run_queue
 from pytest_speedup.worker.run_queue import RunQueue
+from tests.posix import posix_only
 
 OPEN_FILES = Path("/proc/self/fd")
 
@@ -55,7 +57,7 @@ def test_a_thread_leaves_no_file_open() -> None:
     assert len(list(OPEN_FILES.iterdir())) < before + 10
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@posix_only
 def test_a_forked_child_opens_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it inherited is of its parent's thread."""
     file = tmp_path / "schedstat"
@@ -65,11 +67,12 @@ def test_a_forked_child_opens_its_own(tmp_path: Path, monkeypatch: pytest.Monkey
     assert queue.waited() == 1.0
     file = tmp_path / "of the child"
     write(file, 2_000_000_000)
-    child = os.fork()
-    if child == 0:
-        run_queue.STATISTICS = str(file)
-        os._exit(0 if queue.waited() == 2.0 else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    if sys.platform != "win32":
+        child = os.fork()
+        if child == 0:
+            run_queue.STATISTICS = str(file)
+            os._exit(0 if queue.waited() == 2.0 else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_the_waits_of_all_threads_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Strangers' projects, and the tests that run them."""

@@ -1,0 +1,5 @@
+from fitting import fit
+
+
+def test_fitting(speedup):
+    speedup(fit, 8)

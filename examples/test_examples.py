@@ -1,0 +1,161 @@
+"""Strangers' projects gate on speedup: green on the same code, red on a known loss of scaling."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from examples.stranger import HERE, Stranger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+LONGEST_TEST = 12
+"""Lines of a stranger's test, blank ones included."""
+
+REPORTS = ("speedup.html", "speedup.md", "speedup.json")
+NO_PAGE = REPORTS[1:]
+"""Those that need no extra."""
+
+COUNTS = (1, 2, 4, 8)
+
+MATRIX = ["serial-1", *(f"{kind}-{n}" for kind in ("thread", "process") for n in COUNTS)]
+"""The cells that a test gets unless somebody chooses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What is to be seen in an example.
+
+    Attributes:
+        name: its folder.
+        cell: the cell that loses.
+        options: which cells are measured, and where the base runs.
+        said: a pattern of what is said about the loss.
+    """
+
+    name: str
+    cell: str
+    options: tuple[str, ...]
+    said: str
+
+
+THREADS = ("--speedup-executors=thread", "--speedup-workers=4")
+PROCESSES = ("--speedup-executors=process", "--speedup-workers=2")
+OWN_VERSION = "--speedup-base-env=install"
+
+ASGIREF = Example(
+    "asgiref_pages",
+    "test_pages.py::test_pages[thread-4]",
+    (*THREADS, OWN_VERSION),
+    "waiting inside tasks .* pools created 1 instead of 9",
+)
+SCIPY = Example(
+    "scipy_fit",
+    "test_fitting.py::test_fitting[thread-4]",
+    (*THREADS, OWN_VERSION),
+    "serial section .* peak tasks in flight 0 instead of 4",
+)
+HTTPX = Example(
+    "httpx_fanout", "test_prices.py::test_prices[thread-4]", THREADS, "and parallel time rose"
+)
+JOBLIB = Example(
+    "joblib_loop",
+    "test_smoothing.py::test_smoothing[process-2]",
+    PROCESSES,
+    "pools created 6 instead of 2",
+)
+PILLOW = Example(
+    "pillow_pipeline",
+    "test_thumbnails.py::test_thumbnails[process-2]",
+    PROCESSES,
+    r"bytes pickled per task \d{7} instead of \d{5}\b",
+)
+EXAMPLES = [pytest.param(one, id=one.name) for one in (ASGIREF, HTTPX, JOBLIB, PILLOW)]
+EXAMPLES += [
+    pytest.param(
+        SCIPY,
+        id=SCIPY.name,
+        marks=pytest.mark.skipif(
+            not (3, 11) <= sys.version_info < (3, 14),
+            reason="its versions of SciPy have wheels for Python 3.11 to 3.13",
+        ),
+    )
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, wheel: Path) -> None:
+    """With nothing but the wheel and ten lines."""
+    stranger = Stranger(example.name, tmp_path)
+    brought = stranger.settle(wheel, "[report]")
+    assert {name.partition("-")[0] for name in brought} == {"pytest_speedup"}
+
+    (test,) = (HERE / example.name).glob("test_*.py")
+    assert len(test.read_text("utf-8").splitlines()) <= LONGEST_TEST
+    assert collected(stranger) == MATRIX
+
+    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD", *example.options)
+    assert (code, red_cells(report)) == (0, []), said
+
+    stranger.advance()
+    code, said, report = gated(stranger, REPORTS, "--speedup-against=HEAD~1", *example.options)
+    assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [example.cell]), said
+    assert re.search(rf"{re.escape(example.cell)}: REGRESSED, .*{example.said}", said), said
+
+
+def test_a_stranger_compares_with_a_saved_run(tmp_path: Path, wheel: Path) -> None:
+    """In the way that needs no history of commits."""
+    stranger = Stranger(ASGIREF.name, tmp_path)
+    stranger.settle(wheel)
+    done = stranger.pytest("--benchmark-only", "--benchmark-autosave", *THREADS)
+    assert done.returncode == 0, done.stdout
+    compare = ("--benchmark-compare", "--speedup-fail=10%", *THREADS)
+    code, said, report = gated(stranger, NO_PAGE, *compare)
+    assert (code, red_cells(report)) == (0, []), said
+
+    stranger.advance()
+    code, said, report = gated(stranger, NO_PAGE, *compare)
+    assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [ASGIREF.cell]), said
+
+
+def collected(stranger: Stranger) -> list[str]:
+    """List the cells of the only test, without running it."""
+    done = stranger.pytest("--collect-only", "-q")
+    return re.findall(r"\[([a-z]+-\d+)\]", done.stdout)
+
+
+def gated(
+    stranger: Stranger, reports: Sequence[str], *options: str
+) -> tuple[int, str, dict[str, Any]]:
+    """Measure, judge and report.
+
+    Returns:
+        The exit code, what was printed and the report, which is as its schema says.
+    """
+    for name in reports:
+        (stranger.clone / name).unlink(missing_ok=True)
+    done = stranger.pytest("--benchmark-only", f"--speedup-report={','.join(reports)}", *options)
+    said = done.stdout + done.stderr
+    assert [name for name in reports if not (stranger.clone / name).exists()] == [], said
+    report = json.loads((stranger.clone / "speedup.json").read_text("utf-8"))
+    schema = resources.files("pytest_speedup.reports").joinpath("schema.json").read_text("utf-8")
+    jsonschema.validate(report, json.loads(schema))
+    return done.returncode, said, report
+
+
+def red_cells(report: dict[str, Any]) -> list[str]:
+    """Name the cells that fail the gate."""
+    return [
+        cell["id"]
+        for cell in report["cells"]
+        if cell["verdict"] is not None and cell["verdict"]["red"]
+    ]

@@ -1,0 +1,30 @@
+"""The serial run that tells what to expect of a workload: its result, time and CPU time."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_speedup.platforms.cpu_clock import cpu_clock_step
+from pytest_speedup.worker.clock import Timed, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+R = TypeVar("R")
+
+STEPS = 10
+"""Steps of the CPU clock after which one more or less does not turn waiting into computing."""
+
+
+def run_reference(work: Callable[[], R]) -> Timed[R]:
+    """Run a workload serially: once, or until the CPU clock of the platform tells computing apart.
+
+    Returns:
+        What the first run returned, and what they took on average.
+    """
+    runs = [timed(work)]
+    while sum(one.seconds for one in runs) < STEPS * cpu_clock_step():
+        runs.append(timed(work))
+    seconds, cpu = fmean(one.seconds for one in runs), fmean(one.cpu_seconds for one in runs)
+    return Timed(runs[0].result, seconds, cpu)

@@ -1,0 +1,169 @@
+"""The reference has what the code has, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import pytest_speedup.plugin
+from pytest_speedup import executors
+from pytest_speedup.__main__ import main
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Loss, Outcome
+from pytest_speedup.plugin.against import EXIT_NO_BASE
+from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
+from pytest_speedup.settings import ALL, Marks
+from tests.docs.pages import ROOT, read_page
+from tests.docs.tox_file import described, environments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pytest_speedup.settings import Option
+
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+SCHEMA = json.loads((files("pytest_speedup.reports") / "schema.json").read_text("utf-8"))
+CODES = {
+    pytest.ExitCode.OK,
+    pytest.ExitCode.TESTS_FAILED,
+    pytest.ExitCode.INTERRUPTED,
+    pytest.ExitCode.USAGE_ERROR,
+    EXIT_NOT_COMPARED,
+    EXIT_NO_BASE,
+}
+
+
+def option_row(option: Option) -> list[str]:
+    """Write an option's row: the help is the one source."""
+    flag = option.flag if option.bare is not None else f"{option.flag}={option.metavar}"
+    default = f"`{option.default}`" if option.default else ""
+    return [f"`{flag}`", f"`{option.ini}`", default, option.help]
+
+
+def test_options() -> None:
+    """And their ini twins, defaults and help."""
+    table = read_page(REFERENCE / "options.md").table("option", "in the ini file", "default", "")
+    assert list(table.values()) == list(map(option_row, ALL))
+
+
+def test_keywords_of_the_marker() -> None:
+    """In their order."""
+    table = read_page(REFERENCE / "marker.md").table("keyword", "value", "what it says")
+    assert list(table) == [field.name for field in fields(Marks)]
+
+
+def test_fixtures() -> None:
+    """Those that the plugin gives."""
+    exported = pytest_speedup.plugin.__all__
+    given = {name for name in exported if name.islower() and not name.startswith("pytest_")}
+    assert set(read_page(REFERENCE / "fixtures.md").table("fixture", "what it is")) == given
+
+
+def test_hooks() -> None:
+    """Those that the plugin implements, with their place among others."""
+    table = read_page(REFERENCE / "hooks.md").table("hook", "what for")
+    hooks = [name for name in pytest_speedup.plugin.__all__ if name.startswith("pytest_")]
+    assert set(table) == set(hooks)
+    for hook in hooks:
+        implementation = getattr(getattr(pytest_speedup.plugin, hook), "pytest_impl", {})
+        places = {name for name in ("tryfirst", "trylast", "wrapper") if implementation.get(name)}
+        assert set(re.findall(r"`(tryfirst|trylast|wrapper)`", table[hook][1])) == places, hook
+
+
+def test_outcomes() -> None:
+    """In their order."""
+    table = read_page(REFERENCE / "outcomes.md").table("outcome", "means", "gate")
+    assert list(table) == [outcome.value for outcome in Outcome]
+
+
+def test_exit_codes() -> None:
+    """Those that pytest and the plugin end with."""
+    table = read_page(REFERENCE / "exit-codes.md").table("exit code", "means")
+    assert set(map(int, table)) == set(map(int, CODES))
+
+
+def test_losses() -> None:
+    """Each with the time that goes into it."""
+    table = read_page(DOCS / "guide" / "losses.md").table("loss", "time that goes into")
+    named = {name for row in table for name in row.split(", ")}
+    assert named == {loss.value for loss in Loss}
+
+
+def test_executors() -> None:
+    """Those that come with the project."""
+    table = read_page(DOCS / "guide" / "executors.md").table("executor", "runs tasks on", "needs")
+    with pytest.raises(SpeedupError) as refusal:
+        executors.find("none of them")
+    known = str(refusal.value).partition("choose from ")[2].split(", ")
+    assert set(table) == set(known)
+
+
+@pytest.mark.parametrize("command", ["history", "comment"])
+def test_options_of_commands(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of their own help."""
+    text = (REFERENCE / "commands.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"(?ms)^## python -m pytest_speedup {command}$(.*?)^## ", text)
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    known = set(re.findall(r"(?m)^ +(-{1,2}[a-z][\w-]*)", capsys.readouterr().out))
+    assert set(re.findall(r"\| `(-{1,2}[a-z][\w-]*)", section)) == known - {"-h", "--help"}
+
+
+@pytest.mark.parametrize("part", ["", *SCHEMA["$defs"]])
+def test_keys_of_the_json(part: str) -> None:
+    """With their types, and what the schema says of them."""
+    tables = [t for t in read_page(REFERENCE / "json.md").tables if t[0] == ["key", "type", ""]]
+    rows = dict(zip(["", *_headings()], tables, strict=True))[part]
+    schema = SCHEMA["$defs"][part] if part else SCHEMA
+    expected = [[f"`{key}`", kind, said] for key, kind, said in keys(schema)]
+    assert list(rows[1:]) == expected
+    assert all(said for _, _, said in expected), "each key has a description"
+
+
+def test_environments_of_tox() -> None:
+    """Each is a check that CONTRIBUTING.md names, in the words of tox, and the other way round."""
+    table = read_page(ROOT / "CONTRIBUTING.md").table("command", "what it checks")
+    said = {row.partition(" -e ")[2]: columns[1] for row, columns in table.items()}
+    assert {name for names in said for name in names.split(",")} == set(environments())
+    assert {name: said.get(name) for name in described()} == described()
+
+
+def _headings() -> list[str]:
+    return re.findall(r"(?m)^## (\w+)$", (REFERENCE / "json.md").read_text(encoding="utf-8"))
+
+
+def keys(schema: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str, str]]:
+    """List the keys of an object: where they stand, their type and their description."""
+    for form in [schema, *schema.get("anyOf", ())]:
+        for name, value in form.get("properties", {}).items():
+            inner = f"{path}.{name}" if path else name
+            yield inner, kind_of(value), value.get("description", "")
+            yield from keys(value, inner)
+        if "items" in form:
+            yield from keys(form["items"], f"{path}[]")
+
+
+def kind_of(schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one for each form
+    """Word the type of a value."""
+    match schema:
+        case {"$ref": reference}:
+            return str(reference).rpartition("/")[2]
+        case {"anyOf": forms}:
+            return " or ".join(map(kind_of, forms))
+        case {"const": value}:
+            return json.dumps(value)
+        case {"enum": values}:
+            return " or ".join(map(json.dumps, values))
+        case {"type": "array", "items": items}:
+            return f"array of {kind_of(items)}"
+        case {"type": "object", "additionalProperties": {} as values} if values:
+            return f"object of {kind_of(values)}"
+        case {"type": [*kinds]}:
+            return " or ".join(kinds)
+    return str(schema["type"])
