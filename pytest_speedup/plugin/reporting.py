@@ -16,7 +16,7 @@ from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing
 from pytest_speedup.statistics import mean_log
-from pytest_speedup.storage import write_over
+from pytest_speedup.storage import refuse_way_out, write_over
 from pytest_speedup.verdict import read_history
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def report(config: pytest.Config, run: Run) -> None:
     gathered = gather(config.rootpath, run)
     for path in run.settings.reports:
         try:
+            refuse_way_out(path, (config.rootpath, config.invocation_params.dir))
             write_over(path, RENDERERS[path.suffix](gathered).encode())
             run.reports.append(f"speedup report: {path}")
         except SpeedupError as error:  # noqa: PERF203 - few

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
-from pytest_speedup.storage import SaveError, write_new, write_over
+from pytest_speedup.storage import SaveError, refuse_way_out, write_new, write_over
 
 if TYPE_CHECKING:
     from pytest_benchmark.session import BenchmarkSession
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 def save_atomically(session: BenchmarkSession, run: Run) -> None:
     """Have pytest-benchmark save through this project's writer; errors are kept in the run."""
+    trees = (session.config.rootpath, session.config.invocation_params.dir)
 
     def save_run(document: dict[str, Any], name: str) -> None:
         folder = session.storage.get("any").parent
         try:
+            refuse_way_out(folder / name, trees)
             path = write_new(folder, f"_{name}.json", _dump(document))
         except SaveError as error:
             run.save_errors.append(str(error))
@@ -36,6 +38,7 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
 
     def save_json(document: dict[str, Any]) -> None:
         try:
+            refuse_way_out(Path(session.json), trees)
             write_over(Path(session.json), _dump(document))
         except SaveError as error:
             run.save_errors.append(str(error))

@@ -8,6 +8,7 @@ from pytest_speedup.storage.machine_info import from_machine_info, to_machine_in
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
 from pytest_speedup.storage.saved_cells import load_saved
 from pytest_speedup.storage.saved_runs import read_run
+from pytest_speedup.storage.way_out import refuse_way_out
 
 __all__ = [
     "KEY",
@@ -21,6 +22,7 @@ __all__ = [
     "read_file",
     "read_rounds",
     "read_run",
+    "refuse_way_out",
     "to_extra_info",
     "to_machine_info",
     "write_new",
