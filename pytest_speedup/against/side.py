@@ -125,8 +125,8 @@ class Side:
             self.process.wait(CLOSING_SECONDS)
         said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         end = [f"  {line}" for line in said[-LAST_LINES:]]
-        what = f"the process of {self.name} ended with exit code {self.process.poll()}:"
-        return "\n".join([what, *end])
+        what = f"the process of {self.name} ended with exit code {self.process.poll()}"
+        return "\n".join([f"{what}:", *end]) if end else f"{what}, and said nothing"
 
 
 @contextlib.contextmanager
