@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.git import GitError, Repository, run_git
+from pytest_speedup.against.side import SideError
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.platforms.removal import remove_tree
 
@@ -52,8 +53,8 @@ def checked_out(root: Path, ref: str) -> Iterator[Base]:
         ref: any name of a commit; with the prefix ``merge-base:`` where HEAD left it.
 
     Raises:
-        SpeedupError: there is no git, no repository or no such commit, or it cannot be checked
-            out.
+        SpeedupError: there is no git, no repository or no such commit.
+        SideError: it cannot be checked out.
     """
     repository = _repository_of(root)
     commit = find_commit(repository, ref)
@@ -122,7 +123,7 @@ def _check_out(repository: Repository, commit: str, tree: Path) -> None:
             run_git(tree, "submodule", "--quiet", "update", "--init", "--recursive")
     except GitError as error:
         message = f"base {commit[:12]} cannot be checked out into {tree.parent}: {error}"
-        raise SpeedupError(message) from error
+        raise SideError(message) from error
 
 
 def _unknown(repository: Repository, name: str) -> str:

@@ -136,8 +136,9 @@ class Side:
     def _obituary(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(CLOSING_SECONDS)
-        what = f"the process of {self.name} ended with exit code {self.process.poll()}:"
-        return "\n".join([what, *quote(last_lines(self.log, LAST_LINES))])
+        end = quote(last_lines(self.log, LAST_LINES))
+        what = f"the process of {self.name} ended with exit code {self.process.poll()}"
+        return "\n".join([f"{what}:", *end]) if end else f"{what}, and said nothing"
 
 
 @contextlib.contextmanager

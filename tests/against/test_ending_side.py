@@ -1,4 +1,4 @@
-"""How a side ends that is interrupted."""
+"""How a side ends that is interrupted, or too early."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against import Code
+import pytest
+
+from pytest_speedup.against import Code, SideError
 from pytest_speedup.against.side import running
 from pytest_speedup.platforms import process_tree
 from tests.functional.test_processes import wait_for
@@ -15,7 +17,6 @@ from tests.posix import is_alive, posix_only
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 pytestmark = posix_only
 
@@ -62,3 +63,22 @@ def test_who_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     pid = interrupt(tmp_path, last="time.sleep(600)")
     assert wait_for(lambda: not is_alive(pid))
     assert not (tmp_path / "tidied").exists()
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("", "the process of base ended with exit code 3, and said nothing"),
+        ("no room", "the process of base ended with exit code 3:\n  | no room"),
+    ],
+)
+def test_a_side_that_ends_too_early_is_quoted(tmp_path: Path, says: str, expected: str) -> None:
+    """As far as it said anything: one that was killed did not."""
+    script = f"import sys; sys.stderr.write({says!r}); sys.exit(3)"
+    (tmp_path / "speedup_side.py").write_text(script)
+    with (
+        running("base", Code(tmp_path), tmp_path, tmp_path, 0) as base,
+        pytest.raises(SideError) as caught,
+    ):
+        base.hear(lambda message: message)
+    assert str(caught.value) == expected

@@ -239,7 +239,7 @@ def test_a_side_that_dies_in_mid_round_has_its_own_exit_code(
     project.replace("import time", "import os\nimport time")
     result = compare(project)
     assert result.ret == EXIT_NO_BASE
-    result.stdout.fnmatch_lines(["*the process of head ended with exit code 3:*"])
+    result.stdout.fnmatch_lines(["*the process of head ended with exit code 3, and said nothing*"])
 
 
 @pytest.mark.parametrize(
@@ -283,6 +283,16 @@ def test_a_full_disk_has_its_own_exit_code(
     assert result.ret == EXIT_NO_BASE
     result.stdout.fnmatch_lines(["*speedup: *No space left on device*"])
     assert len(clone.git("worktree", "list").splitlines()) == 1
+
+
+def test_a_base_that_cannot_be_checked_out_has_its_own_exit_code(
+    project: Project, clone: Clone
+) -> None:
+    """The disk is full, say: nobody used anything wrongly."""
+    (clone.path / ".git" / "worktrees").write_text("in the way")
+    result = compare(project)
+    assert result.ret == EXIT_NO_BASE
+    result.stdout.fnmatch_lines(["*speedup: base * cannot be checked out into *: fatal: *"])
 
 
 def test_a_changed_counter_is_named(project: Project, clone: Clone) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.measurement import opened
 
@@ -56,3 +58,22 @@ def test_it_is_closed_whatever_happens(error: type[BaseException]) -> None:
     with pytest.raises(error), opened(lambda: cast("Executor", FakePool(events))):
         raise error
     assert events[-1] == f"closed by {error.__name__}"
+
+
+@pytest.mark.parametrize("part", ["__init__", "start"])
+def test_what_the_system_refuses_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Shared memory takes a file, and workers take processes; what the caller does is not meant."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="mine"), opened(lambda: cast("Executor", FakePool([]))):
+        raise OSError("mine")  # noqa: EM101 - the caller's own
+    monkeypatch.setattr(FakePool, part, refuse)
+    with (
+        pytest.raises(SpeedupError, match=r"could not start: .*No space left on device; free"),
+        opened(lambda: cast("Executor", FakePool([]))),
+    ):
+        pass
