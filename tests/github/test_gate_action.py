@@ -170,7 +170,7 @@ def end(number, frame):
 
 signal.signal(signal.SIGTERM, end)
 pathlib.Path("ready").write_text("yes")
-while True:
+while not pathlib.Path("given up").exists():
     time.sleep(0.01)
 """
 
@@ -191,7 +191,11 @@ def test_pytest_is_told_when_the_runner_ends_the_step(checked: Checked) -> None:
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 2
+        try:
+            assert process.wait(timeout=60) == 2
+        finally:
+            process.kill()
+            (checked.project / "given up").write_text("yes")
     assert (checked.project / "told").exists()
 
 
