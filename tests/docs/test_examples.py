@@ -13,7 +13,7 @@ import yaml
 
 from pytest_speedup.settings import ALL
 from pytest_speedup.storage import read_acknowledged
-from tests.docs.pages import Block, all_blocks, blocks
+from tests.docs.pages import ROOT, Block, all_blocks, blocks
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -44,7 +44,13 @@ def test_every_block_says_what_it_is() -> None:
     assert [str(block) for block in all_blocks() if block.language not in KNOWN] == []
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=str)
+QUOTED = [path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*/test_*.py")]
+"""Tests of the example projects: they run with these, in environments of their own."""
+
+PYTHON = [block for block in blocks("python") if block.text not in QUOTED]
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=str)
 def test_python_runs(
     block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
