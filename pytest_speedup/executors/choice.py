@@ -30,6 +30,9 @@ GROUP = "pytest_speedup.executors"
 EXTRAS = {"loky": "loky", "dask": "distributed", "mpi": "mpi4py"}
 """Modules that executors need, by the name of executor and extra."""
 
+LONGEST = 80
+"""Letters of an unknown name that a message shows."""
+
 INTERPRETERS_SINCE = (3, 14)
 """The first Python with ``concurrent.futures.InterpreterPoolExecutor``."""
 
@@ -74,7 +77,8 @@ def find(name: str) -> Factory:
         return _OWN[name]
     others = _others()
     if name not in others:
-        message = f"unknown executor {name!r}; choose from {', '.join([*_OWN, *sorted(others)])}"
+        known = ", ".join([*_OWN, *sorted(others)])
+        message = f"unknown executor {name[:LONGEST]!r}; choose from {known}"
         raise SpeedupError(message)
     factory: Factory = others[name].load()
     return factory

@@ -141,7 +141,7 @@ def check_start_method(name: str) -> str:
     known = start_methods()
     if name not in known:
         message = (
-            f"start method {name!r} does not exist on this platform; "
+            f"start method {name[:80]!r} does not exist on this platform; "
             f"choose one of {', '.join(known)}"
         )
         raise SpeedupError(message)

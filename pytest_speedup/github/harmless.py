@@ -27,7 +27,8 @@ ENTITY = re.compile(r"&(?!(?:lt|gt|amp);)(?=#?\w+;)")
 """Another spelling of a letter, which GitHub reads before it looks for somebody to call."""
 
 FOREIGN_TAG = re.compile(
-    r"<(?!/?(?:details|summary|sub)>|!-- -->|!-- pytest-speedup -->)(?=[!/?a-z])", re.IGNORECASE
+    r"<(?!/?(?:details|summary|span|sub)>|!-- -->|!-- pytest-speedup -->)(?=[!/?a-z])",
+    re.IGNORECASE,
 )
 """The beginning of a tag that no report has."""
 

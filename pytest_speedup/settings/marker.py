@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings.parsing import check_executors, check_workers
+from pytest_speedup.storage.fields import brief
 
 MOST = 1e6
 """Of a speedup that a test demands."""
@@ -47,7 +48,7 @@ def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
         SpeedupError: an argument is unknown, or its value is not valid.
     """
     known = [field.name for field in fields(Marks)]
-    unknown = [repr(name) for name in kwargs if name not in known] + [repr(arg) for arg in args]
+    unknown = [brief(name) for name in kwargs if name not in known] + [brief(arg) for arg in args]
     if unknown:
         message = (
             f"@pytest.mark.speedup: unknown argument {', '.join(unknown)}; "
@@ -78,7 +79,7 @@ def _many(value: object) -> list[object]:
 
 def _rounds(value: object) -> int:
     if type(value) is not int or value < 1:
-        message = f"rounds is a whole number from 1; got {value!r}"
+        message = f"rounds is a whole number from 1; got {brief(value)}"
         raise SpeedupError(message)
     return value
 
@@ -91,7 +92,7 @@ def _margins(value: object) -> float | Mapping[str, float]:
 
 def _margin(value: object) -> float:
     if not isinstance(value, int | float) or not 0 < value < 1:
-        message = f"margin is a fraction between 0 and 1, such as 0.1; got {value!r}"
+        message = f"margin is a fraction between 0 and 1, such as 0.1; got {brief(value)}"
         raise SpeedupError(message)
     return float(value)
 
@@ -101,6 +102,6 @@ def _floor(name: str, kwargs: Mapping[str, object]) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or not 0 < value <= MOST:
-        message = f"{name} is a positive number, such as 0.8; got {value!r}"
+        message = f"{name} is a positive number, such as 0.8; got {brief(value)}"
         raise SpeedupError(message)
     return float(value)

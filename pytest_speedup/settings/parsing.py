@@ -10,6 +10,7 @@ from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome
 from pytest_speedup.reports import RENDERERS
+from pytest_speedup.storage.fields import brief
 
 ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""
@@ -20,6 +21,9 @@ SCHEDULER = re.compile(r"[a-z]+://\S+:\d+")
 
 LONGEST = 1_000
 """Letters of a ref or a path."""
+
+SHOWN = 5
+"""Wrong values that a message names."""
 
 SIZES = ("quick", "default", "seed")
 
@@ -33,7 +37,7 @@ def check_workers(counts: list[object]) -> tuple[int, ...]:
     """Refuse what cannot be a number of workers."""
     wrong = [count for count in counts if type(count) is not int or count < 1]
     if wrong or not counts:
-        given = ", ".join(repr(count) for count in wrong) or "none"
+        given = ", ".join(map(brief, wrong[:SHOWN])) or "none"
         message = f"worker counts are whole numbers from 1, such as 1,2,4,8; got {given}"
         raise SpeedupError(message)
     return tuple(dict.fromkeys(count for count in counts if isinstance(count, int)))
@@ -69,7 +73,7 @@ def parse_scheduler(text: str) -> str:
     """Read the address of a Dask scheduler."""
     if SCHEDULER.fullmatch(text):
         return text
-    message = f"a Dask scheduler's address is such as tcp://127.0.0.1:8786; got {text!r}"
+    message = f"a Dask scheduler's address is such as tcp://127.0.0.1:8786; got {brief(text)}"
     raise SpeedupError(message)
 
 
@@ -78,7 +82,9 @@ def parse_margin(text: str) -> float:
     number = _number(text.strip().removesuffix("%"))
     margin = number / 100 if text.strip().endswith("%") else number
     if not 0 < margin < 1:
-        message = f"the accepted loss lies between 0 and 100 %, such as 10% or 0.1; got {text!r}"
+        message = (
+            f"the accepted loss lies between 0 and 100 %, such as 10% or 0.1; got {brief(text)}"
+        )
         raise SpeedupError(message)
     return margin
 
@@ -88,7 +94,7 @@ def parse_ref(text: str) -> str:
     name = text.removeprefix("merge-base:")
     if name.strip() and name.isprintable() and not name.startswith("-") and len(text) <= LONGEST:
         return text
-    message = f"a commit is named as for git, such as origin/main; got {text[:LONGEST]!r}"
+    message = f"a commit is named as for git, such as origin/main; got {brief(text)}"
     raise SpeedupError(message)
 
 
@@ -102,7 +108,9 @@ def parse_base_env(text: str) -> str | None:
         return None
     match = INSTALL.fullmatch(text)
     if match is None:
-        message = f"the base's environment is same, install or install[NAME,NAME]; got {text!r}"
+        message = (
+            f"the base's environment is same, install or install[NAME,NAME]; got {brief(text)}"
+        )
         raise SpeedupError(message)
     return match[1] or ""
 
@@ -116,7 +124,7 @@ def parse_reports(text: str) -> tuple[str, ...]:
         if PurePath(path).suffix not in RENDERERS or not path.isprintable() or len(path) > LONGEST
     ]
     if wrong or not paths:
-        given = ", ".join(repr(path[:LONGEST]) for path in wrong) or "none"
+        given = ", ".join(map(brief, wrong[:SHOWN])) or "none"
         message = f"reports are files that end in {', '.join(RENDERERS)}; got {given}"
         raise SpeedupError(message)
     return tuple(paths)
@@ -126,7 +134,7 @@ def parse_budget(text: str) -> float:
     """Read a number of seconds."""
     seconds = _number(text)
     if not 0 <= seconds < math.inf:
-        message = f"the budget is a number of seconds from 0; got {text!r}"
+        message = f"the budget is a number of seconds from 0; got {brief(text)}"
         raise SpeedupError(message)
     return seconds
 
@@ -151,7 +159,7 @@ def _number(text: str) -> float:
 
 def _one_of(what: str, text: str, known: tuple[str, ...]) -> str:
     if text not in known:
-        message = f"unknown {what} {text!r}; choose from {', '.join(known)}"
+        message = f"unknown {what} {brief(text)}; choose from {', '.join(known)}"
         raise SpeedupError(message)
     return text
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from pytest_speedup.against import SideError
-from pytest_speedup.against.environment import environment_name
+from pytest_speedup.against.environment import _declared as declared
 from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.recording import RecordedCell, read_recording, write_run
@@ -204,7 +204,7 @@ FILES = (
     Reader(
         "environment_name",
         st.binary(max_size=200),
-        lambda data, folder: environment_name(written(data, folder).parent, ""),
+        lambda data, folder: declared(written(data, folder)),
         (SideError,),
         (b"[project]\n",),
     ),

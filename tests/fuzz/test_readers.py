@@ -55,6 +55,7 @@ BY_CALLER = {
 """Which reader reaches them."""
 
 OWN_PROCESSES = {
+    "evaluate/instructions.py read_speedups",
     "executors/dask_shared.py get",
     "executors/mpi.py _begin",
     "measurement/resending.py send",

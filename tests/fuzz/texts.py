@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from pytest_speedup.against.base import find_commit
 from pytest_speedup.against.git import GitError, Repository
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings import parsing, read_marker
-from tests.fuzz.inputs import NASTY, SCALARS, VALUES
+from tests.fuzz.inputs import NASTY, SEEDS, any_text, any_value
 from tests.fuzz.reader import Reader
 
 if TYPE_CHECKING:
@@ -35,20 +36,29 @@ PARTS = (
     ),
     *("9" * 5_000, "missing", "spawn", "default", "true", "\ud800", "\u0663"),
 )
-TEXTS = st.one_of(
-    st.text(max_size=40),
-    st.lists(st.sampled_from(PARTS), max_size=5).map("".join),
-    st.lists(st.sampled_from(PARTS), max_size=5).map(",".join),
-)
+
+
+def words(seed: int) -> str:
+    """Put together what options are made of."""
+    random = Random(seed)
+    return random.choice(("", ",", "/")).join(random.choices(PARTS, k=random.randint(0, 5)))
+
+
+def marks(seed: int) -> tuple[list[Any], dict[str, Any]]:
+    """Make a marker's arguments."""
+    random = Random(seed)
+    names = [random.choice((*KNOWN, "other")) for _ in range(random.randint(0, 4))]
+    values = (any_value(random), random.choice(NASTY), random.choice(PARTS), [2, 4], {"a-2": 0.1})
+    positional = [any_value(random)] if random.random() < RARELY else []
+    return positional, {name: random.choice(values) for name in names}
+
+
 KNOWN = ("executors", "workers", "rounds", "margin", "at_least", "at_least_of_ceiling")
-MARKS = st.tuples(
-    st.lists(VALUES, max_size=1),
-    st.dictionaries(
-        st.sampled_from(KNOWN) | st.text(max_size=5),
-        st.one_of(st.sampled_from(NASTY), SCALARS, VALUES, st.sampled_from(PARTS)),
-        max_size=4,
-    ),
+RARELY = 0.1
+TEXTS = st.one_of(
+    SEEDS.map(words), SEEDS.map(lambda seed: any_text(Random(seed))), st.text(max_size=20)
 )
+MARKS = SEEDS.map(marks)
 
 
 class Recorded(Repository):
