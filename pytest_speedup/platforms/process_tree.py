@@ -51,13 +51,13 @@ def end_tree(process: Popen[bytes]) -> None:
         if process.poll() is None:
             _taskkill(process.pid)
         process.kill()
-        return
-    try:
-        if process.poll() != 0:  # it has not ended by itself, after it tidied up
-            _tell_group_to_end(process)
-    finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        try:
+            if process.poll() != 0:  # it has not ended by itself, after it tidied up
+                _tell_group_to_end(process)
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _tell_group_to_end(process: Popen[bytes]) -> None:
@@ -66,15 +66,14 @@ def _tell_group_to_end(process: Popen[bytes]) -> None:
     That is multiprocessing's resource tracker: it ignores the signal, and frees the semaphores of
     processes that are gone. If it were killed with them, they would be left until the next boot.
     """
-    if sys.platform == "win32":
-        return
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(ENDING_SECONDS)
-        for _ in range(LOOKS):
-            os.killpg(process.pid, 0)  # fails when none is left
-            time.sleep(ENDING_SECONDS / LOOKS)
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(ENDING_SECONDS)
+            for _ in range(LOOKS):
+                os.killpg(process.pid, 0)  # fails when none is left
+                time.sleep(ENDING_SECONDS / LOOKS)
 
 
 def _taskkill(pid: int) -> None:

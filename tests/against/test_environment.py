@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_speedup.against import SideError, environment, installed
+from tests.posix import posix_only
 
 
 class FakeInstaller:
@@ -164,6 +165,7 @@ def test_a_base_that_cannot_be_installed_says_so(tmp_path: Path) -> None:
         pass
 
 
+@posix_only
 def test_what_is_declared_without_end_is_refused(tmp_path: Path) -> None:
     """A link in the base may lead to a device."""
     if not hasattr(os, "mkfifo"):

@@ -20,6 +20,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import ProcessExecutor
 from tests.executors import meeting, tasks
 from tests.executors.orphans import orphans_of
+from tests.posix import kill, posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -225,17 +226,17 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     assert orphans_of(WAITING, tmp_path) == []
 
 
-def kill(_task: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(_task: object) -> None:
+    kill(os.getpid())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@posix_only
 def test_a_worker_that_dies_is_told_in_a_line() -> None:
     """Whenever it is noticed; and to a workload it is the error of the standard library."""
     with ProcessExecutor(1, import_main=False) as executor:
         executor.start()
-        results = executor.map(kill, [None])
-        for noticed in (lambda: list(results), lambda: executor.map(kill, [None])):
+        results = executor.map(die, [None])
+        for noticed in (lambda: list(results), lambda: executor.map(die, [None])):
             with pytest.raises(BrokenProcessPool) as caught:
                 noticed()
             assert isinstance(caught.value, SpeedupError)

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_speedup.storage import bounded
 from pytest_speedup.storage.bounded import DEEPEST, load_json, load_toml, read_file
+from tests.posix import posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +114,7 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
         read_file(path, 3)
 
 
+@posix_only
 def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
     """A link in a repository may lead anywhere; a pipe would be waited for."""
     with pytest.raises(ValueError, match="no regular file"):

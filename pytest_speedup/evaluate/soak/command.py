@@ -36,8 +36,8 @@ def run_soak(options: argparse.Namespace, say: Callable[[str], object]) -> int:
     Raises:
         SpeedupError: this machine cannot do it, or a run went wrong undisturbed.
     """
-    if sys.platform != "linux":
-        message = f"the soak run finds processes in Linux's /proc; this is {sys.platform}"
+    if (system := str(sys.platform)) != "linux":
+        message = f"the soak run finds processes in Linux's /proc; this is {system}"
         raise SpeedupError(message)
     from pytest_speedup.evaluate.soak.choice import all_disturbances  # noqa: PLC0415 - Linux only
     from pytest_speedup.evaluate.soak.counts import count_runs  # noqa: PLC0415 - likewise
