@@ -56,11 +56,11 @@ class Quota(NeedsNothing):
         half = PERIOD // 2
         text = f"{half} {PERIOD}" if file.name == "cpu.max" else str(half)
         file.write_text(text, encoding="ascii")
-        _move(target, group)
-        return Begun(Blow(self.name), lambda: self._end(target, group))
+        for one in target.everybody():
+            _put(one.pid, group)
+        return Begun(Blow(self.name), lambda: self._end(group))
 
-    def _end(self, target: Target, group: Path) -> None:
-        _move(target, group.parent)
+    def _end(self, group: Path) -> None:
         for pid in _pids(group):
             _put(pid, group.parent)
         with suppress(OSError):
@@ -79,11 +79,6 @@ class Quota(NeedsNothing):
 
 def _unlimited(file: Path) -> str:
     return "max" if file.name == "cpu.max" else "-1"
-
-
-def _move(target: Target, group: Path) -> None:
-    for one in target.everybody():
-        _put(one.pid, group)
 
 
 def _pids(group: Path) -> Iterator[int]:

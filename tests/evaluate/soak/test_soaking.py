@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from random import Random
 from typing import TYPE_CHECKING, cast
 
@@ -143,7 +142,6 @@ def test_what_goes_wrong_undisturbed_ends_the_soak(runs: FakeRuns, tmp_path: Pat
         soak(tmp_path, []).calm(lambda _line: None)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the soak run takes Linux's /proc")
 def test_a_real_run_is_killed_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pytest itself, before it has measured anything; nothing else is wrong with that."""
     monkeypatch.setattr(suite, "MODES", {"save": ("--collect-only",)})
