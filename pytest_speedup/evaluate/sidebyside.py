@@ -16,6 +16,7 @@ from pytest_speedup.evaluate.variants import VARIANTS, around, make_trees
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome, arm_of
 from pytest_speedup.storage import load_json, read_file
+from pytest_speedup.storage.fields import MOST_SECONDS, number, seconds, text
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
@@ -154,19 +155,19 @@ def _rounded(times: Iterable[float]) -> list[float]:
 
 
 def _read(document: Any) -> LoggedRun:  # noqa: ANN401 - whatever the file holds
-    variant, seconds, cells = document
+    variant, lasted, cells = document
     if variant not in VARIANTS:
         message = f"unknown variant {variant!r}"
         raise ValueError(message)
-    return LoggedRun(
-        str(variant), float(seconds), {cell: _read_cell(*one) for cell, one in cells.items()}
-    )
+    read = {text(cell): _read_cell(*one) for cell, one in cells.items()}
+    return LoggedRun(str(variant), number(lasted, 0, MOST_SECONDS), read)
 
 
 def _read_cell(
     bound: str, outcome: str, base: Sequence[float], head: Sequence[float], reason: str
 ) -> LoggedCell:
-    return LoggedCell(Bound(bound), Outcome(outcome), tuple(base), tuple(head), reason)
+    base_times, head_times = (tuple(map(seconds, one)) for one in (base, head))
+    return LoggedCell(Bound(bound), Outcome(outcome), base_times, head_times, text(reason))
 
 
 def _say_nothing(_text: str) -> None:

@@ -34,7 +34,17 @@ def test_a_log_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [run.red for run in runs] == [False, True]
 
 
-@pytest.mark.parametrize("text", ["[", "{}", '["nonsense", 1, {}]', '["same", 1, {"x": [1]}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "{}",
+        '["nonsense", 1, {}]',
+        '["same", 1, {"x": [1]}]',
+        f'["same", 1{"0" * 399}, {{}}]',
+        '["same", 1, {"x": ["cpu", "passed", [0.1], ["soon"], ""]}]',
+    ],
+)
 def test_a_damaged_log_is_named(text: str, tmp_path: Path) -> None:
     """Nothing is appended to it then."""
     log = tmp_path / "log.jsonl"
