@@ -9,19 +9,20 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from pytest_speedup.evaluate.soak.printed import Printed
 from pytest_speedup.evaluate.soak.processes import MARK, marked
 from pytest_speedup.evaluate.soak.suite import arguments_of
 from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from io import BufferedReader
 
     from pytest_speedup.evaluate.soak.fire import Fire
     from pytest_speedup.evaluate.soak.place import Place
-    from pytest_speedup.evaluate.soak.processes import Process
+from pytest_speedup.evaluate.soak.processes import Process
 
 MARGIN = 150.0
 """Seconds beyond its own budget after which a run is taken to hang: a pool may wait 120 for its
@@ -52,14 +53,14 @@ class Child:
     Attributes:
         process: the process.
         mark: what it and all that it starts carry in their environment.
-        stdout: the file with what it prints.
-        stderr: the file with complaints.
+        stdout: what it prints.
+        stderr: what it complains of.
     """
 
     process: subprocess.Popen[bytes]
     mark: str
-    stdout: Path
-    stderr: Path
+    stdout: Printed
+    stderr: Printed
 
 
 def start_child(mode: str, place: Place, mark: str, variables: Mapping[str, str]) -> Child:
@@ -73,18 +74,19 @@ def start_child(mode: str, place: Place, mark: str, variables: Mapping[str, str]
     """
     # In the background of a shell Ctrl-C is ignored, and children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    stdout, stderr = place.outside / "stdout", place.outside / "stderr"
     pytest = [sys.executable, "-m", "pytest", *arguments_of(mode)]
-    with stdout.open("wb") as out, stderr.open("wb") as err:
-        process = subprocess.Popen(  # noqa: S603 - our own words
-            [*_wrapper(place), *pytest],
-            cwd=place.project,
-            env={**_own_environment(), **variables, MARK: mark, "TMPDIR": str(place.temporary)},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(  # noqa: S603 - our own words
+        [*_wrapper(place), *pytest],
+        cwd=place.project,
+        env={**_own_environment(), **variables, MARK: mark, "TMPDIR": str(place.temporary)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    stdout, stderr = (
+        Printed(cast("BufferedReader", end)) for end in (process.stdout, process.stderr)
+    )
     return Child(process, mark, stdout, stderr)
 
 

@@ -119,10 +119,7 @@ class Soak:
         finally:
             end_all(mark, marked(mark))
             child.process.wait()
-        out, err = (
-            path.read_text(encoding="utf-8", errors="replace")
-            for path in (child.stdout, child.stderr)
-        )
+        out, err = child.stdout.text(), child.stderr.text()
         ran = Ran(mode, code, out, err, took, tuple(fire.blows))
         broken = find_broken(ran, before, take_snapshot(self.place), orphans)
         self.place.tidy()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, cast
@@ -7,11 +8,13 @@ from typing import TYPE_CHECKING, cast
 from pytest_speedup.evaluate.soak.child import GRACE, MARGIN, Child, wait_for_end, watch
 from pytest_speedup.evaluate.soak.choice import Strike
 from pytest_speedup.evaluate.soak.fire import Fire
+from pytest_speedup.evaluate.soak.printed import Printed
 from pytest_speedup.evaluate.soak.processes import Process
 from tests.evaluate.soak.runs import Logged, target_in
 
 if TYPE_CHECKING:
     import subprocess
+    from io import BufferedReader
     from pathlib import Path
 
 BUDGET = 30.0
@@ -47,9 +50,9 @@ def watched(tmp_path: Path, polls: float) -> tuple[int | None, float, list[str]]
     process = cast("subprocess.Popen[bytes]", FakeProcess(polls))
     clock = FakeClock()
     fire = Fire(target_in(tmp_path), strikes, Random(1))
-    code, seconds = watch(
-        Child(process, "one", tmp_path, tmp_path), fire, BUDGET, clock, wait=clock.wait
-    )
+    nothing = Printed(cast("BufferedReader", BytesIO()))
+    child = Child(process, "one", nothing, nothing)
+    code, seconds = watch(child, fire, BUDGET, clock, wait=clock.wait)
     return code, seconds, log
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from io import BytesIO
 from random import Random
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +12,7 @@ from pytest_speedup.evaluate.soak import soaking, suite
 from pytest_speedup.evaluate.soak.child import Child
 from pytest_speedup.evaluate.soak.holding import Rule
 from pytest_speedup.evaluate.soak.place import opened_place
+from pytest_speedup.evaluate.soak.printed import Printed
 from pytest_speedup.evaluate.soak.processes import Process
 from pytest_speedup.evaluate.soak.signals import SignalToPytest
 from pytest_speedup.evaluate.soak.snapshot import Snapshot
@@ -21,6 +23,7 @@ from tests.evaluate.soak.runs import GREEN, RED, Logged, place_in
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping
+    from io import BufferedReader
     from pathlib import Path
 
     from pytest_speedup.evaluate.soak.fire import Fire
@@ -45,8 +48,7 @@ class FakeRuns:
         ended: what was ended after each.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self.printed = GREEN
         self.code: int | None = 0
         self.orphans: list[Process] = []
@@ -57,9 +59,8 @@ class FakeRuns:
     def start(self, mode: str, _place: Place, mark: str, variables: Mapping[str, str]) -> Child:
         self.started.append(mode)
         self.variables.append(variables)
-        out, err = self.folder / "out", self.folder / "err"
-        out.write_text(self.printed)
-        err.write_text("")
+        said = self.printed.encode()
+        out, err = (Printed(cast("BufferedReader", BytesIO(text))) for text in (said, b""))
         return Child(cast("subprocess.Popen[bytes]", FakeProcess()), mark, out, err)
 
     def watch(self, _child: Child, fire: Fire, _budget: float) -> tuple[int | None, float]:
@@ -69,9 +70,9 @@ class FakeRuns:
 
 
 @pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRuns:
+def runs(monkeypatch: pytest.MonkeyPatch) -> FakeRuns:
     """Start nothing, and look at no disk."""
-    fake = FakeRuns(tmp_path)
+    fake = FakeRuns()
     monkeypatch.setattr(soaking, "start_child", fake.start)
     monkeypatch.setattr(soaking, "watch", fake.watch)
     monkeypatch.setattr(soaking, "wait_for_end", lambda _mark: fake.orphans)
