@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.storage import load_json
 
 TIMEOUT = 30.0
 """Seconds for one request."""
@@ -95,12 +96,10 @@ class Repository:
         )
         try:
             with build_opener(_Stay).open(request, timeout=TIMEOUT) as answer:
-                return json.loads(answer.read(LONGEST_ANSWER))
+                return load_json(answer.read(LONGEST_ANSWER + 1), LONGEST_ANSWER)
         except HTTPError as error:
             error.close()  # it is an answer, too
-            hint = (
-                "; does the token have 'pull-requests: write'?" if error.code in (401, 403) else ""
-            )
+            hint = HINT if error.code in UNAUTHORIZED else ""
             message = f"GitHub refused the comment: {error.code} {error.reason}{hint}"
             raise SpeedupError(message) from error
         except (URLError, HTTPException, OSError, ValueError) as error:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.github.documented import as_documented
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ OF_A_MERGE = 2
 """Parents of a commit that merges one branch into another."""
 
 
+@as_documented("the event's payload")
 def base_of(event_name: str, event: Mapping[str, Any], parents: Sequence[str]) -> str:
     """Name the commit that was there before the change.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.github.documented import as_documented
 from pytest_speedup.github.harmless import harmless
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ MOST_PAGES = 30
 """Comments that are looked through: 3,000 are more than anybody reads."""
 
 
+@as_documented("what was said of comments")
 def put_comment(where: PullRequest, body: str, author: str = ROBOT) -> str:
     """Write a comment, in place of the one that an earlier run wrote.
 

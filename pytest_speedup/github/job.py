@@ -5,13 +5,13 @@ See https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.storage import load_json, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ class Job:
         """
         path = self.variables.get("GITHUB_EVENT_PATH", "")
         try:
-            payload: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+            payload: dict[str, Any] = load_json(read_file(Path(path)))
         except (OSError, ValueError) as error:
             message = f"GITHUB_EVENT_PATH is the payload of an event; {path!r} is not: {error}"
             raise SpeedupError(message) from error

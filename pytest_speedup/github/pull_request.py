@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.github.documented import as_documented
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ class PullRequest:
     number: int
 
 
+@as_documented("the event's payload, or the list of pull requests,")
 def find_pull_request(repository: Repository, event: Mapping[str, Any]) -> PullRequest | None:
     """Find the pull request that an event is about.
 

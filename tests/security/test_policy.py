@@ -39,11 +39,8 @@ UNPICKLING = {
 }
 """Files that unpickle, and why that runs no code that does not run anyway."""
 
-PARSING = {
-    "evaluate/instructions.py": "a report that this command has just had made",
-    "storage/bounded.py": "the bounds",
-}
-"""Files that parse; the part that speaks with GitHub has its own bound on an answer."""
+PARSING = {"storage/bounded.py": "the bounds"}
+"""Files that parse."""
 
 WORDS = (ast.List, ast.ListComp, ast.Tuple)
 
@@ -109,8 +106,7 @@ def test_objects_are_unpickled_from_own_processes_only() -> None:
 
 def test_documents_are_parsed_within_bounds() -> None:
     """In one place."""
-    outside = {path for path in files_that_call(PARSERS) if not path.startswith("github/")}
-    assert outside == PARSING.keys()
+    assert files_that_call(PARSERS) == PARSING.keys()
 
 
 def test_no_archive_is_read() -> None:
