@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pytest_speedup.__file__).parent
 LAYERS = (
     "errors",
+    "documents",
     "platforms",
     "model",
     "executors",

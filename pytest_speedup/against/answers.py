@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.traces import read_trace
+from pytest_speedup.documents.fields import number, seconds, text, workers
 from pytest_speedup.model import Bound
-from pytest_speedup.storage.fields import number, seconds, text, workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pytest_speedup.storage import load_json
+from pytest_speedup.documents import load_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.log_end import quote
 from pytest_speedup.against.side import SideError
+from pytest_speedup.documents import read_file
 from pytest_speedup.platforms.removal import remove_tree
-from pytest_speedup.storage import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

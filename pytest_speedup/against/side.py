@@ -15,10 +15,10 @@ import pytest_speedup
 from pytest_speedup.against.answers import read_seconds
 from pytest_speedup.against.channel import Channel
 from pytest_speedup.against.log_end import last_lines, quote
+from pytest_speedup.documents.fields import text
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import shown
 from pytest_speedup.platforms.process_tree import apart, end_tree
-from pytest_speedup.storage.fields import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

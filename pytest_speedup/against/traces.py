@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents.fields import LEAST_SECONDS, MOST_SECONDS, number, switch, workers
 from pytest_speedup.model import Task, Trace
-from pytest_speedup.storage.fields import LEAST_SECONDS, MOST_SECONDS, number, switch, workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

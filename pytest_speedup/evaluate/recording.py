@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import PARALLEL, SERIAL, Bound
-from pytest_speedup.storage import load_json, read_file, read_rounds, write_rounds
+from pytest_speedup.storage import read_rounds, write_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

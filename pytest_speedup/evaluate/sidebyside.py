@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.against import Code, Comparison, sources_in
+from pytest_speedup.documents import load_json, read_file
+from pytest_speedup.documents.fields import MOST_SECONDS, number, seconds, text
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.variants import VARIANTS, around, make_trees
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome, arm_of
-from pytest_speedup.storage import load_json, read_file
-from pytest_speedup.storage.fields import MOST_SECONDS, number, seconds, text
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from multiprocessing import connection
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.errors import SpeedupError
@@ -28,6 +29,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 DEFAULT_START_METHOD = "spawn"
+
+LETTING_GO = 2.0
+"""Seconds for workers that wait for each other to notice that they need not."""
 
 
 class ProcessExecutor(SharedPool):
@@ -107,12 +111,22 @@ class ProcessExecutor(SharedPool):
     ) -> None:
         """End every process: politely, or at once when the executor is left by an exception."""
         if not self._pids:  # left while it started: nobody is to wait for those who never come
-            self._barrier.abort()
+            self._let_go()
         if exc_type is not None:
             self._kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._queue.close()
         self._queue.cancel_join_thread()
+
+    def _let_go(self) -> None:
+        """Release who waits for the others, unless one of them was killed while it waited.
+
+        It never says that it woke up, and the barrier would wait for that; the pool then has
+        noticed, and ends the others.
+        """
+        aborting = Thread(target=self._barrier.abort, daemon=True)
+        aborting.start()
+        aborting.join(LETTING_GO)
 
     def _kill(self) -> None:
         for child in multiprocessing.active_children():

@@ -14,8 +14,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from pytest_speedup.documents import load_json
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.storage import load_json
 
 TIMEOUT = 30.0
 """Seconds for one request."""

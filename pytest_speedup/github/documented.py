@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.storage.fields import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

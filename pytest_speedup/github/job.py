@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.storage import load_json, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -95,24 +95,22 @@ class Speedup:
         def work(executor: Executor) -> R:
             return workload(executor, *args, **kwargs)
 
+        # Until it is whole, pytest-benchmark is not to save it: Ctrl-C may come at any time.
+        benchmark.has_error = True
         try:
             return self._measure(work) if benchmark.enabled else self._check_once(work)
         except UnsuitableError as error:
             pytest.skip(str(error))
         except SpeedupError as error:
-            benchmark.has_error = True
             # What led to it would be shown above it, each time with the same message again.
             raise pytest.fail.Exception(str(error), pytrace=False) from None
-        except BaseException:
-            # pytest's own outcomes are no Exceptions: pytest-benchmark would save such a cell.
-            benchmark.has_error = True
-            raise
 
     def _check_once(self, work: Callable[[Executor], R]) -> R:
         expected = self._reference(work, timed).result
         with opened(self._create) as (executor, _):
             result = self._benchmark.pedantic(partial(work, executor))
         self._compare(result, expected)
+        self._benchmark.has_error = False
         return result
 
     def _measure(self, work: Callable[[Executor], R]) -> R:
@@ -248,10 +246,9 @@ class Speedup:
         self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))
-        if settled is None or settled.outcome is not Outcome.REGRESSED:
-            return
-        self._benchmark.has_error = True
-        if settled.is_red:
+        regressed = settled is not None and settled.outcome is Outcome.REGRESSED
+        self._benchmark.has_error = regressed
+        if settled is not None and regressed and settled.is_red:
             pytest.fail(word_loss(self.cell, settled, CONFIRMATION), pytrace=False)
 
     def _create(self) -> Executor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings.parsing import check_executors, check_workers
-from pytest_speedup.storage.fields import brief
 
 MOST = 1e6
 """Of a speedup that a test demands."""

@@ -7,10 +7,10 @@ import re
 from pathlib import PurePath
 
 from pytest_speedup import executors
+from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome
 from pytest_speedup.reports import RENDERERS
-from pytest_speedup.storage.fields import brief
 
 ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""

@@ -2,7 +2,6 @@
 
 from pytest_speedup.storage.acknowledged import Acknowledged, read_acknowledged
 from pytest_speedup.storage.atomic import SaveError, write_new, write_over
-from pytest_speedup.storage.bounded import load_json, read_file
 from pytest_speedup.storage.extra_info import KEY, from_extra_info, to_extra_info
 from pytest_speedup.storage.machine_info import from_machine_info, to_machine_info
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
@@ -16,10 +15,8 @@ __all__ = [
     "SaveError",
     "from_extra_info",
     "from_machine_info",
-    "load_json",
     "load_saved",
     "read_acknowledged",
-    "read_file",
     "read_rounds",
     "read_run",
     "refuse_way_out",

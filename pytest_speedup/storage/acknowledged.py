@@ -14,9 +14,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents.bounded import MOST_TOML_BYTES, load_toml, read_file
+from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.storage.bounded import MOST_TOML_BYTES, load_toml, read_file
-from pytest_speedup.storage.fields import brief
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents.fields import (
+    LARGEST_LOG,
+    MOST_SECONDS,
+    brief,
+    is_number,
+    number,
+    switch,
+    text,
+    workers,
+)
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import (
     KERNEL_PARALLEL,
@@ -24,16 +34,6 @@ from pytest_speedup.model import (
     SavedCell,
 )
 from pytest_speedup.statistics import read_readings
-from pytest_speedup.storage.fields import (
-    LARGEST_LOG,
-    MOST_SECONDS,
-    brief,
-    is_number,
-    number,
-    switch,
-    text,
-    workers,
-)
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
 from pytest_speedup.storage.stacks import read_stacks, write_stacks
 

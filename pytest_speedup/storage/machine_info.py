@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents.fields import number, switch, text
 from pytest_speedup.model import Cpus, Machine
-from pytest_speedup.storage.fields import number, switch, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

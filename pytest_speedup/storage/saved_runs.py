@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents.bounded import load_json, read_file
+from pytest_speedup.documents.fields import text
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.storage.bounded import load_json, read_file
 from pytest_speedup.storage.extra_info import KEY, read_saved_cell
-from pytest_speedup.storage.fields import text
 from pytest_speedup.storage.machine_info import KEY as MACHINE_KEY
 from pytest_speedup.storage.machine_info import from_machine_info
 

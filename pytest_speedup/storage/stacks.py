@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.documents.fields import MOST_SECONDS, brief, number, seconds, workers
 from pytest_speedup.model import Counts, Loss, Stack
-from pytest_speedup.storage.fields import MOST_SECONDS, brief, number, seconds, workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,13 +11,13 @@ import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import ProcessExecutor
+from pytest_speedup.executors import ProcessExecutor, process
 from tests.executors import meeting, tasks
 from tests.executors.orphans import orphans_of
 from tests.posix import kill, posix_only
@@ -228,6 +228,22 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
 
 def die(_task: object) -> None:
     kill(os.getpid())
+
+
+def test_leaving_does_not_wait_for_a_worker_that_was_killed_at_a_meeting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It never says that it noticed; nobody else is to hang for it."""
+    monkeypatch.setattr(process, "LETTING_GO", 0.1)
+    never = threading.Event()
+    executor = ProcessExecutor(1, import_main=False)
+    monkeypatch.setattr(executor, "_barrier", SimpleNamespace(abort=never.wait))
+    leaving = threading.Thread(target=executor.__exit__, args=(None, None, None))
+    leaving.start()
+    leaving.join(meeting.PATIENCE)
+    alive = leaving.is_alive()
+    never.set()
+    assert not alive
 
 
 @posix_only

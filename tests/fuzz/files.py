@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pytest_speedup.against import SideError
 from pytest_speedup.against.environment import _declared as declared
 from pytest_speedup.against.log_end import last_lines, quote
+from pytest_speedup.documents import load_json, load_toml
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.recording import RecordedCell, read_recording, write_run
 from pytest_speedup.evaluate.sidebyside import read_log
@@ -19,14 +20,12 @@ from pytest_speedup.reports import render_history, render_history_json, render_s
 from pytest_speedup.statistics import read_readings, summarize
 from pytest_speedup.storage import (
     from_extra_info,
-    load_json,
     read_acknowledged,
     read_rounds,
     read_run,
     to_extra_info,
     to_machine_info,
 )
-from pytest_speedup.storage.bounded import load_toml
 from pytest_speedup.storage.stacks import write_stacks
 from pytest_speedup.verdict import Baseline, Measured, compare, explain_groups, read_history
 from tests.fuzz.inputs import cut, documents

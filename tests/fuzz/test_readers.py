@@ -51,8 +51,8 @@ BY_CALLER = {
     "github/job.py event": "event",
     "evaluate/sidebyside.py read_log": "read_log",
     "storage/acknowledged.py read_acknowledged": "read_acknowledged",
-    "storage/bounded.py load_json": "load_json",
-    "storage/bounded.py load_toml": "load_toml",
+    "documents/bounded.py load_json": "load_json",
+    "documents/bounded.py load_toml": "load_toml",
     "storage/saved_runs.py read_run": "read_run",
 }
 """Which reader reaches them."""

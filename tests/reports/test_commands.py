@@ -28,8 +28,7 @@ def test_nothing_in_a_name_ends_the_command() -> None:
     assert "\n" not in line
     head, _, _ = line.removeprefix("::error ").partition("::")
     assert head.count(",") == 2
-    assert "%0A" in head
-    assert "%25" in head
+    assert "%25\\n%3A%3Aset-output" in head
 
 
 def test_no_more_are_given_than_github_shows() -> None:

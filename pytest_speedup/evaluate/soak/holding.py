@@ -22,6 +22,8 @@ INTERRUPTED = 2
 
 TRACEBACK = "Traceback (most recent call last)"
 INTERNAL_ERROR = "INTERNALERROR"
+NO_ROOM = "No usable temporary directory"
+"""What Python says to pytest, which wants one before it loads any plugin's tests."""
 
 OWN_SECTION = re.compile(
     r"^=+ (?:FAILURES|ERRORS) =+$(.*?)(?=^=+ .* =+$|\Z)", re.MULTILINE | re.DOTALL
@@ -132,6 +134,12 @@ def _excuses_failure(ran: Ran) -> bool:
     return hurt or ran.verdicts.get("regressed", 0) > 0
 
 
+def _excuses_last_words(ran: Ran) -> bool:
+    """A process that got a signal has some, and a pytest that finds no room to begin in."""
+    begins = any(blow.breaks_writes for blow in ran.blows) and NO_ROOM in ran.stderr
+    return begins or any(blow.wounds for blow in ran.blows)
+
+
 def _tracebacks(ran: Ran) -> Iterator[Broken]:
     """The user is spared; only a process that got a signal may have its last words."""
     own = OWN_SECTION.sub("", ran.stdout)
@@ -139,5 +147,5 @@ def _tracebacks(ran: Ran) -> Iterator[Broken]:
         yield Broken(Rule.TRACEBACK, INTERNAL_ERROR)
     elif TRACEBACK in own:
         yield Broken(Rule.TRACEBACK, "on standard output")
-    elif TRACEBACK in ran.stderr and not any(blow.wounds for blow in ran.blows):
+    elif TRACEBACK in ran.stderr and not _excuses_last_words(ran):
         yield Broken(Rule.TRACEBACK, "on standard error")

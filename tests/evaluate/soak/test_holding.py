@@ -48,6 +48,11 @@ def rules(
         ran(KILLED_PYTEST, exit_code=-signal.SIGKILL),
         ran(KILLED_CHILD, stderr="Traceback (most recent call last):"),
         ran(
+            FULL_DISK,
+            exit_code=1,
+            stderr="Traceback (most recent call last):\nNo usable temporary directory",
+        ),
+        ran(
             KILLED_CHILD,
             exit_code=1,
             stdout="== FAILURES ==\nTraceback (most recent call last)\n== short test summary ==",
