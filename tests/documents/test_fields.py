@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.storage import fields
+from pytest_speedup.documents import fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
