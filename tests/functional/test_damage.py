@@ -110,3 +110,23 @@ def test_ctrl_c_during_save_loses_nothing(project: Project) -> None:
     assert "Traceback" not in str(result.stdout) + str(result.stderr)
     assert list(first.parent.iterdir()) == [first]
     json.loads(first.read_text())
+
+
+WATCHED = """
+kept_out = []
+
+def test_work(speedup, benchmark):
+    def work(executor):
+        kept_out.append(benchmark.has_error)
+
+    speedup(work)
+    assert kept_out
+    assert all(kept_out)
+    assert not benchmark.has_error
+"""
+
+
+def test_a_cell_is_kept_out_of_saved_runs_until_it_is_whole(project: Project) -> None:
+    """Ctrl-C may come at any time, and once more while the first one is handled."""
+    (project.path / "test_work.py").write_text(WATCHED)
+    project.run("--benchmark-only", "--benchmark-max-time=0.05").assert_outcomes(passed=1)
