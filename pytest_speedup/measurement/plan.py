@@ -10,6 +10,9 @@ from pytest_speedup.model import PARALLEL, SERIAL, Bound
 MIN_ROUNDS = 6
 """The fewest pairs from which a signed-rank interval reaches 95 % confidence."""
 
+MOST_ROUNDS = 200
+"""Rounds of a workload that takes next to no time: the kernel's turns in them do take some."""
+
 MAX_REPEATS = 8
 """Parallel turns per serial turn at most: more would no longer lie close to their partner."""
 
@@ -65,4 +68,4 @@ def make_plan(
     if bound is Bound.WAIT:
         return Plan(fewest, repeats)
     round_seconds = max(serial_seconds + repeats * parallel_seconds, 1e-9)
-    return Plan(max(fewest, int(max_seconds / round_seconds)), repeats)
+    return Plan(max(fewest, min(MOST_ROUNDS, int(max_seconds / round_seconds))), repeats)

@@ -18,7 +18,10 @@ USAGE = pytest.ExitCode.USAGE_ERROR
         (["--speedup-workers=-2"], "*got -2"),
         (["--speedup-executors=fiber"], "*unknown executor 'fiber'; choose from serial, thread*"),
         (["--speedup-size=huge"], "*unknown size 'huge'; choose from quick, default, seed"),
-        (["--speedup-start-method=x"], "*unknown start method 'x'; choose from *spawn*"),
+        (
+            ["--speedup-start-method=x"],
+            "*start method 'x' does not exist on this platform; choose one of *spawn*",
+        ),
         (["--speedup-fail=10%"], "*--speedup-fail needs something to compare with: *"),
         (
             ["--speedup-fail=10%", "--benchmark-compare", "--benchmark-disable"],

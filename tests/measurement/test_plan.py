@@ -40,3 +40,10 @@ def test_workloads_that_take_no_time_are_planned() -> None:
     """A clock may not see them."""
     plan = make_plan(0.0, 0.0, Bound.CPU, max_seconds=1e-8, min_rounds=1)
     assert plan.rounds >= MIN_ROUNDS
+
+
+def test_a_workload_that_takes_no_time_gets_an_end() -> None:
+    """The kernel's turns are not counted, and a million of them would take hours."""
+    plan = make_plan(1e-6, 1e-6, Bound.CPU, max_seconds=1.0, min_rounds=5)
+    assert plan.rounds == 200
+    assert make_plan(1e-6, 1e-6, Bound.CPU, max_seconds=1.0, min_rounds=300).rounds == 300
