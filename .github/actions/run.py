@@ -1,7 +1,6 @@
 """Runs a command of the actions from the commit that they are pinned to.
 
-It needs the standard library alone, before Python 3.11 tomli, too, and leaves the environment of
-the user's project as it is.
+It needs the standard library alone, and leaves the environment of the user's project as it is.
 """
 
 from __future__ import annotations

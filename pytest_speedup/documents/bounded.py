@@ -1,4 +1,4 @@
-"""JSON and TOML from outside, within bounds: the one place that parses either.
+"""JSON from outside, within bounds: the one place that parses any.
 
 A pull request can change what is read, so that no text may take more memory, stack or time than
 what is bounded here. Beyond the bounds is an error, as is what the format forbids and Python's
@@ -10,14 +10,8 @@ from __future__ import annotations
 import json
 import math
 import stat
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,10 +27,6 @@ DEEPEST = 64
 
 LONGEST_NUMBER = 400
 """Characters of a number, which are more than any float needs."""
-
-MOST_TOML_BYTES = 128 * 1024
-LONGEST_TOML_LINE = 2_000
-"""Of a TOML document: the time for its dotted keys grows with the square of their length."""
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
@@ -71,10 +61,10 @@ def load_json(data: bytes, most: int = MOST_BYTES) -> Any:  # noqa: ANN401 - wha
     Raises:
         ValueError: it is not JSON, or beyond a bound; the message says which.
     """
-    _refuse(len(data) > most, f"it has {len(data)} bytes, at most {most} are read")
+    refuse(len(data) > most, f"it has {len(data)} bytes, at most {most} are read")
     values = data.count(b",") + data.count(b"[") + data.count(b"{")
-    _refuse(values > MOST_VALUES, f"it has more than {MOST_VALUES} values, the most that is read")
-    _refuse(_is_deep(data), f"it is nested more than {DEEPEST} deep, the most that is read")
+    refuse(values > MOST_VALUES, f"it has more than {MOST_VALUES} values, the most that is read")
+    refuse(_is_deep(data), f"it is nested more than {DEEPEST} deep, the most that is read")
     try:
         return json.loads(
             data.decode(),
@@ -88,27 +78,12 @@ def load_json(data: bytes, most: int = MOST_BYTES) -> Any:  # noqa: ANN401 - wha
         raise ValueError(message) from error
 
 
-def load_toml(data: bytes) -> dict[str, Any]:
-    """Parse TOML.
+def refuse(beyond: bool, message: str) -> None:  # noqa: FBT001 - reads like a sentence
+    """Refuse what is beyond a bound.
 
     Raises:
-        ValueError: it is not TOML, or beyond a bound; the message says which.
+        ValueError: it is.
     """
-    most = MOST_TOML_BYTES
-    _refuse(len(data) > most, f"it has {len(data)} bytes, at most {most} are read")
-    longest = max(map(len, data.split(b"\n")))
-    _refuse(
-        longest > LONGEST_TOML_LINE,
-        f"it has a line of {longest} bytes, at most {LONGEST_TOML_LINE} are read",
-    )
-    try:
-        return tomllib.loads(data.decode())
-    except RecursionError as error:
-        message = "it is nested too deep"
-        raise ValueError(message) from error
-
-
-def _refuse(beyond: bool, message: str) -> None:  # noqa: FBT001 - reads like a sentence
     if beyond:
         raise ValueError(message)
 

@@ -1,7 +1,6 @@
 """What GitHub's workflows run, and what GitHub is asked to show.
 
-Only the standard library of Python 3.11 is needed (before that tomli, too), so that the actions run
-it from their own commit.
+Only the standard library is needed, so that the actions run it from their own commit.
 """
 
 from pytest_speedup.github.api import Repository

@@ -14,8 +14,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.documents.bounded import MOST_TOML_BYTES, load_toml, read_file
+from pytest_speedup.documents import read_file
 from pytest_speedup.documents.fields import brief
+from pytest_speedup.documents.toml import MOST_TOML_BYTES, load_toml
 from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:

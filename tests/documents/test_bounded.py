@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.documents import bounded
-from pytest_speedup.documents.bounded import DEEPEST, load_json, load_toml, read_file
+from pytest_speedup.documents.bounded import DEEPEST, load_json, read_file
+from pytest_speedup.documents.toml import load_toml
 from tests.posix import posix_only
 
 if TYPE_CHECKING:

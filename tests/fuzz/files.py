@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pytest_speedup.against import SideError
 from pytest_speedup.against.environment import _declared as declared
 from pytest_speedup.against.log_end import last_lines, quote
-from pytest_speedup.documents import load_json, load_toml
+from pytest_speedup.documents import load_json
+from pytest_speedup.documents.toml import load_toml
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.recording import RecordedCell, read_recording, write_run
 from pytest_speedup.evaluate.sidebyside import read_log

@@ -52,7 +52,7 @@ BY_CALLER = {
     "evaluate/sidebyside.py read_log": "read_log",
     "storage/acknowledged.py read_acknowledged": "read_acknowledged",
     "documents/bounded.py load_json": "load_json",
-    "documents/bounded.py load_toml": "load_toml",
+    "documents/toml.py load_toml": "load_toml",
     "storage/saved_runs.py read_run": "read_run",
 }
 """Which reader reaches them."""
