@@ -181,8 +181,7 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
 def copy_plugin(folder: Path) -> Path:
     """Copy the plugin that runs now to where neither tree's own can come first."""
     package = Path(pytest_speedup.__file__).parent
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(package, folder / package.name, ignore=ignored)
+    shutil.copytree(package, folder / package.name)
     (folder / "speedup_side.py").write_text(LAUNCHER, encoding="utf-8")
     return folder
 
