@@ -200,6 +200,9 @@ def arguments_of_side(config: pytest.Config, settings: Settings) -> list[str]:
         chosen.append("-n0")
     chosen += [f"-k{option.keyword}"] if option.keyword else []
     chosen += [f"-m{option.markexpr}"] if option.markexpr else []
+    # Those of files and of the environment each side finds by itself; once more does no harm.
+    chosen += [f"-p{plugin}" for plugin in option.plugins]
+    chosen += [f"-o{setting}" for setting in option.override_ini or ()]
     return [*chosen, *_paths(config)]
 
 

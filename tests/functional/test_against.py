@@ -91,6 +91,32 @@ def test_a_cell_in_which_its_workload_does_not_run_is_skipped(
     result.stdout.no_fnmatch_line("*PytestBenchmarkWarning*")
 
 
+def test_both_sides_get_the_plugins_and_settings_of_the_command_line(
+    project: Project, clone: Clone
+) -> None:
+    """A fixture may come of the one, and be told how much to do by the other."""
+    project.pytester.makepyfile(
+        amounts="""
+        import pytest
+
+        def pytest_addoption(parser):
+            parser.addini("amount", "how much there is to do")
+
+        @pytest.fixture
+        def amount(pytestconfig):
+            return int(pytestconfig.getini("amount"))
+        """
+    )
+    project.replace("test_work(speedup)", "test_work(speedup, amount)")
+    project.replace("speedup(work, 3)", "speedup(work, amount)")
+    clone.git("add", "--all")
+    clone.git("commit", "--quiet", "--message=a plugin")
+    project.pytester.syspathinsert()
+    result = compare(project, "-pamounts", "-oamount=3", "--speedup-budget=0")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*test_work?thread-2?: *, speedup *x -> *x, *"])
+
+
 def test_a_loss_fails_its_test(project: Project, clone: Clone) -> None:
     """Uncommitted, as it is in the user's tree; JUnit counts it, and there is no traceback."""
     project.replace(*SLOW)

@@ -158,7 +158,6 @@ class Runner:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(NOT_OURS)}
         environment = {
             **inherited,
-            "PYTHONDONTWRITEBYTECODE": "1",
             "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_EVENT_NAME": self.event_name,
             "GITHUB_EVENT_PATH": str(files["event"]),
