@@ -33,6 +33,7 @@ ALWAYS = (
     "-pno:hypothesispytest",  # takes a second to load, each time
     "--speedup-executors=thread",
     "--speedup-workers=2",
+    "--benchmark-max-time=0.2",  # no verdict of these tests gets surer in a second
 )
 
 
