@@ -55,13 +55,19 @@ class Mean:
 def typical_of(cells: Sequence[Sequence[Shift]], default: float) -> Typical:
     """Estimate how rounds vary in cells of one kind.
 
+    The default was measured on a machine that had nothing else to do. The more rounds vary than
+    that, the less it counts: with its full weight, blocks that agree by chance would look sure.
+
     Args:
         cells: the blocks of each cell.
         default: the standard deviation of a round in such cells, as stated.
     """
-    degrees = DEFAULT_WEIGHT + sum(len(blocks) - 1 for blocks in cells if blocks)
-    squares = DEFAULT_WEIGHT * default**2 + sum(_squares(blocks) for blocks in cells if blocks)
-    return Typical(math.sqrt(squares / degrees), min(degrees, MOST_WEIGHT))
+    degrees = sum(len(blocks) - 1 for blocks in cells if blocks)
+    squares = sum(_squares(blocks) for blocks in cells if blocks)
+    seen = squares / degrees if degrees else 0.0
+    weight = DEFAULT_WEIGHT * min(1.0, default**2 / seen) if seen else DEFAULT_WEIGHT
+    variance = (weight * default**2 + squares) / (weight + degrees)
+    return Typical(math.sqrt(variance), min(weight + degrees, MOST_WEIGHT))
 
 
 def mean_of_blocks(blocks: Sequence[Shift], typical: Typical) -> Mean:

@@ -32,6 +32,14 @@ def test_without_cells_the_stated_default_holds() -> None:
         assert typical.degrees == 4
 
 
+def test_a_default_that_is_far_too_calm_counts_for_little() -> None:
+    """Then a cell's own few blocks are all that is known."""
+    blocks = [Shift(0.3, 4), Shift(-0.3, 4), Shift(0.1, 4), Shift(-0.1, 4)]
+    typical = typical_of([blocks], 0.006)
+    assert typical.deviation == pytest.approx(typical_of([blocks], 0.517).deviation, rel=0.01)
+    assert 3 < typical.degrees < 3.01
+
+
 def test_more_cells_are_surer_but_not_without_end() -> None:
     """They are of a kind, and no twins."""
     blocks = [Shift(0.01, 4), Shift(-0.01, 4)]
