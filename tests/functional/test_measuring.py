@@ -27,7 +27,7 @@ def test_the_table_shows_every_cell(project: Project) -> None:
             "speedup: executors serial,thread,process; workers 1,2; size default; * effective*",
             "*benchmark 'work': 5 tests*",
             "*= speedup =*",
-            "work (waiting, size default)",
+            "work (*ing, size default)",
             "  workers* 1 * 2",
             "  serial * ?.??x",
             "  thread * ?.??x * ?.??x",
@@ -35,10 +35,8 @@ def test_the_table_shows_every_cell(project: Project) -> None:
             "speedup = T_serial / T_parallel*",
         ]
     )
-    assert (
-        max(map(len, result.outlines[result.outlines.index("work (waiting, size default)") :]))
-        <= 80
-    )
+    _, _, section = result.stdout.str().partition("= speedup =")
+    assert max(map(len, section.splitlines())) <= 80
 
 
 def test_rounds_estimates_and_machine_are_saved(project: Project) -> None:
@@ -77,7 +75,7 @@ def test_parameters_of_the_test_make_workloads_of_their_own(project: Project) ->
     project.replace("(work, 3)", "(work, items)")
     result = project.run("--benchmark-only")
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["work?items=1? (waiting*", "work?items=2? (waiting*"])
+    result.stdout.fnmatch_lines(["work?items=1? (*", "work?items=2? (*"])
 
 
 def test_verbose_runs_show_cold_starts_and_the_share_inside_rounds(project: Project) -> None:

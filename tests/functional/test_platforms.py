@@ -135,7 +135,7 @@ def test_files_are_utf8_whatever_the_console_is(narrow: Project) -> None:
     reports = "--speedup-report=speedup.md,speedup.json,speedup.html"
     gate = ["--benchmark-compare", "--speedup-fail=99%", "--speedup-explain=all"]
     shown = run_in(narrow, *options, *gate, reports)
-    assert "\ngröße_? (waiting".encode("cp1252") in shown.replace(b"\r", b"")
+    assert "\ngröße_? (".encode("cp1252") in shown.replace(b"\r", b"")
     page, document = (narrow.path / f"speedup.{suffix}" for suffix in ("html", "json"))
     assert "größe_ж" in page.read_text(encoding="utf-8")
     written = json.loads(document.read_text(encoding="utf-8"))
