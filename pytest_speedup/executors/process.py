@@ -10,6 +10,7 @@ from multiprocessing import connection
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.inherited import Shared, keep_in_child
 from pytest_speedup.executors.main_module import (
@@ -155,7 +156,7 @@ def check_start_method(name: str) -> str:
     known = start_methods()
     if name not in known:
         message = (
-            f"start method {name[:80]!r} does not exist on this platform; "
+            f"start method {brief(name)} does not exist on this platform; "
             f"choose one of {', '.join(known)}"
         )
         raise SpeedupError(message)

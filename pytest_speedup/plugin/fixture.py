@@ -246,9 +246,9 @@ class Speedup:
         self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))
-        regressed = settled is not None and settled.outcome is Outcome.REGRESSED
-        self._benchmark.has_error = regressed
-        if settled is not None and regressed and settled.is_red:
+        if settled is None or settled.outcome is not Outcome.REGRESSED:
+            self._benchmark.has_error = False  # it is worth saving
+        elif settled.is_red:
             pytest.fail(word_loss(self.cell, settled, CONFIRMATION), pytrace=False)
 
     def _create(self) -> Executor:
