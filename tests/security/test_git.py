@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import find_base, run_git
+from pytest_speedup.against import GitError, checked_out, find_base, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings.parsing import parse_ref, parse_reports
 from tests.clone import Clone
+from tests.posix import posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,4 +81,38 @@ def test_a_folder_that_looks_like_a_repository_is_none(tmp_path: Path) -> None:
     )
     with pytest.raises(SpeedupError):
         run_git(within, "status")
+    assert not (tmp_path / "ran").exists()
+
+
+@posix_only
+def test_a_checkout_runs_no_hook(tmp_path: Path) -> None:
+    """A project's hooks are for its own commits."""
+    clone = Clone(tmp_path / "clone")
+    clone.commit("first")
+    hook = clone.path / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch '{tmp_path / 'ran'}'\n")
+    hook.chmod(0o755)
+    with checked_out(clone.path, "HEAD"):
+        assert not (tmp_path / "ran").exists()
+
+
+@posix_only
+def test_nobody_else_is_asked_which_files_changed(tmp_path: Path) -> None:
+    """A monitor of files is a command."""
+    clone = Clone(tmp_path / "clone")
+    clone.commit("first")
+    clone.git("config", "core.fsmonitor", f"touch '{tmp_path / 'ran'}'; false")
+    run_git(clone.path, "status")
+    assert not (tmp_path / "ran").exists()
+
+
+@posix_only
+def test_an_address_is_no_command(tmp_path: Path) -> None:
+    """Not even where the repository allows it; a submodule's could be one."""
+    clone = Clone(tmp_path / "clone")
+    clone.commit("first")
+    clone.git("config", "protocol.ext.allow", "always")
+    with pytest.raises(GitError, match="not allowed"):
+        run_git(clone.path, "ls-remote", f"ext::touch {tmp_path / 'ran'}")
     assert not (tmp_path / "ran").exists()
