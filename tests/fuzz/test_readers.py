@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import pytest_speedup
 from tests.fuzz.answers import ANSWERS
 from tests.fuzz.files import FILES
 from tests.fuzz.github import GITHUB
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.fuzz.reader import Reader
+
+PACKAGE = Path(pytest_speedup.__file__).parent
 
 READERS = (*FILES, *ANSWERS, *WRITTEN, *GITHUB)
 
@@ -94,11 +97,10 @@ def test_a_reader_reads_what_is_valid(reader: Reader, tmp_path: Path) -> None:
 
 def callers() -> Iterator[str]:
     """All functions of the package that parse what comes from outside."""
-    package = Path(__file__).parents[2] / "pytest_speedup"
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(function, ast.FunctionDef) and PARSING & set(calls(function)):
-                yield f"{path.relative_to(package).as_posix()} {function.name}"
+                yield f"{path.relative_to(PACKAGE).as_posix()} {function.name}"
 
 
 def calls(function: ast.FunctionDef) -> Iterator[str]:
@@ -116,7 +118,6 @@ def test_every_reader_is_tried() -> None:
 
 def test_every_option_is_tried() -> None:
     """Whatever a text is read with."""
-    package = Path(__file__).parents[2] / "pytest_speedup"
-    parsers = ast.parse((package / "settings" / "parsing.py").read_text("utf-8")).body
+    parsers = ast.parse((PACKAGE / "settings" / "parsing.py").read_text("utf-8")).body
     named = {one.name for one in parsers if isinstance(one, ast.FunctionDef)}
     assert {one for one in named if one.startswith("parse_")} <= {one.name for one in READERS}

@@ -19,7 +19,7 @@ from tests.github.project import check_out, pull_request, replace_pytest
 
 if TYPE_CHECKING:
     from tests.github.project import Checked
-from tests.github.steps import ACTIONS, needs_bash
+from tests.github.steps import ACTIONS, ROOT, needs_bash
 
 pytestmark = needs_bash
 
@@ -279,6 +279,9 @@ def test_the_log_of_arguments_gives_the_runner_no_command(checked: Checked) -> N
     assert not re.search("^::", done.log, re.MULTILINE)
 
 
+@pytest.mark.skipif(
+    not (ROOT / "pytest_speedup").is_dir(), reason="actions come with the package beside them"
+)
 def test_an_absent_plugin_is_named_with_the_command_that_brings_it(
     checked: Checked, tmp_path: Path
 ) -> None:

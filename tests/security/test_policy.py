@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import pytest_speedup
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(__file__).parents[2] / "pytest_speedup"
+PACKAGE = Path(pytest_speedup.__file__).parent
 TREES = {
     path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
     for path in sorted(PACKAGE.rglob("*.py"))

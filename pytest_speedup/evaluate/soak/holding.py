@@ -112,6 +112,8 @@ def _left_overs(ran: Ran, before: Snapshot, after: Snapshot) -> Iterator[Broken]
         "worktree": after.worktrees - before.worktrees,
         "shared memory": after.shared - before.shared,
     }
+    if any(blow.kills_tracker for blow in ran.blows):
+        del kinds["shared memory"]  # of a process killed as well, nobody else knows the names
     for kind, names in kinds.items():
         if names:
             yield Broken(Rule.LEFT_OVER, f"{kind}: {', '.join(sorted(names))}")

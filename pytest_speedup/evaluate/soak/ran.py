@@ -44,6 +44,11 @@ class Blow:
         return self.number not in (None, signal.SIGCONT, signal.SIGSTOP)
 
     @property
+    def kills_tracker(self) -> bool:
+        """Whether it ended Python's own process that removes the shared memory of the killed."""
+        return self.number == signal.SIGKILL and "resource_tracker" in self.what
+
+    @property
     def reaches_pytest(self) -> bool:
         """Whether pytest itself got a signal."""
         return self.number is not None and self.victim in (Victim.PYTEST, Victim.ALL)

@@ -128,6 +128,19 @@ def test_left_overs_are_excused_by_the_death_of_pytest_alone(after: Snapshot) ->
     assert rules(ran(), before=after, after=after) == []
 
 
+def test_without_its_tracker_shared_memory_stays() -> None:
+    """That alone: it knows nothing of folders."""
+    command = "-c from multiprocessing.resource_tracker import main;main(16)"
+    killed, ended = (
+        Blow("child", Victim.CHILD, number, what=command)
+        for number in (signal.SIGKILL, signal.SIGTERM)
+    )
+    shared, temporary = Snapshot(shared=frozenset({"x"})), Snapshot(temporary=frozenset({"x"}))
+    assert rules(ran(killed, exit_code=11), after=shared) == []
+    assert rules(ran(killed, exit_code=11), after=temporary) == [Rule.LEFT_OVER]
+    assert rules(ran(ended, exit_code=11), after=shared) == [Rule.LEFT_OVER]
+
+
 def test_suspending_excuses_nothing() -> None:
     """A process that goes on has no reason to fail."""
     blow = Blow("all suspended", Victim.ALL, signal.SIGSTOP)
