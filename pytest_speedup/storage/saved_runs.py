@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.documents.bounded import load_json, read_file
+from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.documents.fields import text
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.storage.extra_info import KEY, read_saved_cell

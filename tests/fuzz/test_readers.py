@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import ast
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-import pytest_speedup
 from tests.fuzz.answers import ANSWERS
 from tests.fuzz.files import FILES
 from tests.fuzz.github import GITHUB
 from tests.fuzz.texts import WRITTEN
+from tests.test_layers import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.fuzz.reader import Reader
-
-PACKAGE = Path(pytest_speedup.__file__).parent
 
 READERS = (*FILES, *ANSWERS, *WRITTEN, *GITHUB)
 

@@ -16,10 +16,10 @@ import pytest
 
 from pytest_speedup.github import MARK
 from tests.github.project import check_out, pull_request, replace_pytest
+from tests.github.steps import ACTIONS, ROOT, needs_bash
 
 if TYPE_CHECKING:
     from tests.github.project import Checked
-from tests.github.steps import ACTIONS, ROOT, needs_bash
 
 pytestmark = needs_bash
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import pytest_speedup
+from tests.test_layers import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(pytest_speedup.__file__).parent
 TREES = {
     path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
     for path in sorted(PACKAGE.rglob("*.py"))
