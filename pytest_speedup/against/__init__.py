@@ -1,6 +1,7 @@
 """Base against head: two commits in processes of their own, measured in the same rounds."""
 
 from pytest_speedup.against.base import Base, checked_out, find_base
+from pytest_speedup.against.budget import Budget
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.environment import installed
 from pytest_speedup.against.git import GitError, run_git
@@ -9,6 +10,7 @@ from pytest_speedup.against.traces import read_trace, write_trace
 
 __all__ = [
     "Base",
+    "Budget",
     "Code",
     "Comparison",
     "GitError",

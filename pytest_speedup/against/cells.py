@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict, cell_name
+from pytest_speedup.verdict import spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_speedup.model import Round, Stack
     from pytest_speedup.statistics import BlockChange
+    from pytest_speedup.verdict import DifferencePolicy, Spread
 
 Described = dict[str, list[list[object]]]
 """Of one side: by workload, its cells as :meth:`Block.workloads` returns them."""
@@ -24,6 +26,7 @@ class Compared:
 
     Attributes:
         id: the id of the cell.
+        workload: the name of its workload.
         executor: the name of its executor.
         turn: the turn that runs it.
         margin: loss of speedup that its test accepts; None where it says nothing.
@@ -32,9 +35,11 @@ class Compared:
         blocks: what changed, by block.
         stacks: where the time of base and head went, and their counters, by block.
         verdict: the last one.
+        ended: whether it gets no more time, decided or not.
     """
 
     id: str
+    workload: str
     executor: str
     turn: str
     margin: float | None = None
@@ -43,10 +48,13 @@ class Compared:
     blocks: list[BlockChange] = field(default_factory=list)
     stacks: list[tuple[Stack, Stack]] = field(default_factory=list)
     verdict: Verdict | None = None
+    ended: bool = False
 
     @property
     def open(self) -> bool:
-        """Whether another block could decide it."""
+        """Whether another block is to decide it."""
+        if self.ended:
+            return False
         return self.verdict is None or self.verdict.outcome is Outcome.INCONCLUSIVE
 
 
@@ -69,20 +77,32 @@ def match_cells(
         reason = "the base has it, head does not; was it renamed or removed?"
         verdicts[cell] = Verdict(cell, Outcome.MISSING, reason=reason)
     cells: dict[str, list[Compared]] = {}
-    for cell, (workload, compared) in head.items():
+    for cell, compared in head.items():
         if cell in base and compared.turn != SERIAL_TURN:
-            cells.setdefault(workload, []).append(compared)
+            cells.setdefault(compared.workload, []).append(compared)
     return cells, verdicts
 
 
-def _by_id(workloads: Mapping[str, Sequence[Sequence[object]]]) -> dict[str, tuple[str, Compared]]:
+def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: DifferencePolicy) -> Spread:
+    """Estimate how rounds of a cell vary, by all cells of its workload on its executor.
+
+    Args:
+        cells: all of its workload.
+        one: the cell.
+        policy: the rules, with deviations for what has no blocks yet.
+    """
+    alike = [other.blocks for other in cells if other.executor == one.executor]
+    return spread_of(alike, policy.deviation(one.bound, one.executor))
+
+
+def _by_id(workloads: Mapping[str, Sequence[Sequence[object]]]) -> dict[str, Compared]:
     return {
-        str(cell): (workload, _compared(str(cell), str(executor), int(str(workers)), margin))
+        str(cell): _compared(str(cell), workload, str(executor), int(str(workers)), margin)
         for workload, cells in workloads.items()
         for cell, executor, workers, margin in cells
     }
 
 
-def _compared(cell: str, executor: str, workers: int, margin: object) -> Compared:
+def _compared(cell: str, workload: str, executor: str, workers: int, margin: object) -> Compared:
     accepted = float(margin) if isinstance(margin, float) else None
-    return Compared(cell, executor, cell_name(executor, workers), accepted)
+    return Compared(cell, workload, executor, cell_name(executor, workers), accepted)

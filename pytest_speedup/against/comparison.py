@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN, fresh_block
-from pytest_speedup.against.cells import match_cells
+from pytest_speedup.against.cells import match_cells, spread_of_kind
 from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
@@ -22,9 +22,9 @@ from pytest_speedup.verdict import (
     decide_by_counters,
     downgrade,
     explain_pairs,
+    is_unconfirmed_loss,
     judge_difference,
     leans_red,
-    spread_of,
     word_moved,
 )
 
@@ -32,14 +32,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_speedup.against.block import Block, Opened
+    from pytest_speedup.against.budget import Budget
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code
     from pytest_speedup.model import Round, Stack, Trace
-    from pytest_speedup.verdict import DifferencePolicy
+    from pytest_speedup.verdict import DifferencePolicy, Spread
 
 WAIT_ROUNDS = 2
 """Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
+
+FOR_CLEAN = 0.6
+"""Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
 
 OTHER_ARGUMENTS = (
     "its arguments or its size changed; compare it once they are the base's, and pass what differs "
@@ -57,12 +61,6 @@ FEWEST_ROUNDS = 3
 MOST_ROUNDS = 5_000
 """Rounds of a block: turns of microseconds would take many more to fill its seconds."""
 
-FOR_CLEAN = 0.6
-"""Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
-
-SHORTEST = 0.6
-"""Share of a block's time that is left when the rounds of its computing cells get ever fewer."""
-
 
 @dataclass(slots=True)
 class Comparison:
@@ -72,27 +70,24 @@ class Comparison:
         base: what the base runs.
         head: what the head runs.
         policy: the rules.
-        budget: seconds for all of it, a part of them where nothing seems lost; the block that
-            has begun is finished.
+        budget: time for all of it, a part where nothing seems lost; the block that has begun is
+            finished, and a loss that shows by then is confirmed.
         progress: told what happens.
         cells: cells that both have, by workload.
         controls: what no commit can change.
         unsuitable: why workloads do not run in some cells, by the id of the cell.
         verdicts: verdicts on those that cannot be compared.
-        pace: share of the time for computing cells with which the blocks that a red cell takes
-            fit into the budget.
     """
 
     base: Code
     head: Code
     policy: DifferencePolicy
-    budget: float
+    budget: Budget
     progress: Callable[[str], None]
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
     unsuitable: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    pace: float = 1.0
 
     def run(self) -> Mapping[str, Verdict]:
         """Measure and judge, block by block.
@@ -116,31 +111,26 @@ class Comparison:
                     self._measure_block(block, number)
                 self._judge()
                 over = now()
+                left, missing = start + self._seconds_for_open() - over, self.policy.fewest - number
+                if not self.budget.has_time(over - begun, left, max(1, missing)):
+                    self._end_unless_lost()
                 if not self._undecided():
-                    break
-                if not self._has_time(over - begun, start + self._budget() - over, number):
                     break
         return {**self.verdicts, **self._settle()}
 
-    def _budget(self) -> float:
-        """Seconds for what is open still."""
+    def _seconds_for_open(self) -> float:
         leaning = any(
             one.open and leans_red(one.blocks, self._policy_of(one)) for one in self._compared()
         )
-        return self.budget if leaning else FOR_CLEAN * self.budget
+        return self.budget.seconds * (1.0 if leaning else FOR_CLEAN)
 
-    def _has_time(self, took: float, left: float, number: int) -> bool:
-        """Tell whether another block fits, and shorten those to come where five would not fit.
+    def _end_unless_lost(self) -> None:
+        """Spend no more on any cell but those that lack nothing but blocks to be red.
 
-        Args:
-            took: seconds of the block before.
-            left: seconds of the budget.
-            number: how many blocks there were.
+        A gate that saw a loss and stayed green for want of time would be none.
         """
-        wanted = took * max(1, self.policy.fewest - number)
-        scale = min(1 / self.pace, left / wanted) if wanted else 1.0
-        self.pace *= scale
-        return took * max(scale, SHORTEST) <= left
+        for one in self._compared():
+            one.ended = one.ended or not is_unconfirmed_loss(one.blocks, *self._rules_of(one))
 
     def _undecided(self) -> list[str]:
         return [
@@ -206,9 +196,9 @@ class Comparison:
         """Choose how long a block of a workload takes, at least; 0 for as short as can be."""
         if bound is Bound.WAIT:
             return 0.0
-        computing = [one for one in self._compared() if one.bound is Bound.CPU]
+        computing = [one for one in self._compared() if one.bound is Bound.CPU and not one.ended]
         still_open = [one for one in computing if one.open]
-        all_seconds = self.pace * CPU_SECONDS * max(len(computing), len(cells))
+        all_seconds = self.budget.pace * CPU_SECONDS * max(len(computing), len(cells))
         return all_seconds * len(cells) / max(len(still_open), len(cells))
 
     def _leave_out(
@@ -231,15 +221,16 @@ class Comparison:
     def _policy_of(self, one: Compared) -> DifferencePolicy:
         return self.policy if one.margin is None else replace(self.policy, margin=one.margin)
 
-    def _judge(self) -> None:
+    def _rules_of(self, one: Compared) -> tuple[Spread, float, DifferencePolicy]:
+        """Find what a cell is judged by; the error rate is shared by all cells."""
+        spread = spread_of_kind(self.cells[one.workload], one, self.policy)
         error = self.policy.error_rate / max(1, len(self._compared()))
-        for cells in self.cells.values():
-            for one in cells:
-                if one.open:
-                    alike = [other.blocks for other in cells if other.executor == one.executor]
-                    spread = spread_of(alike, self.policy.deviation(one.bound, one.executor))
-                    policy = self._policy_of(one)
-                    one.verdict = judge_difference(one.id, one.blocks, spread, error, policy)
+        return spread, error, self._policy_of(one)
+
+    def _judge(self) -> None:
+        for one in self._compared():
+            if one.open:
+                one.verdict = judge_difference(one.id, one.blocks, *self._rules_of(one))
 
     def _settle(self) -> dict[str, Verdict]:
         """Take the controls and the counters into account, and say why."""

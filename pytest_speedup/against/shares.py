@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.verdict import spread_of
+from pytest_speedup.against.cells import spread_of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,7 @@ def share_rounds(
     """
     deviations = {}
     for one in open_cells:
-        alike = [other.blocks for other in cells if other.executor == one.executor]
-        spread = spread_of(alike, policy.deviation(one.bound, one.executor))
+        spread = spread_of_kind(cells, one, policy)
         deviations[one.turn] = spread.parallel.deviation if one.blocks else None
         deviations[SERIAL_TURN] = spread.serial.deviation if one.blocks else None
     widest = max((each for each in deviations.values() if each), default=0.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.against import Code, Comparison, sources_in
+from pytest_speedup.against import Budget, Code, Comparison, sources_in
 from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.documents.fields import MOST_SECONDS, number, seconds, text
 from pytest_speedup.errors import SpeedupError
@@ -128,7 +128,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
         Code(base, sources_in(base), arguments=ARGUMENTS),
         Code(head, sources_in(head), arguments=ARGUMENTS),
         DifferencePolicy(),
-        BUDGET,
+        Budget(BUDGET),
         _say_nothing,
     )
     verdicts = comparison.run()

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_speedup import executors
 from pytest_speedup.against import (
+    Budget,
     Code,
     Comparison,
     SideError,
@@ -119,7 +120,7 @@ class Against:
                         code,
                         Code(root, sources_in(root), arguments=arguments),
                         _policy(settings),
-                        BUDGET if settings.budget is None else settings.budget,
+                        Budget(BUDGET if settings.budget is None else settings.budget),
                         terminal.line if verbose else _say_nothing,
                     )
                     self._take(comparison.run())

@@ -19,6 +19,8 @@ from pytest_speedup.verdict.controls import CONTROL_DEVIATIONS, Control, downgra
 from pytest_speedup.verdict.counters import changed_counters, decide_by_counters
 from pytest_speedup.verdict.difference import (
     DifferencePolicy,
+    Spread,
+    is_unconfirmed_loss,
     judge_difference,
     leans_red,
     spread_of,
@@ -45,6 +47,7 @@ __all__ = [
     "ErrorBudget",
     "Measured",
     "Policy",
+    "Spread",
     "Typical",
     "adjusted",
     "adjusted_error",
@@ -58,6 +61,7 @@ __all__ = [
     "explain_pairs",
     "explain_shortfall",
     "is_contended",
+    "is_unconfirmed_loss",
     "judge",
     "judge_difference",
     "judge_floor",

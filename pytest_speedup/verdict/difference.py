@@ -61,6 +61,11 @@ class DifferencePolicy:
         default_factory=lambda: dict(ROUND_DEVIATIONS)
     )
 
+    @property
+    def red_looks(self) -> int:
+        """How often a cell is looked at when it could be red."""
+        return 1 + self.most - self.fewest
+
     def deviation(self, bound: Bound, executor: str) -> float:
         """Look up how rounds of cells of this kind vary."""
         return value_of(self.deviations, bound, executor)
@@ -109,19 +114,14 @@ def judge_difference(
         error: chance of a false red that the cell may spend, all looks together.
         policy: the rules.
     """
-    parallel = mean_of_blocks([one.parallel for one in blocks], spread.parallel)
-    serial = mean_of_blocks([one.serial for one in blocks], spread.serial)
-    speedup = Mean(
-        serial.value - parallel.value, math.hypot(serial.error, parallel.error), parallel.degrees
-    )
+    parallel, speedup = _means(blocks, spread)
     limit = -math.log1p(-policy.margin)
-    red_looks = 1 + policy.most - policy.fewest
     looks = 1 + policy.most - policy.fewest_to_pass
-    red, fall, passing = (
+    red, passing = (
         t_quantile(1 - chance, parallel.degrees)
-        for chance in (error / red_looks, policy.fall_error / red_looks, policy.pass_error / looks)
+        for chance in (error / policy.red_looks, policy.pass_error / looks)
     )
-    change = _interval(speedup, red, error / red_looks)
+    change = _interval(speedup, red, error / policy.red_looks)
     missed = t_quantile(POWER, parallel.degrees)
     detectable = -math.expm1(-limit - (red + missed) * parallel.error)
 
@@ -130,12 +130,10 @@ def judge_difference(
 
     if len(blocks) < policy.fewest_to_pass:
         return verdict(Outcome.INCONCLUSIVE)
-    rose = parallel.value - red * parallel.error > limit
-    fell = speedup.value + fall * speedup.error < 0
-    if rose and fell:
-        enough = len(blocks) >= policy.fewest
-        reason = "against its base, and parallel time rose"
-        return verdict(Outcome.REGRESSED, reason) if enough else verdict(Outcome.INCONCLUSIVE)
+    if is_unconfirmed_loss(blocks, spread, error, policy):
+        return verdict(Outcome.INCONCLUSIVE)
+    if _shows_loss(blocks, spread, error, policy):
+        return verdict(Outcome.REGRESSED, "against its base, and parallel time rose")
     if speedup.value + red * speedup.error < -limit and parallel.value < -speedup.value / 2:
         return verdict(Outcome.SERIAL_IMPROVED)
     if speedup.value - red * speedup.error > limit and parallel.value < 0:
@@ -145,10 +143,39 @@ def judge_difference(
     return verdict(Outcome.PASSED if no_rise or no_fall else Outcome.INCONCLUSIVE)
 
 
+def is_unconfirmed_loss(
+    blocks: Sequence[BlockChange], spread: Spread, error: float, policy: DifferencePolicy
+) -> bool:
+    """Tell whether a cell lacks nothing but blocks to be red."""
+    young = policy.fewest_to_pass <= len(blocks) < policy.fewest
+    return young and _shows_loss(blocks, spread, error, policy)
+
+
 def leans_red(blocks: Sequence[BlockChange], policy: DifferencePolicy) -> bool:
     """Tell whether parallel time seems to have risen by more than the margin, sure or not."""
     limit = -math.log1p(-policy.margin)
     return bool(blocks) and weighted_mean([one.parallel for one in blocks]) > limit
+
+
+def _shows_loss(
+    blocks: Sequence[BlockChange], spread: Spread, error: float, policy: DifferencePolicy
+) -> bool:
+    """Tell whether parallel time surely rose by what the margin allows, and the speedup fell."""
+    parallel, speedup = _means(blocks, spread)
+    red, fall = (
+        t_quantile(1 - chance / policy.red_looks, parallel.degrees)
+        for chance in (error, policy.fall_error)
+    )
+    rose = parallel.value - red * parallel.error > -math.log1p(-policy.margin)
+    return rose and speedup.value + fall * speedup.error < 0
+
+
+def _means(blocks: Sequence[BlockChange], spread: Spread) -> tuple[Mean, Mean]:
+    """Average the changes of parallel time and of speedup."""
+    parallel = mean_of_blocks([one.parallel for one in blocks], spread.parallel)
+    serial = mean_of_blocks([one.serial for one in blocks], spread.serial)
+    error = math.hypot(serial.error, parallel.error)
+    return parallel, Mean(serial.value - parallel.value, error, parallel.degrees)
 
 
 def _interval(speedup: Mean, critical: float, error: float) -> Estimate:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Code, Comparison, SideError, comparison
+from pytest_speedup.against import Budget, Code, Comparison, SideError, comparison
 from pytest_speedup.against.block import Opened
 from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Round, Task, Trace, Turn, arm_of
@@ -38,7 +39,8 @@ class FakeBlock:
     Attributes:
         head_seconds: of two threads, where they are not one second as on the base.
         twin_seconds: of everything, likewise.
-        swing: factor by which head's two threads are slower in one block, faster in the next.
+        swings: by workload, the factor by which head's two threads are slower in one block and
+            faster in the next.
         log: which workload was open, and for how many rounds of cells.
         controlled: the same for rounds of controls.
     """
@@ -52,8 +54,8 @@ class FakeBlock:
     open: str = ""
     twin_seconds: float = 1.0
     head_pools: int = 0
-    swing: float = 1.0
-    opens: int = 0
+    swings: dict[str, float] = field(default_factory=dict)
+    opens: Counter[str] = field(default_factory=Counter)
     log: list[tuple[str, int]] = field(default_factory=list)
     controlled_log: list[tuple[str, int]] = field(default_factory=list)
     unsuitable: dict[str, str] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class FakeBlock:
             message = "base: it failed"
             raise SideError(message)
         self.open = workload
-        self.opens += 1
+        self.opens[workload] += 1
         yield Opened(self.bound, workload not in self.changed, self.unsuitable)
 
     def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
@@ -87,7 +89,7 @@ class FakeBlock:
         yield
 
     def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
-        swing = self.swing if self.opens % 2 else 1 / self.swing
+        swing = self.swings.get(self.open, 1.0) ** (1 if self.opens[self.open] % 2 else -1)
         head = {"thread-2": self.head_seconds.get(self.open, 1.0) * swing}
         return self._rounds(self.log, HEAD, {turn: head.get(turn, 1.0) for turn in turns})
 
@@ -135,7 +137,7 @@ def run(
     monkeypatch.setattr(comparison, "fresh_block", fresh_block)
     monkeypatch.setattr(comparison, "now", Clock(step))
     code = Code(Path())
-    verdicts = Comparison(code, code, DifferencePolicy(), 100.0, lambda _text: None).run()
+    verdicts = Comparison(code, code, DifferencePolicy(), Budget(100.0), lambda _text: None).run()
     assert len(set(seeds)) == len(seeds), "each block has a hash seed of its own"
     return verdicts
 
@@ -192,7 +194,7 @@ def test_a_runner_that_changed_takes_verdicts_back(monkeypatch: pytest.MonkeyPat
 def test_a_counter_decides_what_time_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here blocks vary too much for any verdict by time."""
     outcomes = {
-        pools: compare(FakeBlock({}, both("a"), swing=1.5, head_pools=pools), monkeypatch)
+        pools: compare(FakeBlock({}, both("a"), swings={"a": 1.5}, head_pools=pools), monkeypatch)
         for pools in (0, 8)
     }
     assert outcomes[0] == {"a[thread-2]": Outcome.INCONCLUSIVE}
@@ -213,18 +215,28 @@ def test_a_margin_of_the_test_holds_for_its_cells(monkeypatch: pytest.MonkeyPatc
 
 def test_the_budget_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """No block begins that would not fit; what is not decided then is inconclusive."""
-    block = FakeBlock({"slow": 1.5}, both("slow"))
-    assert compare(block, monkeypatch, step=12.0) == {"slow[thread-2]": Outcome.INCONCLUSIVE}
-    assert len(block.log) == 4
+    block = FakeBlock({}, both("a"), swings={"a": 1 / 1.3})
+    assert compare(block, monkeypatch, step=12.0) == {"a[thread-2]": Outcome.INCONCLUSIVE}
+    assert block.opens == {"a": 3}
+
+
+def test_a_loss_that_shows_is_confirmed_beyond_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing else is measured for it."""
+    block = FakeBlock({"slow": 1.5}, both("slow", "a"), swings={"a": 1.3})
+    assert compare(block, monkeypatch, step=16.0) == {
+        "slow[thread-2]": Outcome.REGRESSED,
+        "a[thread-2]": Outcome.INCONCLUSIVE,
+    }
+    assert block.opens == {"slow": 5, "a": 3}
 
 
 def test_a_loss_has_more_of_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Being sure of it is worth more than being sure that there is none."""
     blocks = {}
     for name, head in (("clean", 1.0), ("slow", 1.3)):
-        block = FakeBlock({name: head}, both(name), swing=1 / 1.3)
+        block = FakeBlock({name: head}, both(name), swings={name: 1 / 1.3})
         compare(block, monkeypatch, step=10.0)
-        blocks[name] = block.opens
+        blocks[name] = block.opens[name]
     assert blocks == {"clean": 3, "slow": 5}
 
 
@@ -234,7 +246,7 @@ def test_blocks_get_shorter_where_five_would_not_fit(monkeypatch: pytest.MonkeyP
     block = FakeBlock({"slow": 1.5}, both("slow"), bound=Bound.CPU)
     # By this clock a block takes 25 seconds and half of the 100 are left after the first one.
     compare(block, monkeypatch, step=25.0)
-    assert block.log == [("slow", 18), ("slow", 9)]
+    assert block.log == [("slow", 18)] + [("slow", 9)] * 4
 
 
 def test_cells_of_one_side_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ def make_cell(executor: str, workers: int, swing: float, serial: float = 0.02) -
     """A computing cell whose blocks go up and down."""
     turn = f"{executor}-{workers}"
     blocks = [BlockChange(Shift(sign * swing, 9), Shift(sign * serial, 9)) for sign in (1, -1) * 20]
-    return Compared(turn, executor, turn, bound=Bound.CPU, blocks=blocks)
+    return Compared(turn, "work", executor, turn, bound=Bound.CPU, blocks=blocks)
 
 
 def test_what_varies_less_takes_part_less_often() -> None:
