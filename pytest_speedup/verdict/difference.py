@@ -147,8 +147,7 @@ def is_unconfirmed_loss(
     blocks: Sequence[BlockChange], spread: Spread, error: float, policy: DifferencePolicy
 ) -> bool:
     """Tell whether a cell lacks nothing but blocks to be red."""
-    young = policy.fewest_to_pass <= len(blocks) < policy.fewest
-    return young and _shows_loss(blocks, spread, error, policy)
+    return len(blocks) < policy.fewest and _shows_loss(blocks, spread, error, policy)
 
 
 def leans_red(blocks: Sequence[BlockChange], policy: DifferencePolicy) -> bool:

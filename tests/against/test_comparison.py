@@ -220,14 +220,17 @@ def test_the_budget_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert block.opens == {"a": 3}
 
 
-def test_a_loss_that_shows_is_confirmed_beyond_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("step", "fit"), [(16.0, 3), (90.0, 1)])
+def test_a_loss_that_shows_is_confirmed_beyond_the_budget(
+    step: float, fit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And nothing else is measured for it."""
-    block = FakeBlock({"slow": 1.5}, both("slow", "a"), swings={"a": 1.3})
-    assert compare(block, monkeypatch, step=16.0) == {
+    block = FakeBlock({"slow": 1.5}, both("slow", "a"), swings={"a": 1 / 1.3})
+    assert compare(block, monkeypatch, step=step) == {
         "slow[thread-2]": Outcome.REGRESSED,
         "a[thread-2]": Outcome.INCONCLUSIVE,
     }
-    assert block.opens == {"slow": 5, "a": 3}
+    assert block.opens == {"slow": 5, "a": fit}
 
 
 def test_a_loss_has_more_of_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
