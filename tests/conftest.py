@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.left_out import LEFT_OUT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,4 +27,12 @@ def _no_bytecode_of_what_changes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setattr(sys, "dont_write_bytecode", True)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_starts() -> Iterator[None]:
+    """Processes of pytest start without plugins that are not theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_ADDOPTS", " ".join(LEFT_OUT))
         yield

@@ -6,6 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from tests.left_out import LEFT_OUT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -30,7 +32,7 @@ def test_work(speedup):
 
 ALWAYS = (
     "-pno:cacheprovider",
-    "-pno:hypothesispytest",  # takes a second to load, each time
+    *LEFT_OUT,
     "--speedup-executors=thread",
     "--speedup-workers=2",
     "--benchmark-max-time=0.2",  # no verdict of these tests gets surer in a second

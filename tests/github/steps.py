@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.left_out import LEFT_OUT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -158,6 +160,7 @@ class Runner:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(NOT_OURS)}
         environment = {
             **inherited,
+            "PYTEST_ADDOPTS": " ".join(LEFT_OUT),
             "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_EVENT_NAME": self.event_name,
             "GITHUB_EVENT_PATH": str(files["event"]),
