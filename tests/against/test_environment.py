@@ -4,11 +4,15 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.against import SideError, environment, installed
 from tests.posix import posix_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class FakeInstaller:
@@ -35,6 +39,22 @@ def installer(monkeypatch: pytest.MonkeyPatch) -> FakeInstaller:
     monkeypatch.setattr(environment, "_run", fake)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     return fake
+
+
+@pytest.fixture
+def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have a real installer say something and fail, in no environment."""
+    run = environment._run  # noqa: SLF001
+    monkeypatch.setattr(
+        environment, "_run", lambda *command: None if "venv" in command else run(*command)
+    )
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+
+    def say(what: str) -> None:
+        broken = (sys.executable, "-c", f"import sys; sys.exit({what!r})")
+        monkeypatch.setattr(environment, "_installer", lambda _python: broken)
+
+    return say
 
 
 @pytest.fixture
@@ -104,12 +124,10 @@ def test_uv_is_used_where_it_is(
 
 
 def test_what_could_not_be_built_is_not_kept(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, tmp_path: Path, says: Callable[[str], None]
 ) -> None:
     """The next run tries again; this one says what the installer said."""
-    broken = "import sys; sys.exit('one\\ntwo\\nthree\\nfour\\nfive\\nsix')"
-    monkeypatch.setattr(environment, "_installer", lambda _python: (sys.executable, "-c", broken))
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    says("one\ntwo\nthree\nfour\nfive\nsix")
     with (
         pytest.raises(
             SideError,
@@ -122,13 +140,10 @@ def test_what_could_not_be_built_is_not_kept(
 
 
 def test_what_a_build_said_goes_before_the_advice_of_pip(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, tmp_path: Path, says: Callable[[str], None]
 ) -> None:
     """The advice names no reason."""
-    said = "Traceback\n   OSError: no README\n   [end of output]\n\nSee above for output."
-    broken = f"import sys; sys.exit({said!r})"
-    monkeypatch.setattr(environment, "_installer", lambda _python: (sys.executable, "-c", broken))
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    says("Traceback\n   OSError: no README\n   [end of output]\n\nSee above for output.")
     with (
         pytest.raises(SideError, match=r"Traceback\n  \| OSError: no README$"),
         installed(root, tmp_path / "cache", ""),

@@ -38,7 +38,8 @@ LATE = 60.0
 WORKLOADS: dict[str, Callable[[Executor], object]] = {
     "downloads": partial(downloads.run, load=downloads.SIZES["quick"]),
     "primes": partial(primes.run, chunks=primes.SIZES["quick"]),
-    "counter": partial(counter.run, load=counter.SIZES["quick"]),
+    # Each step asks the process that has the lock.
+    "counter": partial(counter.run, load=counter.Load(100)),
     "consumers": lambda executor: sorted(consumers.run(executor, consumers.SIZES["quick"])),
 }
 
