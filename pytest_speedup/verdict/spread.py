@@ -1,7 +1,7 @@
 """The mean over blocks, and how far it can be trusted.
 
 Blocks are the replicas. A handful of them says little about how they vary, so their variance is
-moderated: by that of the other cells which run the same workload on the same executor, and that in
+moderated: by that of all cells which run the same workload on the same executor, and that in
 turn by a stated default, each as if it were some more blocks (Smyth, Statistical Applications in
 Genetics and Molecular Biology 3(1), 2004). All variances are those of a single round; a block of
 more rounds has a smaller one, and counts for more.
