@@ -153,7 +153,8 @@ BUDGET = Option(
     parsing.parse_budget,
     None,
     "Time for more blocks of rounds of cells that are not decided yet, all together. Default: 60; "
-    "with --speedup-against the time for the whole comparison, 300.",
+    "with --speedup-against the time for the whole comparison, 300, beyond which a loss that "
+    "shows is confirmed.",
 )
 ALLOW = Option(
     "allow",
