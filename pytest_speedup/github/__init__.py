@@ -5,7 +5,7 @@ Only the standard library is needed, so that the actions run it from their own c
 
 from pytest_speedup.github.api import Repository
 from pytest_speedup.github.command import add_comment
-from pytest_speedup.github.comment import MARK, put_comment
+from pytest_speedup.github.comment import put_comment
 from pytest_speedup.github.pull_request import PullRequest
 
-__all__ = ["MARK", "PullRequest", "Repository", "add_comment", "put_comment"]
+__all__ = ["PullRequest", "Repository", "add_comment", "put_comment"]

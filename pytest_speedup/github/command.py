@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.github.api import Repository
-from pytest_speedup.github.comment import MARK, ROBOT, put_comment
+from pytest_speedup.github.comment import ROBOT, put_comment
 from pytest_speedup.github.gate import run_gate
 from pytest_speedup.github.harmless import LONGEST
 from pytest_speedup.github.job import Job
 from pytest_speedup.github.nightly import run_night
 from pytest_speedup.github.pull_request import PullRequest, find_pull_request
+from pytest_speedup.model import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

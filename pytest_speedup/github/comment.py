@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.github.documented import as_documented
 from pytest_speedup.github.harmless import harmless
+from pytest_speedup.model import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_speedup.github.pull_request import PullRequest
-
-MARK = "<!-- pytest-speedup -->"
-"""By which a comment is found again, to be updated."""
 
 ROBOT = "github-actions[bot]"
 """Who writes with the token of a workflow."""

@@ -7,8 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from pytest_speedup.github.base import base_of
-from pytest_speedup.github.comment import MARK
 from pytest_speedup.github.pytest_run import meaning_of, report_suffixes, run_pytest
+from pytest_speedup.model import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from pytest_speedup.model.history import History, Move
 from pytest_speedup.model.machine import Cpus, Machine
 from pytest_speedup.model.outcome import Outcome
 from pytest_speedup.model.reading import Reading, Readings, SavedCell
-from pytest_speedup.model.report import CellReport, Measurement, RunReport
+from pytest_speedup.model.report import MARK, CellReport, Measurement, RunReport
 from pytest_speedup.model.round import Round, Turn
 from pytest_speedup.model.samples import (
     KERNEL_PARALLEL,
@@ -43,6 +43,7 @@ __all__ = [
     "KERNEL_PARALLEL",
     "KERNEL_SERIAL",
     "KERNEL_TURN",
+    "MARK",
     "PARALLEL",
     "SERIAL",
     "TWIN",

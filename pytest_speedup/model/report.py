@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pytest_speedup.model.stack import Stack
     from pytest_speedup.model.verdict import Verdict
 
+MARK = "<!-- pytest-speedup -->"
+"""The first line of a report in Markdown, by which its comment is found again, to be updated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:

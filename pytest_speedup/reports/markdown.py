@@ -6,8 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from pytest_speedup.github import MARK
-from pytest_speedup.model import shown
+from pytest_speedup.model import MARK, shown
 from pytest_speedup.reports.standing import has_changed, is_red, word_outcomes, word_standing
 from pytest_speedup.reports.wording import remark_on, word_cells, word_change, word_machine
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.__main__ import main
-from pytest_speedup.github import MARK
+from pytest_speedup.model import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path

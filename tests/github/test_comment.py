@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.github import MARK, PullRequest, Repository, put_comment
+from pytest_speedup.github import PullRequest, Repository, put_comment
+from pytest_speedup.model import MARK
 from tests.github.conftest import ROBOT
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.github import MARK
+from pytest_speedup.model import MARK
 from tests.github.steps import Runner, needs_bash
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.github import MARK
+from pytest_speedup.model import MARK
 from tests.github.project import check_out, pull_request, replace_pytest
 from tests.github.steps import ACTIONS, ROOT, needs_bash
 

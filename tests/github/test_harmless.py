@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.github import MARK
 from pytest_speedup.github.harmless import LONGEST, NOTHING, harmless
+from pytest_speedup.model import MARK
 
 
 @pytest.mark.parametrize(

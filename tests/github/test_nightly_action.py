@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_speedup.github import MARK
+from pytest_speedup.model import MARK
 from tests.github.project import Checked, check_out, replace_pytest
 from tests.github.steps import needs_bash
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_speedup.github import MARK
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import MARK, Outcome
 from pytest_speedup.reports import render_markdown
 from pytest_speedup.reports.markdown import LONGEST
 from tests.reports.builders import make_cell_report, make_report, one_of_each

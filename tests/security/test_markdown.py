@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
-from pytest_speedup.github import MARK
+from pytest_speedup.model import MARK
 from pytest_speedup.reports import render_markdown
 from pytest_speedup.reports.markdown import DOLLAR, LONGEST, NOTHING
 from tests.security.hostile import TEXTS, hostile_report
