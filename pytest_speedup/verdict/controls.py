@@ -51,7 +51,7 @@ def word_moved(controls: Sequence[Control], policy: DifferencePolicy) -> str:
         controls: all that the same cells go with.
         policy: the rules of those cells.
     """
-    limit = -math.log1p(-policy.margin) / 2
+    limit = policy.limit / 2
     moved = []
     for control in controls:
         mean = mean_of_blocks(control.blocks, control.typical)

@@ -62,6 +62,11 @@ class DifferencePolicy:
     )
 
     @property
+    def limit(self) -> float:
+        """The largest rise of parallel time that is accepted, in natural logarithms."""
+        return -math.log1p(-self.margin)
+
+    @property
     def red_looks(self) -> int:
         """How often a cell is looked at when it could be red."""
         return 1 + self.most - self.fewest
@@ -115,7 +120,7 @@ def judge_difference(
         policy: the rules.
     """
     parallel, speedup = _means(blocks, spread)
-    limit = -math.log1p(-policy.margin)
+    limit = policy.limit
     looks = 1 + policy.most - policy.fewest_to_pass
     red, passing = (
         t_quantile(1 - chance, parallel.degrees)
@@ -130,9 +135,9 @@ def judge_difference(
 
     if len(blocks) < policy.fewest_to_pass:
         return verdict(Outcome.INCONCLUSIVE)
-    if is_unconfirmed_loss(blocks, spread, error, policy):
-        return verdict(Outcome.INCONCLUSIVE)
     if _shows_loss(blocks, spread, error, policy):
+        if len(blocks) < policy.fewest:
+            return verdict(Outcome.INCONCLUSIVE)
         return verdict(Outcome.REGRESSED, "against its base, and parallel time rose")
     if speedup.value + red * speedup.error < -limit and parallel.value < -speedup.value / 2:
         return verdict(Outcome.SERIAL_IMPROVED)
@@ -152,8 +157,7 @@ def is_unconfirmed_loss(
 
 def leans_red(blocks: Sequence[BlockChange], policy: DifferencePolicy) -> bool:
     """Tell whether parallel time seems to have risen by more than the margin, sure or not."""
-    limit = -math.log1p(-policy.margin)
-    return bool(blocks) and weighted_mean([one.parallel for one in blocks]) > limit
+    return bool(blocks) and weighted_mean([one.parallel for one in blocks]) > policy.limit
 
 
 def _shows_loss(
@@ -165,7 +169,7 @@ def _shows_loss(
         t_quantile(1 - chance / policy.red_looks, parallel.degrees)
         for chance in (error, policy.fall_error)
     )
-    rose = parallel.value - red * parallel.error > -math.log1p(-policy.margin)
+    rose = parallel.value - red * parallel.error > policy.limit
     return rose and speedup.value + fall * speedup.error < 0
 
 

@@ -39,7 +39,7 @@ WORKLOADS: dict[str, Callable[[Executor], object]] = {
     "downloads": partial(downloads.run, load=downloads.SIZES["quick"]),
     "primes": partial(primes.run, chunks=primes.SIZES["quick"]),
     # Each step asks the process that has the lock.
-    "counter": partial(counter.run, load=counter.Load(100)),
+    "counter": partial(counter.run, load=counter.SIZES["quick"]._replace(increments=100)),
     "consumers": lambda executor: sorted(consumers.run(executor, consumers.SIZES["quick"])),
 }
 
