@@ -27,6 +27,8 @@ class Verdict:
         more_would_help: whether more blocks of rounds could decide a cell that is not decided.
         reason: what happened, and what to do where something can be done.
         speedup: T_serial / T_parallel now; None where it was not measured.
+        before: the same of the base, or the mean of the saved runs that it was compared with.
+        margin: loss of speedup that is accepted, as a fraction; None where none was asked for.
         counters: what a run does differently, by count.
         explanation: where the change of speedup came from; None where nothing was recorded.
         acknowledged: the reason given in the file of acknowledged losses; None without one.
@@ -39,6 +41,8 @@ class Verdict:
     more_would_help: bool = False
     reason: str = ""
     speedup: float | None = None
+    before: float | None = None
+    margin: float | None = None
     counters: tuple[CounterChange, ...] = ()
     explanation: Explanation | None = None
     acknowledged: str | None = None

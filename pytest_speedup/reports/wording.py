@@ -18,10 +18,13 @@ SHORT = {
     Outcome.REGRESSED: "RED",
     Outcome.IMPROVED: "up",
     Outcome.SERIAL_IMPROVED: "serial up",
+    Outcome.UNCONFIRMED: "unconfirmed",
     Outcome.INCONCLUSIVE: "open",
     Outcome.NEW: "new",
     Outcome.MISSING: "missing",
     Outcome.INCOMPARABLE: "incomparable",
+    Outcome.SKIPPED: "skipped",
+    Outcome.BROKEN: "broken",
 }
 """At most 12 letters, for the cell of a table."""
 
