@@ -3,48 +3,102 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from pytest_speedup.against.answers import (
-    read_closed,
-    read_opened,
-    read_recorded,
-    read_workloads,
+from pytest_speedup.against.protocol import (
+    Close,
+    Closed,
+    Describe,
+    Described,
+    Open,
+    Opened,
+    Record,
+    Recorded,
+    Run,
+    Took,
 )
-from pytest_speedup.against.side import SideError, running
-from pytest_speedup.measurement import mirrored_orders, rounds
+from pytest_speedup.against.side import SideError, SideFailedError, SideGoneError, running
+from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.measurement import mirrored_orders, now, rounds
 from pytest_speedup.model import BASE, HEAD, TWIN, Round, Turn, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_speedup.against.answers import OpenedSide
     from pytest_speedup.against.side import Code, Side
     from pytest_speedup.model import Bound, Trace
+
+T = TypeVar("T")
 
 SERIAL_TURN = "serial-1"
 
 RIVALS = (BASE, HEAD)
 TWINS = (BASE, TWIN)
 
+MIN_PATIENCE, PATIENCE_RATIO = 60.0, 20.0
+"""Head may take so many seconds, and so many times as long as the base took."""
+
+
+class WorkloadError(SideError):
+    """The test of a workload did not do what it was asked, on one side or on both.
+
+    Attributes:
+        failures: what each side that failed said.
+    """
+
+    def __init__(self, failures: Mapping[str, SideFailedError]) -> None:
+        """Show what was said first."""
+        super().__init__(str(next(iter(failures.values()))))
+        self.failures = failures
+
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Ready:
     """A workload that base and head stand ready to run.
 
     Attributes:
         bound: what the workload spends its time on.
         same: whether both run it with the same arguments.
-        unsuitable: why it does not run in some cells, by turn.
+        unsuitable: why it does not run in some cells, by side and turn.
     """
 
     bound: Bound
     same: bool
-    unsuitable: Mapping[str, str]
+    unsuitable: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long an answer may take before it is taken for a deadlock.
+
+    Attributes:
+        seconds: at most, whatever is asked.
+        of_base: seconds that the base took for what was asked last.
+    """
+
+    seconds: float
+    of_base: dict[str, float] = field(default_factory=dict)
+
+    def hear(self, side: Side, kind: type[T], what: str) -> T:
+        """Wait for an answer of a side, of head no longer than the base allows."""
+        start = now()
+        try:
+            answer = side.hear(kind, self._limit(side.name, what))
+        except SideGoneError as error:
+            error.args = (f"{what}: {error}",)
+            raise
+        if side.name == BASE:
+            self.of_base[what] = now() - start
+        return answer
+
+    def _limit(self, side: str, what: str) -> float:
+        if side != HEAD or what not in self.of_base:
+            return self.seconds
+        return min(self.seconds, max(MIN_PATIENCE, PATIENCE_RATIO * self.of_base[what]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,51 +107,50 @@ class Block:
 
     Attributes:
         sides: by name.
+        patience: how long they may take.
     """
 
     sides: Mapping[str, Side]
+    patience: Patience
 
-    @property
-    def alive(self) -> bool:
-        """Whether all processes still run."""
-        return all(side.process.poll() is None for side in self.sides.values())
-
-    def workloads(self) -> dict[str, dict[str, list[list[object]]]]:
-        """Ask for the workloads of base and head.
-
-        Returns:
-            For each workload its cells: id, executor, workers, and margin or None.
-        """
-        request = {"describe": True}
-        return {name: self.sides[name].ask(request, read_workloads) for name in RIVALS}
+    def describe(self, request: Describe) -> dict[str, Described]:
+        """Ask base and head for their cells, both at once."""
+        return self._ask_both(request, Described, "collecting the tests")
 
     @contextmanager
     def opened(
-        self, workload: str, turns: Sequence[str], following: str | None
-    ) -> Iterator[Opened]:
+        self, cells: Sequence[str], turns: Sequence[str], following: str | None
+    ) -> Iterator[Ready]:
         """Have base and head open a workload, and run each turn once.
 
+        Args:
+            cells: node ids of the cells that will take turns.
+            turns: what is run once before anything is timed.
+            following: node id of a cell that is opened next.
+
         Raises:
-            SideError: its test failed on one of them.
+            WorkloadError: its test failed on one of them, before, meanwhile or afterwards.
+            SideGoneError: one of them ended, or did not answer in time.
         """
-        request = {"open": workload, "turns": list(turns), "next": following}
-        with _open([self.sides[name] for name in RIVALS], request) as answers:
-            yield _merge(answers)
+        with self._open(RIVALS, Open(tuple(cells), following)) as answers:
+            unsuitable = self._warm_up(RIVALS, turns)
+            fingerprints = {one.fingerprint for one in answers.values()}
+            yield Ready(answers[BASE].bound, len(fingerprints) == 1, unsuitable)
 
     @contextmanager
     def controlled(
-        self, workload: str, turns: Sequence[str], controls: Sequence[str]
+        self, cells: Sequence[str], turns: Sequence[str], controls: Sequence[str]
     ) -> Iterator[None]:
         """Have the twin open a workload that the base has open, and warm up the controls.
 
         It runs the same turns once as the base did, since workers that have done nothing yet
         run a kernel a few percent faster.
         """
-        twins = [self.sides[name] for name in TWINS]
-        with _open(twins[1:], {"open": workload, "turns": list(turns), "next": None}):
+        with self._open((TWIN,), Open(tuple(cells), None)):
+            self._warm_up((TWIN,), turns)
             for control in controls:
-                for side in twins:
-                    side.turn(control)
+                for side in TWINS:
+                    self._turn(side, control)
             yield
 
     def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
@@ -130,7 +183,9 @@ class Block:
         traces: dict[str, dict[str, Trace]] = {name: {} for name in RIVALS}
         for turn in turns:
             for name in Random().sample(RIVALS, k=len(RIVALS)):
-                traces[name][turn] = self.sides[name].ask({"record": turn}, read_recorded)
+                self.sides[name].tell(Record(turn))
+                recorded = self._hear(name, Recorded, f"{turn}, recorded")
+                traces[name][turn] = recorded.trace
         return traces
 
     def _arms(
@@ -138,63 +193,104 @@ class Block:
     ) -> tuple[dict[str, Callable[[], float]], list[tuple[str, str]]]:
         """Make the arms of two sides, and pair those that run the same turn."""
         arms: dict[str, Callable[[], float]] = {
-            arm_of(name, turn): partial(self.sides[name].turn, turn)
-            for name in sides
-            for turn in turns
+            arm_of(name, turn): partial(self._turn, name, turn) for name in sides for turn in turns
         }
         return arms, [(arm_of(sides[0], turn), arm_of(sides[1], turn)) for turn in turns]
 
+    def _turn(self, side: str, turn: str) -> float:
+        self.sides[side].tell(Run(turn))
+        return self._hear(side, Took, turn).seconds
+
+    def _hear(self, side: str, kind: type[T], what: str) -> T:
+        try:
+            return self.patience.hear(self.sides[side], kind, what)
+        except SideFailedError as error:
+            raise WorkloadError({side: error}) from error
+
+    def _warm_up(self, names: Sequence[str], turns: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Run each turn once, on all sides at once since nothing is timed yet.
+
+        Returns:
+            Why the workload does not run in some cells, by side and turn.
+        """
+        unsuitable: dict[str, dict[str, str]] = {name: {} for name in names}
+        for turn in turns:
+            for name in names:
+                self.sides[name].tell(Run(turn))
+            failures: dict[str, SideFailedError] = {}
+            for name in names:
+                try:
+                    self.patience.hear(self.sides[name], Took, turn)
+                except UnsuitableError as error:  # noqa: PERF203 - few
+                    unsuitable[name][turn] = str(error)
+                except SideFailedError as error:
+                    failures[name] = error
+            if failures:
+                raise WorkloadError(failures)
+        return unsuitable
+
+    def _ask_both(self, request: Describe, kind: type[T], what: str) -> dict[str, T]:
+        for name in RIVALS:
+            self.sides[name].tell(request)
+        return {name: self.patience.hear(self.sides[name], kind, what) for name in RIVALS}
+
+    @contextmanager
+    def _open(self, names: Sequence[str], request: Open) -> Iterator[dict[str, Opened]]:
+        """Have sides open a workload, all at once since nothing is timed yet, and close it."""
+        for name in names:
+            self.sides[name].tell(request)
+        try:
+            yield self._all(names, Opened, "opening it")
+        except WorkloadError:
+            for name in names:  # the others may have it open still
+                with suppress(SideError):
+                    self._close(name)
+            raise
+        for name in names:
+            self.sides[name].tell(Close())
+        self._all(names, Closed, "ending its test")
+
+    def _close(self, name: str) -> None:
+        self.sides[name].tell(Close())
+        self._hear(name, Closed, "ending its test")
+
+    def _all(self, names: Sequence[str], kind: type[T], what: str) -> dict[str, T]:
+        """Wait for all answers, whatever one of them is.
+
+        Raises:
+            WorkloadError: some could not do what they were asked.
+        """
+        answers: dict[str, T] = {}
+        failures: dict[str, SideFailedError] = {}
+        for name in names:
+            try:
+                answers[name] = self.patience.hear(self.sides[name], kind, what)
+            except SideFailedError as error:  # noqa: PERF203 - few
+                failures[name] = error
+        if failures:
+            raise WorkloadError(failures)
+        return answers
+
 
 @contextmanager
-def fresh_block(base: Code, head: Code, plugin: Path, logs: Path, seed: int) -> Iterator[Block]:
-    """Start fresh processes, all with the same hash seed, and end them."""
+def fresh_block(
+    codes: Mapping[str, Code], plugin: Path, logs: Path, seed: int, patience: float
+) -> Iterator[Block]:
+    """Start fresh processes, all with the same hash seed, and end them.
+
+    Args:
+        codes: what base, head and twin run.
+        plugin: a folder with the plugin, from :func:`~pytest_speedup.against.side.copy_plugin`.
+        logs: the folder for what they say.
+        seed: their hash seed.
+        patience: seconds that an answer may take.
+    """
     with (
-        running(BASE, base, plugin, logs, seed) as of_base,
-        running(HEAD, head, plugin, logs, seed) as of_head,
-        running(TWIN, base, plugin, logs, seed) as of_twin,
+        running(BASE, codes[BASE], plugin, logs, seed) as of_base,
+        running(HEAD, codes[HEAD], plugin, logs, seed) as of_head,
+        running(TWIN, codes[TWIN], plugin, logs, seed) as of_twin,
     ):
-        block = Block({BASE: of_base, HEAD: of_head, TWIN: of_twin})
+        block = Block({BASE: of_base, HEAD: of_head, TWIN: of_twin}, Patience(patience))
         yield block
         for side in block.sides.values():  # they end side by side
             side.hang_up()
-
-
-@contextmanager
-def _open(sides: Sequence[Side], request: Mapping[str, object]) -> Iterator[list[OpenedSide]]:
-    """Have sides open a workload, all at once since nothing is timed yet, and close it."""
-    for side in sides:
-        side.tell(request)
-    try:
-        yield _hear(sides)
-    except SideError:
-        for side in sides:  # the others may have it open still
-            with suppress(SideError):
-                side.ask({"close": True}, read_closed)
-        raise
-    for side in sides:
-        side.ask({"close": True}, read_closed)
-
-
-def _hear(sides: Sequence[Side]) -> list[OpenedSide]:
-    """Wait for all answers, whatever one of them is.
-
-    Raises:
-        SideError: one could not do what it was asked; the first that could not.
-    """
-    answers, errors = [], []
-    for side in sides:
-        try:
-            answers.append(side.hear(read_opened))
-        except SideError as error:  # noqa: PERF203 - few
-            errors.append(error)
-    if errors:
-        raise errors[0]
-    return answers
-
-
-def _merge(opened: Sequence[OpenedSide]) -> Opened:
-    return Opened(
-        bound=opened[0].bound,
-        same=len({one.fingerprint for one in opened}) == 1,
-        unsuitable={turn: why for one in opened for turn, why in one.unsuitable.items()},
-    )

@@ -6,18 +6,37 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict, cell_name
+from pytest_speedup.model import Bound, Outcome, Verdict, cell_name, short_name
 from pytest_speedup.verdict import spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from pytest_speedup.against.protocol import Described
     from pytest_speedup.model import Round, Stack
     from pytest_speedup.statistics import BlockChange
     from pytest_speedup.verdict import DifferencePolicy, Spread
 
-Described = dict[str, list[list[object]]]
-"""Of one side: by workload, its cells as :meth:`Block.workloads` returns them."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A cell that this run selected.
+
+    Attributes:
+        id: its node id, which is the same on both sides.
+        workload: what it shares with the other cells that run the same test on the same arguments.
+        executor: the name of its executor.
+        workers: how many workers that has.
+    """
+
+    id: str
+    workload: str
+    executor: str
+    workers: int
+
+    @property
+    def turn(self) -> str:
+        """The turn that runs it."""
+        return cell_name(self.executor, self.workers)
 
 
 @dataclass(slots=True)
@@ -58,29 +77,90 @@ class Compared:
         return self.verdict is None or self.verdict.outcome is Outcome.INCONCLUSIVE
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What base and head have of the cells that were selected.
+
+    Attributes:
+        cells: those that both have, by workload; serial code is what they are held against.
+        verdicts: on those that one of them lacks.
+        deselected: ids of cells that both have and this run did not select.
+        rules: what head changes of the rules that its cells are judged by, a line each.
+    """
+
+    cells: dict[str, list[Compared]]
+    verdicts: dict[str, Verdict]
+    deselected: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
 def match_cells(
-    workloads: Mapping[str, Described],
-) -> tuple[dict[str, list[Compared]], dict[str, Verdict]]:
+    wanted: Sequence[Wanted], base: Described, head: Described, in_scope: Callable[[str], bool]
+) -> Matched:
     """Find the cells that both have, and name the others.
 
-    Args:
-        workloads: of base and head.
+    A cell is judged by the margin of the base's test: a change does not choose its own.
 
-    Returns:
-        Cells of both by workload, and verdicts on cells of one of them.
+    Args:
+        wanted: what this run selected, serial cells among it.
+        base: what the base has.
+        head: what head has.
+        in_scope: whether a cell that only the base has belongs to what this run was to measure.
     """
-    base, head = (_by_id(workloads[side]) for side in (BASE, HEAD))
-    verdicts = {}
-    for cell in head.keys() - base.keys():
-        verdicts[cell] = Verdict(cell, Outcome.NEW, reason="the base does not have it")
-    for cell in base.keys() - head.keys():
-        reason = "the base has it, head does not; was it renamed or removed?"
-        verdicts[cell] = Verdict(cell, Outcome.MISSING, reason=reason)
+    of_base, of_head = ({one.id: one for one in side.cells} for side in (base, head))
+    parallel = [one for one in wanted if one.turn != SERIAL_TURN]
+    selected = {one.id for one in wanted}
     cells: dict[str, list[Compared]] = {}
-    for cell, compared in head.items():
-        if cell in base and compared.turn != SERIAL_TURN:
-            cells.setdefault(compared.workload, []).append(compared)
-    return cells, verdicts
+    verdicts, rules = {}, []
+    for one in parallel:
+        if one.id not in of_base or one.id not in of_head:
+            verdicts[one.id] = _absent(one.id, base, head, in_head=one.id in of_head)
+            continue
+        margin = of_base[one.id].margin
+        cells.setdefault(one.workload, []).append(
+            Compared(one.id, one.workload, one.executor, one.turn, margin)
+        )
+        if margin != of_head[one.id].margin:
+            rules.append(_word_margins(one.id, margin, of_head[one.id].margin))
+    for gone in of_base.keys() - of_head.keys() - selected:
+        cell = of_base[gone]
+        if cell.chosen and in_scope(gone) and cell_name(cell.executor, cell.workers) != SERIAL_TURN:
+            verdicts[gone] = _gone(gone, head)
+    both = of_base.keys() & of_head.keys()
+    return Matched(cells, verdicts, tuple(sorted(both - selected)), tuple(rules))
+
+
+def _absent(cell: str, base: Described, head: Described, *, in_head: bool) -> Verdict:
+    """Say what became of a selected cell that a side lacks."""
+    if not in_head:
+        reason = "head's own process does not find it again: is its id another one in each run?"
+        return Verdict(cell, Outcome.BROKEN, reason=_uncollected(cell, head) or reason)
+    why = _uncollected(cell, base)
+    if why:
+        return Verdict(cell, Outcome.INCOMPARABLE, reason=f"base: {why}")
+    return Verdict(cell, Outcome.NEW, reason="the base does not have it")
+
+
+def _gone(cell: str, head: Described) -> Verdict:
+    """Say what became of a cell that only the base has."""
+    why = _uncollected(cell, head)
+    if why:
+        return Verdict(cell, Outcome.BROKEN, reason=f"head: {why}")
+    reason = "the base has it, head does not; was it renamed or removed?"
+    return Verdict(cell, Outcome.MISSING, reason=reason)
+
+
+def _uncollected(cell: str, side: Described) -> str:
+    """Say why a cell could not be collected; empty where nothing is known to have gone wrong."""
+    for name, reason in side.uncollected.items():
+        if cell == name or cell.startswith((f"{name}::", f"{name}/")) or name in {"", "."}:
+            return f"{name or 'its tests'} cannot be collected: {reason}"
+    return ""
+
+
+def _word_margins(cell: str, base: float | None, head: float | None) -> str:
+    was, now = ("the usual one" if one is None else f"{one:.0%}" for one in (base, head))
+    return f"this change moves the margin of {short_name(cell)} from {was} to {now}"
 
 
 def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: DifferencePolicy) -> Spread:
@@ -93,16 +173,3 @@ def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: DifferenceP
     """
     alike = [other.blocks for other in cells if other.executor == one.executor]
     return spread_of(alike, policy.deviation(one.bound, one.executor))
-
-
-def _by_id(workloads: Mapping[str, Sequence[Sequence[object]]]) -> dict[str, Compared]:
-    return {
-        str(cell): _compared(str(cell), workload, str(executor), int(str(workers)), margin)
-        for workload, cells in workloads.items()
-        for cell, executor, workers, margin in cells
-    }
-
-
-def _compared(cell: str, workload: str, executor: str, workers: int, margin: object) -> Compared:
-    accepted = float(margin) if isinstance(margin, float) else None
-    return Compared(cell, workload, executor, cell_name(executor, workers), accepted)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, Queue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pytest_speedup.documents import load_json
@@ -16,6 +19,9 @@ Message = dict[str, Any]
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of a message: a recorded run of 300,000 tasks."""
+
+MAX_UNREAD = 4
+"""Messages that wait to be read: each is the answer to a request, so that there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +67,53 @@ class Channel:
             error = "something else than an object"
             raise ValueError(error)  # noqa: TRY004 - as of any other nonsense
         return message
+
+
+class Mailbox:
+    """Receives in a thread of its own, so that whoever waits for a message can give up."""
+
+    def __init__(self, channel: Channel) -> None:
+        """Begin to receive."""
+        self._channel = channel
+        # Bounded: a side that sends what nobody asked for waits, instead of filling the memory.
+        self._arrived: Queue[Message | ValueError | OSError | None] = Queue(MAX_UNREAD)
+        self._thread = Thread(target=self._receive, name="speedup-mailbox", daemon=True)
+        self._thread.start()
+
+    def take(self, seconds: float | None = None) -> Message | None:
+        """Wait for a message; None when the other end is gone.
+
+        Args:
+            seconds: how long at most; None for as long as it takes.
+
+        Raises:
+            TimeoutError: nothing came in that time.
+            ValueError: what came is no message.
+        """
+        try:
+            arrived = self._arrived.get(timeout=seconds)
+        except Empty:
+            message = f"no answer within {seconds:.0f} s"
+            raise TimeoutError(message) from None
+        if isinstance(arrived, Exception):
+            raise arrived
+        return arrived
+
+    def close(self, seconds: float) -> None:
+        """Close the stream once the other end is gone, which may take so many seconds."""
+        for _ in range(MAX_UNREAD + 1):
+            with suppress(Empty):
+                self._arrived.get_nowait()
+        self._thread.join(seconds)
+        if not self._thread.is_alive():
+            self._channel.incoming.close()
+
+    def _receive(self) -> None:
+        message: Message | None = {}
+        while message is not None:
+            try:
+                message = self._channel.receive()
+            except (ValueError, OSError) as error:
+                self._arrived.put(error)
+                return
+            self._arrived.put(message)

@@ -10,13 +10,15 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import SERIAL_TURN, fresh_block
+from pytest_speedup.against.block import SERIAL_TURN, WorkloadError, fresh_block
 from pytest_speedup.against.cells import match_cells, spread_of_kind
 from pytest_speedup.against.controls import Controls
+from pytest_speedup.against.failures import outcome_of
+from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.shares import share_rounds
-from pytest_speedup.against.side import SideError, copy_plugin
+from pytest_speedup.against.side import SideError, SideGoneError, copy_plugin
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Verdict
 from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 from pytest_speedup.verdict import (
     decide_by_counters,
@@ -31,11 +33,12 @@ from pytest_speedup.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_speedup.against.block import Block, Opened
+    from pytest_speedup.against.block import Block, Ready
     from pytest_speedup.against.budget import Budget
-    from pytest_speedup.against.cells import Compared
+    from pytest_speedup.against.cells import Compared, Wanted
+    from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.shares import Group
-    from pytest_speedup.against.side import Code
+    from pytest_speedup.against.side import Code, SideFailedError
     from pytest_speedup.model import Round, Stack, Trace
     from pytest_speedup.verdict import DifferencePolicy, Spread
 
@@ -69,25 +72,35 @@ class Comparison:
     Attributes:
         base: what the base runs.
         head: what the head runs.
+        wanted: the cells that this run selected.
+        scope: which cells it was to measure, and what chose them.
         policy: the rules.
         budget: time for all of it, a part where nothing seems lost; the block that has begun is
             finished, and a loss that shows by then is confirmed.
+        patience: seconds that a side may take for an answer before it is taken for a deadlock.
         progress: told what happens.
+        logs: folder for what the sides say.
         cells: cells that both have, by workload.
         controls: what no commit can change.
-        unsuitable: why workloads do not run in some cells, by the id of the cell.
         verdicts: verdicts on those that cannot be compared.
+        deselected: ids of cells that both have and this run did not select.
+        rules: what head changes of the rules that its cells are judged by, a line each.
     """
 
     base: Code
     head: Code
+    wanted: Sequence[Wanted]
+    scope: Scope
     policy: DifferencePolicy
     budget: Budget
+    patience: float
     progress: Callable[[str], None]
+    logs: Path
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
-    unsuitable: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    deselected: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
     def run(self) -> Mapping[str, Verdict]:
         """Measure and judge, block by block.
@@ -96,18 +109,18 @@ class Comparison:
             A verdict for each cell of base and head.
 
         Raises:
-            SideError: a side ended before its time.
+            SideError: a side ended before any of its workloads was open.
         """
         start, random = now(), Random()
         with tempfile.TemporaryDirectory(prefix="speedup-sides-") as name:
-            logs = Path(name)
-            plugin = copy_plugin(_made(logs / "plugin"))
+            plugin = copy_plugin(_made(Path(name) / "plugin"))
             for number in range(1, self.policy.most + 1):
                 begun = now()
+                logs = _made(self.logs / f"block-{number}")
                 seed = random.randrange(2**32)
-                with fresh_block(self.base, self.head, plugin, logs, seed) as block:
+                with fresh_block(self._codes(number), plugin, logs, seed, self.patience) as block:
                     if number == 1:
-                        self.cells, self.verdicts = match_cells(block.workloads())
+                        self._match(block)
                     self._measure_block(block, number)
                 self._judge()
                 over = now()
@@ -117,6 +130,22 @@ class Comparison:
                 if not self._undecided():
                     break
         return {**self.verdicts, **self._settle()}
+
+    def _codes(self, number: int) -> dict[str, Code]:
+        """Choose what the sides collect: all that might be there, then what is measured."""
+        codes = {BASE: self.base, HEAD: self.head, TWIN: self.base}
+        if number == 1:
+            files = {_file_of(one.id) for one in self.wanted}
+            rivals = {side: codes[side].collecting_too(files) for side in (BASE, HEAD)}
+            return {**rivals, TWIN: self.base.collecting(files)}
+        files = {_file_of(one.id) for one in self._compared() if one.open}
+        return {side: code.collecting(files) for side, code in codes.items()}
+
+    def _match(self, block: Block) -> None:
+        sides = block.describe(Describe(self.scope.keyword, self.scope.markexpr))
+        matched = match_cells(self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in)
+        self.cells, self.verdicts = matched.cells, matched.verdicts
+        self.deselected, self.rules = matched.deselected, matched.rules
 
     def _seconds_for_open(self) -> float:
         leaning = any(
@@ -138,31 +167,38 @@ class Comparison:
         ]
 
     def _measure_block(self, block: Block, number: int) -> None:
+        """Measure each workload that is open; a side that is gone ends the block."""
         workloads = self._undecided()
         controlled: set[Bound] = set()
         for workload, following in zip_longest(workloads, workloads[1:]):
             self.progress(f"block {number}: {workload}")
-            cells = [one for one in self.cells[workload] if one.open]
-            turns = [SERIAL_TURN, *(one.turn for one in cells)]
             try:
-                with block.opened(workload, turns, following) as opened:
-                    cells = self._leave_out(workload, cells, opened.unsuitable)
-                    if opened.same and cells:
-                        self._measure(block, workload, cells, opened, controlled)
-            except SideError as error:
-                if not block.alive:
-                    raise
-                self._give_up(workload, str(error))
-                continue
-            if not opened.same:
-                self._give_up(workload, OTHER_ARGUMENTS)
+                self._measure_workload(block, workload, following, controlled)
+            except WorkloadError as error:
+                self._fail(workload, error.failures)
+            except SideGoneError as error:
+                self._break(workload, str(error))
+                return
+
+    def _measure_workload(
+        self, block: Block, workload: str, following: str | None, controlled: set[Bound]
+    ) -> None:
+        cells = [one for one in self.cells[workload] if one.open]
+        turns = [SERIAL_TURN, *(one.turn for one in cells)]
+        upcoming = None if following is None else self.cells[following][0].id
+        with block.opened([one.id for one in cells], turns, upcoming) as ready:
+            cells = self._leave_out(workload, cells, ready.unsuitable)
+            if ready.same and cells:
+                self._measure(block, workload, cells, ready, controlled)
+        if not ready.same:
+            self._end(workload, Outcome.INCOMPARABLE, OTHER_ARGUMENTS)
 
     def _measure(
         self,
         block: Block,
         workload: str,
         cells: Sequence[Compared],
-        opened: Opened,
+        opened: Ready,
         controlled: set[Bound],
     ) -> None:
         """Measure an open workload; the first of its kind with controls among its rounds."""
@@ -171,7 +207,7 @@ class Comparison:
         if opened.bound in controlled:
             rounds = measure(block, groups, seconds)
         else:
-            with self.controls.beside(block, workload, cells, opened.bound) as between:
+            with self.controls.beside(block, cells, opened.bound) as between:
                 rounds = measure(block, groups, seconds, between)
             controlled.add(opened.bound)
         for one in cells:
@@ -202,18 +238,36 @@ class Comparison:
         return all_seconds * len(cells) / max(len(still_open), len(cells))
 
     def _leave_out(
-        self, workload: str, cells: Sequence[Compared], reasons: Mapping[str, str]
+        self, workload: str, cells: Sequence[Compared], reasons: Mapping[str, Mapping[str, str]]
     ) -> list[Compared]:
-        """Forget the cells in which a workload does not run, and return the others."""
-        self.unsuitable |= {one.id: reasons[one.turn] for one in cells if one.turn in reasons}
-        self.cells[workload] = [
-            one for one in self.cells[workload] if one.id not in self.unsuitable
-        ]
-        return [one for one in cells if one.id not in self.unsuitable]
+        """Name the cells in which a workload does not run, and return the others."""
+        left = []
+        for one in cells:
+            base, head = (reasons[side].get(one.turn) for side in (BASE, HEAD))
+            if base is None and head is None:
+                left.append(one)
+                continue
+            failures = {BASE: base, HEAD: head}
+            skipped = {side: Failure.SKIPPED for side, why in failures.items() if why is not None}
+            outcome = outcome_of(skipped.get(BASE), skipped.get(HEAD), opening=True)
+            self.verdicts[one.id] = Verdict(one.id, outcome, reason=head or base or "")
+            self.cells[workload].remove(one)
+        return left
 
-    def _give_up(self, workload: str, reason: str) -> None:
+    def _fail(self, workload: str, failures: Mapping[str, SideFailedError]) -> None:
+        """Name what became of a workload whose test failed on a side."""
+        kinds = {side: failure.failure for side, failure in failures.items()}
+        opening = not any(one.blocks for one in self.cells[workload])
+        outcome = outcome_of(kinds.get(BASE), kinds.get(HEAD), opening=opening)
+        said = failures.get(HEAD) or failures[BASE]
+        self._end(workload, outcome, str(said))
+
+    def _break(self, workload: str, reason: str) -> None:
+        self._end(workload, Outcome.BROKEN, reason)
+
+    def _end(self, workload: str, outcome: Outcome, reason: str) -> None:
         for one in self.cells.pop(workload):
-            self.verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=reason)
+            self.verdicts[one.id] = Verdict(one.id, outcome, reason=reason)
 
     def _compared(self) -> list[Compared]:
         return [one for cells in self.cells.values() for one in cells]
@@ -249,6 +303,10 @@ class Comparison:
                 explanation=explain_pairs(one.stacks, _log_change(verdict)),
             )
         return settled
+
+
+def _file_of(cell: str) -> str:
+    return cell.partition("::")[0]
 
 
 def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> Stack:

@@ -59,7 +59,7 @@ class Controls:
 
     @contextmanager
     def beside(
-        self, block: Block, workload: str, cells: Sequence[Compared], bound: Bound
+        self, block: Block, cells: Sequence[Compared], bound: Bound
     ) -> Iterator[Callable[[], None]]:
         """Have the twin open a workload that is measured.
 
@@ -70,7 +70,8 @@ class Controls:
         controls = control_turns(cells, bound)
         names = [one.turn for one in controls]
         rounds: list[Round] = []
-        with block.controlled(workload, [SERIAL_TURN, *(one.turn for one in cells)], names):
+        turns = [SERIAL_TURN, *(one.turn for one in cells)]
+        with block.controlled([one.id for one in cells], turns, names):
             source = islice(block.controls(names), ROUNDS[bound])
             yield lambda: rounds.extend(islice(source, 1))
         for one in controls:

@@ -7,24 +7,23 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest_speedup
-from pytest_speedup.against.answers import read_seconds
-from pytest_speedup.against.channel import Channel
+from pytest_speedup.against.channel import Channel, Mailbox
 from pytest_speedup.against.log_end import last_lines, quote
-from pytest_speedup.documents.fields import text
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup.against.protocol import Failed, Run, Took, Unsuited, decode_answer, encode
+from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.model import shown
 from pytest_speedup.platforms.process_tree import apart, end_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
-    from pytest_speedup.against.channel import Message
+    from pytest_speedup.against.protocol import Request
 
 T = TypeVar("T")
 
@@ -38,12 +37,43 @@ if __name__ == "__main__":
 LAST_LINES = 15
 """How much of what a process said is shown when it ends before its time."""
 
+PARENTS_OWN = ("PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_VERSION")
+"""Variables of this process's pytest: what a side needs of them, its arguments say."""
+
 CLOSING_SECONDS = 10.0
 """How long a process may take to end when it is told to."""
 
 
 class SideError(SpeedupError):
     """A side could not do what it was asked."""
+
+
+class SideFailedError(SideError):
+    """The test of a workload did not do what it was asked; its side lives on.
+
+    Attributes:
+        side: its name.
+        failure: what kind of failure it is.
+    """
+
+    def __init__(self, side: str, failed: Failed) -> None:
+        """Word what the side answered."""
+        super().__init__(f"{side}: {shown(failed.reason)}")
+        self.side = side
+        self.failure = failed.failure
+
+
+class SideGoneError(SideError):
+    """A side ended, answered what makes no sense, or did not answer in time.
+
+    Attributes:
+        side: its name.
+    """
+
+    def __init__(self, side: str, message: str) -> None:
+        """Take the message as it is."""
+        super().__init__(message)
+        self.side = side
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +84,9 @@ class Code:
         root: the root directory of its tree.
         sources: folders with its code, which go before whatever else is installed.
         python: the interpreter.
-        arguments: pytest's.
+        arguments: pytest's options.
+        paths: files and folders that it collects tests from.
+        folder: the working directory; None for the root.
         variables: of the environment, beside those of this process.
     """
 
@@ -62,7 +94,18 @@ class Code:
     sources: Sequence[Path] = ()
     python: str = sys.executable
     arguments: Sequence[str] = ()
+    paths: Sequence[str] = ()
+    folder: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    def collecting(self, files: Iterable[str]) -> Code:
+        """Choose files to collect from, relative to the root: those that its tree has."""
+        there = (self.root / file for file in sorted(files))
+        return replace(self, paths=[str(path) for path in there if path.exists()])
+
+    def collecting_too(self, files: Iterable[str]) -> Code:
+        """Add such files to what it collects from."""
+        return replace(self, paths=[*self.paths, *self.collecting(files).paths])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,65 +116,84 @@ class Side:
         name: base, head or twin.
         process: the process.
         channel: the way to it.
+        mailbox: where its answers arrive.
         log: the file with what it says.
     """
 
     name: str
     process: subprocess.Popen[bytes]
     channel: Channel
+    mailbox: Mailbox
     log: Path
 
-    def ask(self, request: Mapping[str, object], read: Callable[[Message], T]) -> T:
+    def ask(self, request: Request, kind: type[T], seconds: float | None = None) -> T:
         """Send a request and wait for the answer.
 
         Args:
             request: the request.
-            read: takes what is wanted from the answer.
+            kind: of the answer.
+            seconds: how long it may take; None for as long as it takes.
 
         Raises:
-            SideError: the process ended, its test failed, or it answered something else.
+            SideFailedError, SideGoneError, UnsuitableError: as :meth:`hear` does.
         """
         self.tell(request)
-        return self.hear(read)
+        return self.hear(kind, seconds)
 
-    def tell(self, request: Mapping[str, object]) -> None:
+    def tell(self, request: Request) -> None:
         """Send a request; who is gone says so when the answer is asked for."""
         with contextlib.suppress(OSError, ValueError):
-            self.channel.send(request)
+            self.channel.send(encode(request))
 
-    def hear(self, read: Callable[[Message], T]) -> T:
+    def hear(self, kind: type[T], seconds: float | None = None) -> T:
         """Wait for the answer.
 
         Raises:
-            SideError: the process ended, its test failed, or it answered something else. After
-                that nothing it says can be told from an answer, and it is ended.
+            SideFailedError: the test of the workload did not do what it was asked.
+            SideGoneError: the process ended, answered something else, or not in time. After that
+                nothing it says can be told from an answer, and it is ended.
+            UnsuitableError: the workload does not run on the executor of the turn.
         """
         try:
-            answer = self.channel.receive()
-            if answer is not None and "failed" not in answer:
-                return read(answer)
-            failure = None if answer is None else text(answer["failed"])
+            arrived = self.mailbox.take(seconds)
+            answer = None if arrived is None else decode_answer(arrived)
+        except TimeoutError as error:
+            self._end()
+            message = f"{self.name} gave {error}: is it a deadlock?"
+            raise SideGoneError(self.name, message) from error
         except OSError:
-            failure = None
+            answer = None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            self.process.kill()
-            self.process.wait()
-            reason = shown(f"{type(error).__name__}: {error}")
-            message = f"the process of {self.name} gave an answer that makes no sense: {reason}"
-            raise SideError(message) from error
-        if failure is None:
-            raise SideError(self._obituary())
-        message = f"{self.name}: {failure}"
-        raise SideError(message)
+            raise self._makes_no_sense(error) from error
+        if answer is None:
+            raise SideGoneError(self.name, self._obituary())
+        if isinstance(answer, Failed):
+            raise SideFailedError(self.name, answer)
+        if isinstance(answer, Unsuited):
+            raise UnsuitableError(shown(answer.reason))
+        if not isinstance(answer, kind):
+            other = TypeError(f"{type(answer).__name__} instead of {kind.__name__}")
+            raise self._makes_no_sense(other)
+        return answer
 
     def hang_up(self) -> None:
         """Have the process end, without waiting for it."""
         with contextlib.suppress(OSError):
             self.channel.outgoing.close()
 
-    def turn(self, arm: str) -> float:
-        """Run an arm of the open workload once, and return its seconds."""
-        return self.ask({"turn": arm}, read_seconds)
+    def turn(self, turn: str, seconds: float | None = None) -> float:
+        """Run a turn of the open workload once, and return its seconds."""
+        return self.ask(Run(turn), Took, seconds).seconds
+
+    def _makes_no_sense(self, error: Exception) -> SideGoneError:
+        self._end()
+        why = shown(f"{type(error).__name__}: {error}")
+        message = f"the process of {self.name} gave an answer that makes no sense: {why}"
+        return SideGoneError(self.name, message)
+
+    def _end(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def _obituary(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -155,8 +217,8 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
     log = logs / f"{name}.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own launcher
-            [code.python, str(plugin / "speedup_side.py"), *code.arguments],
-            cwd=code.root,
+            [code.python, str(plugin / "speedup_side.py"), *code.arguments, "--", *code.paths],
+            cwd=code.folder or code.root,
             env=_environment(code, seed),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -165,7 +227,8 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
             **apart(),
         )
     outgoing, incoming = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
-    side = Side(name, process, Channel(incoming, outgoing), log)
+    channel = Channel(incoming, outgoing)
+    side = Side(name, process, channel, Mailbox(channel), log)
     try:
         yield side
         side.hang_up()
@@ -175,7 +238,7 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         end_tree(process)
         process.wait()
         side.hang_up()
-        incoming.close()
+        side.mailbox.close(CLOSING_SECONDS)
 
 
 def copy_plugin(folder: Path) -> Path:
@@ -196,4 +259,5 @@ def _environment(code: Code, seed: int) -> dict[str, str]:
     sources = map(str, code.sources)
     path = os.pathsep.join([*sources, *([inherited] if inherited else [])])
     ours = {"PYTHONPATH": path, "PYTHONHASHSEED": str(seed)}
-    return {**os.environ, **ours, **code.variables}
+    kept = {name: value for name, value in os.environ.items() if name not in PARENTS_OWN}
+    return {**kept, **ours, **code.variables}

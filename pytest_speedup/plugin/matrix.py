@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Cell
+from pytest_speedup.model import Cell, cell_name
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.settings import Marks, cell_ids, read_marker
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 EXECUTOR, WORKERS = "speedup_executor", "speedup_workers"
 """Names of the parameters, as ``--benchmark-group-by=param:speedup_executor`` takes them."""
@@ -35,15 +40,52 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
 
 
+def is_cell(item: pytest.Item) -> TypeGuard[pytest.Function]:
+    """Whether a test is a cell."""
+    if not isinstance(item, pytest.Function) or EXECUTOR not in item.fixturenames:
+        return False
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and EXECUTOR in callspec.params
+
+
 def workload_of(item: pytest.Function) -> str:
-    """Identify a workload by its test, with the test's own parameters but without the cell."""
+    """Identify a workload by its test, with the test's own parameters but without the cell.
+
+    The cell's parameter is the first, see :func:`~pytest_speedup.plugin.hooks.pytest_generate_tests`.
+    """
     name = f"{item.nodeid.removesuffix(item.name)}{item.originalname}"
-    own = {
-        key: value for key, value in item.callspec.params.items() if key not in (EXECUTOR, WORKERS)
+    own = item.callspec.id.removeprefix(cell_name(*cell_of(item))).removeprefix("-")
+    return f"{name}[{own}]" if own else name
+
+
+def shared_by(item: pytest.Function) -> str:
+    """Name what a cell shares with others of its workload: all of its test but executor and count.
+
+    A test that asks for these itself may choose its arguments by them: its cells share nothing.
+    """
+    if _asks_for_cell(item):
+        return item.nodeid
+    indices = {
+        name: index
+        for name, index in item.callspec.indices.items()
+        if name not in {EXECUTOR, WORKERS}
     }
-    if not own:
-        return name
-    return f"{name}[{', '.join(f'{key}={value}' for key, value in own.items())}]"
+    prefix = item.nodeid.removesuffix(item.name)
+    return f"{prefix}{item.originalname} {sorted(indices.items())}"
+
+
+def _asks_for_cell(item: pytest.Function) -> bool:
+    """Whether a test, or a fixture of it other than ours, takes the executor's name or count."""
+    info = item._fixtureinfo  # noqa: SLF001 - pytest has no public way to a test's own arguments
+    ours = {EXECUTOR, WORKERS}
+    if ours & {*info.argnames}:
+        return True
+    return any(
+        ours & {*definition.argnames}
+        for name, definitions in info.name2fixturedefs.items()
+        if name != "speedup"
+        for definition in definitions
+    )
 
 
 def matching_cell(item: pytest.Function, size: str) -> Cell:

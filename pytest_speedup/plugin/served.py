@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
-from pytest_speedup.against import write_trace
-from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.against.protocol import (
+    Close,
+    Failed,
+    Failure,
+    Opened,
+    Record,
+    Recorded,
+    Run,
+    Took,
+    Unsuited,
+)
+from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, run_reference
 from pytest_speedup.model import (
     CONTROL_TURN,
@@ -26,15 +36,18 @@ from pytest_speedup.plugin.workload_turn import WorkloadTurn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_speedup.against.channel import Channel
+    from pytest_speedup.against.protocol import Answer, Request
     from pytest_speedup.executors import Executor
     from pytest_speedup.model import Bound, Trace
     from pytest_speedup.plugin.pools import Pools
+    from pytest_speedup.plugin.serving import Serving
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Arm = Callable[[], float]
+
+TWICE = "speedup was called twice: a test measures one workload; write a test for each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +55,16 @@ class Served:
     """Opens a workload, and takes the turns that are asked for.
 
     Attributes:
-        channel: the way to who asks.
+        serving: the way to who asks.
         pools: the executors.
-        cells: executor and worker count of each cell of the workload.
-        turns: what is run once before any turn is timed.
+        cells: executor and worker count of each cell that is to take turns.
         size: the size that the workload is to have.
         collect_garbage: whether the cyclic garbage collector is on meanwhile.
     """
 
-    channel: Channel
+    serving: Serving
     pools: Pools
     cells: Sequence[tuple[str, int]]
-    turns: Sequence[str]
     size: str
     collect_garbage: bool
 
@@ -65,6 +76,9 @@ class Served:
         **kwargs: P.kwargs,
     ) -> R:
         """Serve the workload, and return what it returns serially."""
+        self.serving.calls += 1
+        if self.serving.calls > 1:
+            raise SpeedupError(TWICE)
 
         def work(executor: Executor) -> R:
             return workload(executor, *args, **kwargs)
@@ -72,18 +86,12 @@ class Served:
         _put_plugin_first()
         reference = run_reference(partial(work, executors.SerialExecutor()))
         desk = Desk(self, work, reference.result, bound_of(reference))
-        described = {
-            "unsuitable": desk.warm_up(self.turns),
-            "bound": desk.bound.value,
-            "fingerprint": fingerprint([self.size, args, kwargs]),
-        }
-        self.channel.send({"opened": described})
-        while (request := self.channel.receive()) is not None and "close" not in request:
-            if "record" in request:
-                self.channel.send({"trace": write_trace(desk.record(request["record"]))})
-            else:
-                self.channel.send({"seconds": desk.run(request["turn"])})
-        return reference.result
+        self.serving.send(Opened(desk.bound, fingerprint([self.size, args, kwargs])))
+        while True:
+            request = self.serving.receive()
+            if request is None or isinstance(request, Close):
+                return reference.result
+            self.serving.send(desk.answer(request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +111,22 @@ class Desk:
     bound: Bound
     _arms: dict[str, Arm] = field(default_factory=dict)
 
+    def answer(self, request: Request) -> Answer:
+        """Take the turn that is asked for."""
+        if isinstance(request, Record):
+            return Recorded(self.record(request.turn))
+        if not isinstance(request, Run):
+            return Failed(Failure.FAILED, "another workload is open")
+        try:
+            return Took(self.run(request.turn))
+        except UnsuitableError as error:
+            return Unsuited(str(error))
+
     def run(self, turn: str) -> float:
         """Take a turn, and return its seconds."""
         if turn not in self._arms:
             self._arms[turn] = self._arm(turn)
         return self._arms[turn]()
-
-    def warm_up(self, turns: Sequence[str]) -> dict[str, str]:
-        """Take each turn once; return why the workload does not run in some cells, by turn."""
-        unsuitable = {}
-        for turn in turns:
-            try:
-                self.run(turn)
-            except UnsuitableError as error:  # noqa: PERF203 - few
-                unsuitable[turn] = str(error)
-        return unsuitable
 
     def record(self, turn: str) -> Trace:
         """Run a cell once, recorded task by task."""

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.plugin.matrix import EXECUTOR, cell_of, read_marks, workload_of
+from pytest_speedup.against.protocol import (
+    Close,
+    Closed,
+    Describe,
+    Described,
+    DescribedCell,
+    Failed,
+    Failure,
+    Open,
+    decode_request,
+    encode,
+)
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.plugin.matrix import cell_of, is_cell, read_marks
 from pytest_speedup.plugin.pools import Pools
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.served import Served
 
 if TYPE_CHECKING:
-    from pytest_speedup.against.channel import Channel, Message
+    from pytest_speedup.against.channel import Channel
+    from pytest_speedup.against.protocol import Answer, Request
+
+NAME = "speedup-serving"
+"""Of the plugin: where it is registered, pytest is a side, which compares nothing itself."""
+
+NOT_CALLED = "its test ended without a call of speedup"
+STILL_OPEN = "its test ended while a thread of it still ran speedup: wait for that thread"
+LIVED_ON = "its test went on although its call of speedup raised an error"
 
 
 @dataclass(slots=True, eq=False)  # pytest 8.4 hashes its plugins
@@ -22,40 +44,73 @@ class Serving:
 
     Attributes:
         channel: the way to who asks.
-        served: tests by workload, one for each cell.
-        request: the one that opened the workload which is open now.
-        failure: what went wrong in the test that runs, empty if nothing did.
+        cells: the tests of all cells that were collected, by node id.
+        uncollected: what could not be collected, and why.
+        opening: the request that opened the workload which is open now.
+        calls: how often its test called ``speedup``.
+        request: the last one; None before there was any.
+        answered: whether that has its answer.
+        failure: what went wrong in the test that runs; None if nothing did.
     """
 
     channel: Channel
-    served: dict[str, list[pytest.Function]] = field(default_factory=dict)
-    request: Message = field(default_factory=dict)
-    failure: str = ""
+    cells: dict[str, pytest.Function] = field(default_factory=dict)
+    uncollected: dict[str, str] = field(default_factory=dict)
+    opening: Open = field(default_factory=lambda: Open((), None))
+    calls: int = 0
+    request: Request | None = None
+    answered: bool = True
+    failure: Failed | None = None
     _pools: Pools | None = None
+
+    def receive(self) -> Request | None:
+        """Wait for a request; None when there are no more."""
+        message = self.channel.receive()
+        self.answered = message is None
+        self.request = None if message is None else decode_request(message)
+        return self.request
+
+    def send(self, answer: Answer) -> None:
+        """Answer the last request."""
+        self.answered = True
+        self.channel.send(encode(answer))
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Register the fixture last: what is registered later takes the place of its namesakes."""
         config.pluginmanager.register(ServedFixture(self))
 
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Keep every cell, whatever is deselected later."""
+        if is_cell(item):
+            self.cells[item.nodeid] = item
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what could not be collected."""
+        if report.failed:
+            self.uncollected[report.nodeid] = _last_line(report)
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Answer requests until there are no more."""
-        if session.testsfailed:
-            message = f"{session.testsfailed} errors during collection"
-            raise session.Interrupted(message)
-        for item in session.items:
-            if isinstance(item, pytest.Function) and EXECUTOR in item.fixturenames:
-                self.served.setdefault(workload_of(item), []).append(item)
         try:
-            while (request := self.channel.receive()) is not None:
-                self._answer(request)
+            while (request := self.receive()) is not None:
+                self._answer(session, request)
         finally:
             self._close_pools()
         return True
 
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_timeout_set_timer(self) -> bool:
+        """Have pytest-timeout set no timer: a test stays open here for as long as it is asked."""
+        return True
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember what went wrong."""
-        if report.failed or (report.skipped and report.when != "teardown"):
-            self.failure = f"{report.nodeid} {report.outcome}: {_last_line(report)}"
+        if report.failed:
+            said = f"{report.nodeid} failed: {_last_line(report)}"
+            self.failure = Failed(Failure.FAILED, said)
+        elif report.skipped and self.failure is None:
+            self.failure = Failed(Failure.SKIPPED, f"skipped: {_last_line(report)}")
 
     def pools(self, config: pytest.Config, *, collect_garbage: bool) -> Pools:
         """Return the executors of this process."""
@@ -64,39 +119,61 @@ class Serving:
             self._pools = Pools(run.conditions(collect_garbage=collect_garbage))
         return self._pools
 
-    def _answer(self, request: Message) -> None:
-        if "open" in request:
+    def _answer(self, session: pytest.Session, request: Request) -> None:
+        if isinstance(request, Open):
             self._run(request)
-        elif "describe" in request:
-            self.channel.send({"workloads": self._describe()})
-        else:  # the close of a workload whose test failed
-            self.channel.send({"closed": None})
+        elif isinstance(request, Describe):
+            self.send(Described(tuple(self._describe(session, request)), self.uncollected))
+        elif isinstance(request, Close):  # of a workload whose test failed
+            self.send(Closed())
+        else:
+            self.send(Failed(Failure.FAILED, "no workload is open"))
 
-    def _run(self, request: Message) -> None:
-        self.request, self.failure = request, ""
-        workload, following = request["open"], request["next"]
-        tests = self.served.get(workload)
-        if tests is None:
-            self.channel.send({"failed": f"there is no {workload}"})
+    def _run(self, request: Open) -> None:
+        absent = [one for one in request.cells if one not in self.cells]
+        if absent or not request.cells:
+            self.send(Failed(Failure.ABSENT, f"there is no {absent[0] if absent else 'cell'}"))
             return
-        item = tests[0]
-        upcoming = None if following is None else self.served.get(following, [None])[0]
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=upcoming)
-        if not self.failure:
-            self.channel.send({"closed": workload})
+        self.opening, self.failure, self.calls = request, None, 0
+        item = self.cells[request.cells[0]]
+        following = None if request.following is None else self.cells.get(request.following)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        failure = self.failure or self._unsaid()
+        if failure is None:
+            self.send(Closed())
             return
         self._close_pools()  # tasks of the test that failed may run in them still
-        self.channel.send({"failed": self.failure})
+        self.send(failure)
+        if failure.reason == STILL_OPEN:  # that thread would take the requests to come
+            os._exit(1)
+
+    def _unsaid(self) -> Failed | None:
+        """Find what went wrong in a test that passed."""
+        if not self.calls:
+            return Failed(Failure.NOT_CALLED, NOT_CALLED)
+        if self.answered:  # the thread that serves waits for the next request
+            return Failed(Failure.FAILED, STILL_OPEN)
+        # Whatever else is unanswered was caught on its way through the test.
+        return None if isinstance(self.request, Close) else Failed(Failure.FAILED, LIVED_ON)
 
     def _close_pools(self) -> None:
         if self._pools is not None:
             self._pools.close()
 
-    def _describe(self) -> dict[str, Any]:
-        return {
-            workload: [_described(item) for item in items]
-            for workload, items in self.served.items()
-        }
+    def _describe(self, session: pytest.Session, request: Describe) -> list[DescribedCell]:
+        chosen = self._chosen(session.config, request)
+        return [_described(item, chosen=name in chosen) for name, item in self.cells.items()]
+
+    def _chosen(self, config: pytest.Config, request: Describe) -> set[str]:
+        """Ask pytest which cells ``-k`` and ``-m`` take in."""
+        items: list[pytest.Item] = [*self.cells.values()]
+        before = config.option.keyword, config.option.markexpr
+        config.option.keyword, config.option.markexpr = request.keyword, request.markexpr
+        try:
+            config.pluginmanager.get_plugin("mark").pytest_collection_modifyitems(items, config)
+        finally:
+            config.option.keyword, config.option.markexpr = before
+        return {one.nodeid for one in items}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,22 +197,27 @@ class ServedFixture:
         serving, config = self.serving, request.config
         collect_garbage = not config.getoption("benchmark_disable_gc")
         return Served(
-            channel=serving.channel,
+            serving=serving,
             pools=serving.pools(config, collect_garbage=collect_garbage),
-            cells=[cell_of(item) for item in serving.served[workload_of(request.node)]],
-            turns=serving.request["turns"],
+            cells=[cell_of(serving.cells[one]) for one in serving.opening.cells],
             size=config.stash[RUN].settings.size,
             collect_garbage=collect_garbage,
         )
 
 
-def _described(item: pytest.Function) -> list[object]:
+def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:
     executor, workers = cell_of(item)
-    name = f"{executor}-{workers}"
-    margin = read_marks(item).margin_of(name, 0.0)
-    return [item.nodeid, executor, workers, margin or None]
+    try:
+        margin = read_marks(item).margin_of(f"{executor}-{workers}", 0.0)
+    except SpeedupError:  # collecting the test has said so
+        margin = 0.0
+    return DescribedCell(item.nodeid, executor, workers, margin or None, chosen)
 
 
-def _last_line(report: pytest.TestReport) -> str:
-    lines = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
-    return lines[0].removeprefix("E ").strip() if lines else report.longreprtext.strip()
+def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Say in a line why a test or a file failed, or was skipped."""
+    if isinstance(report.longrepr, tuple):  # a skip: file, line and reason
+        return report.longrepr[2].removeprefix("Skipped: ")
+    said = report.longreprtext.strip().splitlines()
+    errors = [line for line in said if line.startswith("E ")]
+    return errors[0].removeprefix("E ").strip() if errors else " ".join(said[-1:])

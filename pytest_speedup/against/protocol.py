@@ -1,0 +1,348 @@
+"""What a side is asked and what it answers: every message of a comparison, in one place.
+
+Both ends import this file. A message is a frozen dataclass; on the wire it is an object of one
+key, the message's kind, with the list of its fields. The base of a pull request may be a commit of
+whoever wants to fool or stop the gate: what a side answers is data, taken for no more than it is,
+and what makes no sense ends the side.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_speedup.documents.fields import (
+    LEAST_SECONDS,
+    MOST_SECONDS,
+    number,
+    seconds,
+    switch,
+    text,
+    workers,
+)
+from pytest_speedup.model import Bound, Task, Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+T = TypeVar("T")
+
+MAX_WORKER_NUMBER = 2**31
+MAX_PICKLED_BYTES = 2**50
+MAX_CELLS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Which cells do you have? Answered by :class:`Described`.
+
+    Attributes:
+        keyword: the user's ``-k``, empty for none.
+        markexpr: the user's ``-m``, likewise.
+    """
+
+    keyword: str
+    markexpr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Run the test of a workload up to its call of ``speedup``. Answered by :class:`Opened`.
+
+    Attributes:
+        cells: node ids of the cells that will take turns; the first one's test runs.
+        following: node id of the cell that is opened next, None if none is.
+    """
+
+    cells: tuple[str, ...]
+    following: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Take a turn of the open workload. Answered by :class:`Took` or :class:`Unsuited`.
+
+    Attributes:
+        turn: such as ``thread-4``, ``serial-1`` or ``kernel thread-4``.
+    """
+
+    turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Take a turn that is recorded task by task. Answered by :class:`Recorded`.
+
+    Attributes:
+        turn: as in :class:`Run`, of a cell or of serial code.
+    """
+
+    turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Let the test of the open workload go on to its end. Answered by :class:`Closed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedCell:
+    """A cell that a side has.
+
+    Attributes:
+        id: its node id.
+        executor: the name of its executor.
+        workers: how many workers that has.
+        margin: loss of speedup that its test accepts, as a fraction; None where it says nothing.
+        chosen: whether ``-k`` and ``-m`` take it in.
+    """
+
+    id: str
+    executor: str
+    workers: int
+    margin: float | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The cells of a side.
+
+    Attributes:
+        cells: all that it collected, whatever was deselected.
+        uncollected: what could not be collected, and why: by file or folder.
+    """
+
+    cells: tuple[DescribedCell, ...]
+    uncollected: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workload stands ready to take turns.
+
+    Attributes:
+        bound: what it spends its time on.
+        fingerprint: of its arguments.
+    """
+
+    bound: Bound
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long a turn took.
+
+    Attributes:
+        seconds: the time.
+    """
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unsuited:
+    """The workload does not run on the executor of a turn, by its nature.
+
+    Attributes:
+        reason: why.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a recorded turn did.
+
+    Attributes:
+        trace: its tasks, on the side's clock.
+    """
+
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The test of the workload that was open has ended as it should."""
+
+
+class Failure(enum.Enum):
+    """Why a side could not do what it was asked."""
+
+    ABSENT = "absent"
+    SKIPPED = "skipped"
+    NOT_CALLED = "not called"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The side could not do what it was asked; it may be asked for something else.
+
+    Attributes:
+        failure: what kind of failure it is.
+        reason: what happened, in a line.
+    """
+
+    failure: Failure
+    reason: str
+
+
+Request = Describe | Open | Run | Record | Close
+Answer = Described | Opened | Took | Unsuited | Recorded | Closed | Failed
+Message = Request | Answer
+
+SIMPLE = (str, int, float, bool, type(None))
+
+
+def encode(message: Message) -> dict[str, Any]:
+    """Turn a message into what JSON can hold."""
+    parts = [_plain(getattr(message, one.name)) for one in fields(message)]
+    return {type(message).__name__: parts}
+
+
+def decode_request(document: object) -> Request:
+    """Read a request.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: it is none.
+    """
+    request: Request = _decode(document, REQUESTS)
+    return request
+
+
+def decode_answer(document: object) -> Answer:
+    """Read an answer.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: it is none.
+    """
+    answer: Answer = _decode(document, ANSWERS)
+    return answer
+
+
+def _decode(document: Any, kinds: Mapping[str, Callable[..., T]]) -> T:  # noqa: ANN401 - any JSON
+    if not isinstance(document, dict) or len(document) != 1:
+        error = "a message is an object of one key"
+        raise ValueError(error)
+    ((kind, parts),) = document.items()
+    if kind not in kinds:
+        error = "an unknown kind of message"
+        raise ValueError(error)
+    return kinds[kind](*_list(parts))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - of any field
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, SIMPLE):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return astuple(value) if isinstance(value, DescribedCell | Trace) else dict(value)
+
+
+def _open(cells: Sequence[object], following: object) -> Open:
+    return Open(tuple(map(text, _list(cells))), None if following is None else text(following))
+
+
+def _described(
+    cells: Sequence[Sequence[object]], uncollected: Mapping[object, object]
+) -> Described:
+    return Described(
+        tuple(_cell(*one) for one in _list(cells)),
+        {text(name): text(reason) for name, reason in uncollected.items()},
+    )
+
+
+def _cell(cell: object, executor: object, count: object, margin: object, chosen: object) -> Any:  # noqa: ANN401 - mypy and varargs
+    accepted = None if margin is None else number(margin, 1e-6, 1 - 1e-6)
+    return DescribedCell(text(cell), text(executor), workers(count), accepted, switch(chosen))
+
+
+def _opened(bound: object, fingerprint: object) -> Opened:
+    return Opened(Bound(bound), text(fingerprint))
+
+
+def _recorded(trace: Sequence[Any]) -> Recorded:
+    return Recorded(_trace(*trace))
+
+
+def _trace(  # noqa: PLR0917 - as astuple writes it
+    begin: object,
+    end: object,
+    count: object,
+    tasks: Sequence[Sequence[object]],
+    pools: Sequence[object],
+    gil: object,
+    core_wait: object,
+    caller_cpu: object,
+) -> Trace:
+    trace = Trace(
+        _moment(begin),
+        _moment(end),
+        workers(count),
+        tuple(_task(*task) for task in tasks),
+        tuple(map(_lasting, pools)),
+        switch(gil),
+        None if core_wait is None else _lasting(core_wait),
+        _lasting(caller_cpu),
+    )
+    number(trace.seconds, LEAST_SECONDS, MOST_SECONDS)
+    return trace
+
+
+def _task(
+    submitted: object, start: object, end: object, cpu: object, worker: object, *rest: object
+) -> Task:
+    core_wait, lock_wait, queue_wait, loading, pickled, transfer = rest
+    return Task(
+        _moment(submitted),
+        _moment(start),
+        _moment(end),
+        _lasting(cpu),
+        int(number(worker, 0, MAX_WORKER_NUMBER)),
+        _lasting(core_wait),
+        _lasting(lock_wait),
+        _lasting(queue_wait),
+        _lasting(loading),
+        int(number(pickled, 0, MAX_PICKLED_BYTES)),
+        _lasting(transfer),
+    )
+
+
+def _moment(value: object) -> float:
+    """Take a time on a clock that began with the machine, or with 1970."""
+    return number(value, -10 * MOST_SECONDS, 10 * MOST_SECONDS)
+
+
+def _lasting(value: object) -> float:
+    return number(value, 0, MOST_SECONDS)
+
+
+def _list(value: Sequence[T]) -> list[T]:
+    if not isinstance(value, list) or len(value) > MAX_CELLS:
+        error = f"no list of at most {MAX_CELLS}"
+        raise ValueError(error)
+    return value
+
+
+REQUESTS: Mapping[str, Callable[..., Request]] = {
+    "Describe": lambda keyword, markexpr: Describe(text(keyword), text(markexpr)),
+    "Open": _open,
+    "Run": lambda turn: Run(text(turn)),
+    "Record": lambda turn: Record(text(turn)),
+    "Close": Close,
+}
+ANSWERS: Mapping[str, Callable[..., Answer]] = {
+    "Described": _described,
+    "Opened": _opened,
+    "Took": lambda duration: Took(seconds(duration)),
+    "Unsuited": lambda reason: Unsuited(text(reason)),
+    "Recorded": _recorded,
+    "Closed": Closed,
+    "Failed": lambda failure, reason: Failed(Failure(failure), text(reason)),
+}
