@@ -5,7 +5,6 @@ from __future__ import annotations
 import copyreg
 import types
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.against.contents import SCALARS, buffer_content, digest, text_content
@@ -57,21 +56,21 @@ class Anatomy:
         kind: its type, or what else it is an instance of.
         content: a digest of what is in none of its parts.
         shown: a few characters that tell a reader which value it is.
-        plain: whether there is more to compare than the type; of a lock there is not.
         attributes: by name; other code may give it others.
         parts: what else it holds; other parts make another value.
         labels: of the parts, without them they are numbered.
         form: how a part is written, given its label.
+        plain: whether there is more to compare than the type; of a lock there is not.
     """
 
     kind: str
     content: bytes = b""
     shown: str = ""
-    plain: bool = True
     attributes: Mapping[str, object] = field(default_factory=dict)
     parts: Sequence[object] = ()
     labels: Sequence[object] | None = None
     form: str = "[{}]"
+    plain: bool = True
 
     def label(self, number: int) -> object:
         """Name a part."""
@@ -156,21 +155,31 @@ def enum_member(value: Any) -> Anatomy:  # noqa: ANN401
     return Anatomy(type_name(type(value)), text.encode(), brief(text))
 
 
-def by_type_alone(kind: type) -> Anatomy | None:
-    """Take what differs from run to run, or is no data: paths and URLs, locks and files."""
+def located(kind: type) -> Anatomy | None:
+    """Take a path or a URL, which differ from run to run, by its type alone."""
     family = mro(kind)
     if any("__fspath__" in vars(one) for one in family) or any(map(_is_url, family)):
         return Anatomy(type_name(kind), shown=type_name(kind))
-    if any("__next__" in vars(one) for one in family) or any(
-        package_of(one) in MACHINERY for one in family
-    ):
+    return None
+
+
+def machinery(kind: type) -> Anatomy | None:
+    """Take a lock, a file, an iterator and the like, which are no data, by its type alone."""
+    family = mro(kind)
+    if any("__next__" in vars(one) or package_of(one) in MACHINERY for one in family):
         return opaque(kind)
     return None
 
 
-def opaque(kind: type) -> Anatomy:
-    """Take a value of which nothing is known but its type."""
-    return Anatomy(type_name(kind), shown=type_name(kind), plain=False)
+def opaque(kind: type, how: str = "") -> Anatomy:
+    """Take a value of which nothing is known but its type.
+
+    Args:
+        kind: its type.
+        how: what is said before that, such as that it was to be read and could not.
+    """
+    name = f"{how}{type_name(kind)}"
+    return Anatomy(name, shown=name, plain=False)
 
 
 def _is_url(kind: type) -> bool:
@@ -198,7 +207,9 @@ def named(value: Any) -> Anatomy | None:  # noqa: ANN401
         if owner is None or isinstance(owner, types.ModuleType | type):
             return _named("function", name if owner is None else f"{_owner(owner)}{name}")
         labels = ["__self__"]
-        return Anatomy("method", name.encode(), brief(name), parts=[owner], labels=labels, form=".{}")
+        return Anatomy(
+            "method", name.encode(), brief(name), parts=[owner], labels=labels, form=".{}"
+        )
     return _wrapper(value)
 
 

@@ -24,6 +24,9 @@ LONGEST_TEXT = 200
 
 DIGEST_CHARACTERS = 32
 
+UNREADABLE = "unreadable "
+"""What the type of a value begins with that should have been read, and could not."""
+
 MOST_NAMED = 3
 """Differences that a reason names."""
 
@@ -151,9 +154,9 @@ def _entries(data: object, entries: Iterator[int], depth: int) -> dict[str, Entr
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str) and len(value) <= LONGEST_TEXT:
-        if value.isascii() and value.isprintable():
-            return value
+    short = isinstance(value, str) and len(value) <= LONGEST_TEXT
+    if isinstance(value, str) and short and value.isascii() and value.isprintable():
+        return value
     message = f"{brief(value)} is no text of at most {LONGEST_TEXT} printable ASCII characters"
     raise ValueError(message)
 
@@ -188,7 +191,9 @@ def _compare_entries(base: Entry, head: Entry, path: str) -> Iterator[Difference
     yield from _compare_parts(base.parts, head.parts, path)
 
 
-def _compare_attribute(base: Entry, head: Entry, name: str, path: str) -> Iterator[Difference | str]:
+def _compare_attribute(
+    base: Entry, head: Entry, name: str, path: str
+) -> Iterator[Difference | str]:
     one, other = base.attributes.get(name), head.attributes.get(name)
     if one is None or other is None:
         has, lacks = ("head", "base") if one is None else ("base", "head")
@@ -197,6 +202,8 @@ def _compare_attribute(base: Entry, head: Entry, name: str, path: str) -> Iterat
         yield from _compare_entries(one, other, f"{path}.{name}")
     elif one.kind != other.kind:  # such as None and a lock
         yield f"{path}.{name}: {one.kind} then, {other.kind} now"
+    elif one.kind.startswith(UNREADABLE):
+        yield f"{path}.{name}: {one.kind}, its type alone"
 
 
 def _compare_parts(
@@ -206,8 +213,12 @@ def _compare_parts(
         one, other = base.get(step), head.get(step)
         if one is not None and other is not None:
             yield from _compare_entries(one, other, f"{path}{step}")
+            if not one.plain and one == other:
+                yield f"{path}{step}: {one.kind}, its type alone"
         else:
-            yield Difference(f"{path}{step}", "only head has it" if one is None else "only base has it")
+            yield Difference(
+                f"{path}{step}", "only head has it" if one is None else "only base has it"
+            )
 
 
 def _changed(base: Entry, head: Entry) -> str:
@@ -237,12 +248,12 @@ def judge_arguments(
     whole = base.whole and head.whole
     notes = [*compared.only_one, *([] if whole else ["its arguments were too many to look at all"])]
     notice = _listed("not compared", notes) if notes else ""
+    reason = ""
     if changed:
-        return ArgumentsJudged(False, _listed("its arguments or its size changed", changed), notice)
-    if random:
-        paths = ", ".join(one.path for one in random[:MOST_NAMED])
-        return ArgumentsJudged(False, f"{paths} {RANDOM}", notice)
-    return ArgumentsJudged(True, "", notice)
+        reason = _listed("its arguments or its size changed", changed)
+    elif random:
+        reason = f"{', '.join(one.path for one in random[:MOST_NAMED])} {RANDOM}"
+    return ArgumentsJudged(not reason, reason, notice)
 
 
 def _listed(what: str, found: list[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
-import datetime
+import datetime as dt
 import decimal
 import functools
 import io
@@ -20,10 +20,10 @@ from pytest_speedup.against.anatomy import (
     Label,
     any_object,
     brief,
-    by_type_alone,
     dict_of,
     enum_member,
-    module_of,
+    located,
+    machinery,
     mro,
     named,
     package_of,
@@ -32,14 +32,7 @@ from pytest_speedup.against.anatomy import (
     stored_attributes,
     type_name,
 )
-from pytest_speedup.against.contents import (
-    CHUNK_TEXT,
-    SCALARS,
-    buffer_content,
-    digest,
-    hash_chunks,
-    plain_text,
-)
+from pytest_speedup.against.contents import SCALARS, buffer_content, digest
 from pytest_speedup.against.libraries import (
     array_content,
     arrow_content,
@@ -73,14 +66,16 @@ def take_apart(value: Any, fold: Fold) -> Anatomy:  # noqa: ANN401 - any value
     family = mro(kind)
     if Enum in family:
         return enum_member(value)
+    if (place := located(kind)) is not None:
+        return place
     for one in family:
         own = OF_TYPES.get(one) or OF_LIBRARIES.get((package_of(one), one.__name__))
         if own is not None:
             return own(value, fold)
-    return by_type_alone(kind) or _basic(value, family) or named(value) or _any(value, family)
+    return machinery(kind) or _basic(value) or named(value) or _any(value, family)
 
 
-def _basic(value: Any, family: Sequence[type]) -> Anatomy | None:  # noqa: ANN401
+def _basic(value: Any) -> Anatomy | None:  # noqa: ANN401
     """Take a subclass of a number or a text, with what it holds beside."""
     basic = scalar_type(type(value))
     if basic is None:
@@ -129,11 +124,11 @@ def _mapping(value: Any, fold: Fold) -> Anatomy:  # noqa: ANN401
     kinds = set(map(type, pairs))
     if len(kinds) <= 1 and kinds <= set(ORDERED):
         keys: list[Any] = sorted(pairs)
-        return Anatomy(name, b"", shown, True, beside, [pairs[key] for key in keys], keys)
+        return Anatomy(name, b"", shown, beside, [pairs[key] for key in keys], keys)
     labelled = [(_label(key, fold), one) for key, one in pairs.items()]
     labelled.sort(key=lambda pair: pair[0])
     labels = [label for label, _ in labelled]
-    return Anatomy(name, b"", shown, True, beside, [one for _, one in labelled], labels)
+    return Anatomy(name, b"", shown, beside, [one for _, one in labelled], labels)
 
 
 def _label(key: object, fold: Fold) -> Label:
@@ -151,21 +146,12 @@ def _set(value: Any, fold: Fold) -> Anatomy:  # noqa: ANN401
     shown = f"{name} of {len(members)}"
     kinds = set(map(type, members))
     if len(kinds) == 1 and kinds <= set(ORDERED):
-        members.sort()
+        content = fold(sorted(members))
     else:
         folded = [fold(one) for one in members]
-        members = sorted(one for one in folded if one is not None)
-        if len(members) < len(folded):  # which of them were hashed is chance
-            members = []
-    content = hash_chunks(_written(members, fold))
-    return Anatomy(name, content, shown, attributes=_beside(value))
-
-
-def _written(members: list[Any], fold: Fold) -> Any:  # noqa: ANN401
-    for start in range(0, len(members), CHUNK_TEXT):
-        chunk = members[start : start + CHUNK_TEXT]
-        text = plain_text(chunk)
-        yield digest(text) if text is not None else digest(*(fold(one) or b"" for one in chunk))
+        known = sorted(one for one in folded if one is not None)
+        content = digest(*known) if len(known) == len(folded) else None  # which are, is chance
+    return Anatomy(name, _known(content), shown, attributes=_beside(value))
 
 
 def _beside(value: object) -> dict[str, object]:
@@ -183,7 +169,9 @@ def _array(value: Any, fold: Fold) -> Anatomy:  # noqa: ANN401
 
 def _number(value: Any, _: Fold) -> Anatomy:  # noqa: ANN401 - a scalar of numpy
     name = type_name(type(value))
-    text = f"{value.dtype!r} {value.item()!r}" if value.dtype.names is None else value.tobytes().hex()
+    text = (
+        f"{value.dtype!r} {value.item()!r}" if value.dtype.names is None else value.tobytes().hex()
+    )
     return Anatomy(name, text.encode(), brief(str(value.item())))
 
 
@@ -218,14 +206,14 @@ def _parts(*labels: str) -> Callable[[Any, Fold], Anatomy]:
     def take(value: Any, _: Fold) -> Anatomy:  # noqa: ANN401
         name = type_name(type(value))
         parts = [getattr(value, label) for label in labels]
-        return Anatomy(name, b"", name, True, _beside(value), parts, labels, ".{}")
+        return Anatomy(name, b"", name, _beside(value), parts, labels, ".{}")
 
     return take
 
 
 def _moment(value: Any) -> str:  # noqa: ANN401
     zone = type(value.tzinfo)
-    return f"{datetime.datetime.isoformat(value)} {value.fold} {type_name(zone)}"
+    return f"{dt.datetime.isoformat(value)} {value.fold} {type_name(zone)}"
 
 
 def _generator(value: Any, _: Fold) -> Anatomy:  # noqa: ANN401 - of random
@@ -233,13 +221,17 @@ def _generator(value: Any, _: Fold) -> Anatomy:  # noqa: ANN401 - of random
     name = type_name(type(value))
     if value is getattr(random, "_inst", None):
         return Anatomy(name, b"shared", f"the shared {name}")
-    return Anatomy(name, b"", name, parts=[random.Random.getstate(value)], labels=["state"], form=".{}")
+    return Anatomy(
+        name, b"", name, parts=[random.Random.getstate(value)], labels=["state"], form=".{}"
+    )
 
 
 def _memory(value: Any, _: Fold) -> Anatomy:  # noqa: ANN401 - a file in memory
     name = type_name(type(value))
     content = value.getbuffer() if isinstance(value, io.BytesIO) else value.getvalue()
-    return Anatomy(name, b"", name, parts=[value.tell(), content], labels=["position", "content"], form=".{}")
+    return Anatomy(
+        name, b"", name, parts=[value.tell(), content], labels=["position", "content"], form=".{}"
+    )
 
 
 OF_TYPES: dict[type, Callable[[Any, Fold], Anatomy]] = {
@@ -260,11 +252,11 @@ OF_TYPES: dict[type, Callable[[Any, Fold], Anatomy]] = {
     re.Pattern: _parts("pattern", "flags"),
     BaseException: _parts("args"),
     decimal.Decimal: _text(decimal.Decimal.__str__),
-    datetime.datetime: _text(_moment),
-    datetime.date: _text(datetime.date.isoformat),
-    datetime.time: _text(datetime.time.__repr__),
-    datetime.timedelta: _text(datetime.timedelta.__repr__),
-    datetime.timezone: _text(datetime.timezone.__repr__),
+    dt.datetime: _text(_moment),
+    dt.date: _text(dt.date.isoformat),
+    dt.time: _text(dt.time.__repr__),
+    dt.timedelta: _text(dt.timedelta.__repr__),
+    dt.timezone: _text(dt.timezone.__repr__),
     random.Random: _generator,
     io.BytesIO: _memory,
     io.StringIO: _memory,

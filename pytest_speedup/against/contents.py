@@ -22,7 +22,7 @@ MOST_CHUNK_VALUES = 65_536
 MOST_CHUNK_CHARACTERS = 1_000_000
 """Of texts that are written out at once."""
 
-DEEPEST_CHUNK = 8
+DEEPEST_CHUNK = 4
 """Lists within each other that are written out at once."""
 
 SCALARS = frozenset({int, float, complex, bool, str, bytes, type(None), type(...)})
@@ -87,19 +87,20 @@ def _views(view: memoryview) -> Iterable[memoryview | bytes]:
         yield view.tobytes()
 
 
-def plain_text(values: Sequence[object]) -> bytes | None:
+def plain_text(values: Sequence[object]) -> tuple[bytes | None, int]:
     """Write out a few thousand values at once.
 
     Returns:
-        A text that other values do not have; None if they are not numbers, texts, lists, tuples
-        and dicts by name alone, or if there is too much in them.
+        A text that other values do not have, None if they are not numbers, texts, lists, tuples
+        and dicts by name alone, or if there is too much in them; and how many were looked at.
     """
     allowance = _Allowance(MOST_CHUNK_VALUES, MOST_CHUNK_CHARACTERS)
     try:
         plain = allowance.ordered(list(values), DEEPEST_CHUNK)
-        return repr(plain).encode("utf-8", "surrogatepass")
+        text = repr(plain).encode("utf-8", "surrogatepass")
     except Exception:  # noqa: BLE001 - too much, an endless int, or a type that hides what it is
-        return None
+        return None, MOST_CHUNK_VALUES - allowance.values
+    return text, MOST_CHUNK_VALUES - allowance.values
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.against.anatomy import Anatomy, brief, opaque
-from pytest_speedup.against.arguments import DEEPEST, MOST_ENTRIES
+from pytest_speedup.against.arguments import DEEPEST, MOST_ENTRIES, UNREADABLE
 from pytest_speedup.against.containers import take_apart
 from pytest_speedup.against.contents import CHUNK_TEXT, digest, plain_text
 
@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 FEW = 8
 """Items of a list that are told one by one; those of a longer one are told together."""
 
-MOST_PARTS = 400_000
+MOST_PARTS = 200_000
 """Values that are looked at one by one, some seconds; most stand in arrays and plain lists."""
+
+WRITTEN_FOR_ONE = 400
+"""Plain values that take as long as one that is looked at."""
+
+KEPT = 16
+"""Bytes of the content of values that are hashed once, at how many places they may stand."""
 
 EACH = "[*]"
 """Where what is told is the same part of all items."""
@@ -102,14 +108,15 @@ class _Walk:
     Attributes:
         left: how many are still looked at.
         entries: how many there are yet.
+        kept: values that were hashed, by identity, and what was found; it holds them so that no
+            other takes their identity.
     """
 
     left: int = MOST_PARTS
     entries: int = 0
+    kept: dict[int, tuple[object, Anatomy]] = field(default_factory=dict)
 
-    def enter(
-        self, entry: _Entry, value: object, context: bytes, above: Mapping[int, int]
-    ) -> None:
+    def enter(self, entry: _Entry, value: object, context: bytes, above: Mapping[int, int]) -> None:
         """Describe a value.
 
         Args:
@@ -130,7 +137,7 @@ class _Walk:
                 self.enter(below, part, context, above)
             elif (content := self._fold_plain(part, above)) is not None:
                 entry.add(context, name.encode("utf-8", "surrogatepass"), content)
-        for step, label, item in _told(found):
+        for step, label, item in self._told(found):
             where = digest(context, label) if step == EACH else context
             self.part(entry, step, item, where, above)
 
@@ -165,10 +172,17 @@ class _Walk:
         self.left -= 1
         if id(value) in above:
             return Anatomy("cycle", str(above[id(value)]).encode(), "what it is in")
+        if id(value) in self.kept:
+            return self.kept[id(value)][1]
         try:
-            return take_apart(value, partial(self.fold, above=above))
+            found = take_apart(value, partial(self.fold, above=above))
         except Exception:  # noqa: BLE001 - whatever code of its type raises, there is its type
-            return opaque(type(value))
+            found = opaque(type(value), UNREADABLE)
+        if not found.plain:
+            self.left += 1  # one side may have many locks that the other has not
+        elif len(found.content) == KEPT and not found.parts and not found.attributes:
+            self.kept[id(value)] = value, found
+        return found
 
     def _fold_plain(self, value: object, above: Mapping[int, int]) -> bytes | None:
         """Hash an attribute; None if there is no more to it than its type."""
@@ -204,7 +218,40 @@ class _Walk:
                 yield from (step.label, *_heads(found))
                 if found.parts or found.attributes:
                     above[id(step.item)] = len(above)
-                    frames.append((id(step.item), _steps(found)))
+                    frames.append((id(step.item), self._steps(found)))
+
+    def _told(self, found: Anatomy) -> Iterator[tuple[str, bytes, object]]:
+        """List the parts of a value: how each is written, where it is, and what."""
+        if len(found.parts) <= FEW:
+            for number, part in enumerate(found.parts):
+                yield found.step(number), b"", part
+            return
+        for label, item in self._grouped(found):
+            yield EACH, label, item
+
+    def _steps(self, found: Anatomy) -> Iterator[_Step]:
+        for name in sorted(found.attributes):
+            label = name.encode("utf-8", "surrogatepass")
+            yield _Step(label, found.attributes[name], is_attribute=True)
+        for label, item in self._grouped(found):
+            yield _Step(label, item)
+
+    def _grouped(self, found: Anatomy) -> Iterator[tuple[bytes, object]]:
+        """Go through the parts of a value, and write out at once what is plain."""
+        for start in range(0, len(found.parts), CHUNK_TEXT):
+            if self.left <= 0:
+                return
+            end = min(start + CHUNK_TEXT, len(found.parts))
+            text, looked_at = plain_text(found.parts[start:end])
+            self.left -= looked_at // WRITTEN_FOR_ONE
+            if text is None:
+                for number in range(start, end):
+                    yield _label(found.label(number)), found.parts[number]
+            elif found.labels is None:
+                yield str(start).encode(), _Written(text)
+            else:
+                labels = (_label(one) for one in found.labels[start:end])
+                yield digest(*labels), _Written(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,39 +282,6 @@ class _Step:
 
 def _heads(found: Anatomy) -> tuple[bytes, bytes, bytes]:
     return found.kind.encode(), found.content, str(len(found.parts)).encode()
-
-
-def _told(found: Anatomy) -> Iterator[tuple[str, bytes, object]]:
-    """List the parts of a value: how each is written, where it is, and what."""
-    if len(found.parts) <= FEW:
-        for number, part in enumerate(found.parts):
-            yield found.step(number), b"", part
-        return
-    for label, item in _grouped(found):
-        yield EACH, label, item
-
-
-def _steps(found: Anatomy) -> Iterator[_Step]:
-    for name in sorted(found.attributes):
-        label = name.encode("utf-8", "surrogatepass")
-        yield _Step(label, found.attributes[name], is_attribute=True)
-    for label, item in _grouped(found):
-        yield _Step(label, item)
-
-
-def _grouped(found: Anatomy) -> Iterator[tuple[bytes, object]]:
-    """Go through the parts of a value, and write out at once what is plain."""
-    for start in range(0, len(found.parts), CHUNK_TEXT):
-        end = min(start + CHUNK_TEXT, len(found.parts))
-        text = plain_text(found.parts[start:end])
-        if text is None:
-            for number in range(start, end):
-                yield _label(found.label(number)), found.parts[number]
-        elif found.labels is None:
-            yield str(start).encode(), _Written(text)
-        else:
-            labels = (_label(one) for one in found.labels[start:end])
-            yield digest(*labels), _Written(text)
 
 
 def _label(label: object) -> bytes:

@@ -27,7 +27,7 @@ def array_content(array: Any, fold: Fold) -> bytes | None:  # noqa: ANN401 - of 
         values = array.reshape(-1).tolist() if mask is not None else plain.reshape(-1).tolist()
         content = fold(values)
     elif plain.dtype.names is not None:  # between the fields there is whatever was there
-        content = _all(array_content(array[name], fold) for name in plain.dtype.names)
+        content = all_of(array_content(array[name], fold) for name in plain.dtype.names)
     elif mask is not None:
         content = digest(hash_chunks(_unmasked(plain, mask)), array_content(mask, fold) or b"")
     elif plain.flags.c_contiguous:
@@ -65,52 +65,53 @@ def pandas_content(value: Any, fold: Fold) -> bytes | None:  # noqa: ANN401 - of
     """Hash a frame, a series or an index of pandas, with the names of its rows and columns."""
     if hasattr(value, "columns"):
         columns = (value.iloc[:, number] for number in range(value.shape[1]))
-        parts = [value.columns, value.index, *(one.array for one in columns)]
-    elif hasattr(value, "levels"):
-        parts = [value.get_level_values(number) for number in range(value.nlevels)]
-    elif hasattr(value, "index"):
-        parts = [value.index, value.array]
-    else:
-        parts = [value.array]
-    names = fold(list(getattr(value, "names", [getattr(value, "name", None)])))
-    return _all([names, *(_pandas_part(part, fold) for part in parts)])
+        parts = [_labels(value.columns, fold), _labels(value.index, fold)]
+        return all_of([*parts, *(_column(one, fold) for one in columns)])
+    if hasattr(value, "index"):
+        name = fold(getattr(value, "name", None))
+        return all_of([name, _labels(value.index, fold), _column(value, fold)])
+    return _labels(value, fold) if hasattr(value, "names") else _column(value, fold)
 
 
-def _pandas_part(part: Any, fold: Fold) -> bytes | None:  # noqa: ANN401
-    if hasattr(part, "levels") or hasattr(part, "array"):
-        return pandas_content(part, fold)
-    numpy = sys.modules["numpy"]
-    if isinstance(part.dtype, numpy.dtype):
-        return array_content(part.to_numpy(), fold)
-    hashes = sys.modules["pandas"].util.hash_array(part)
-    return _all([str(part.dtype).encode(), array_content(hashes, fold)])
+def _labels(index: Any, fold: Fold) -> bytes | None:  # noqa: ANN401
+    """Hash the names of rows or columns."""
+    levels = [index.get_level_values(number) for number in range(index.nlevels)]
+    return all_of([fold(list(index.names)), *(_column(one, fold) for one in levels)])
+
+
+def _column(column: Any, fold: Fold) -> bytes | None:  # noqa: ANN401
+    """Hash values of one type: where numpy has it as it stands, else by the hash of pandas."""
+    if isinstance(column.dtype, sys.modules["numpy"].dtype):
+        return array_content(column.to_numpy(), fold)
+    hashes = sys.modules["pandas"].util.hash_array(getattr(column, "array", column))
+    return all_of([str(column.dtype).encode(), array_content(hashes, fold)])
 
 
 def polars_content(value: Any, fold: Fold) -> bytes | None:  # noqa: ANN401 - of polars
     """Hash a frame or a series of polars."""
     columns = value.get_columns() if hasattr(value, "get_columns") else [value]
-    return _all(_polars_column(column, fold) for column in columns)
+    return all_of(_polars_column(column, fold) for column in columns)
 
 
 def _polars_column(column: Any, fold: Fold) -> bytes | None:  # noqa: ANN401
     head = f"{column.name!a} {column.dtype} {len(column)}".encode()
     pieces = (column.slice(start, CHUNK) for start in range(0, len(column), CHUNK))
     if column.dtype.is_numeric() and not column.null_count():
-        return _all([head, *(buffer_content(piece.to_numpy()) for piece in pieces)])
-    return _all([head, *(fold(piece.to_list()) for piece in pieces)])
+        return all_of([head, *(buffer_content(piece.to_numpy()) for piece in pieces)])
+    return all_of([head, *(fold(piece.to_list()) for piece in pieces)])
 
 
 def arrow_content(value: Any, fold: Fold) -> bytes | None:  # noqa: ANN401 - of pyarrow
     """Hash a table, a batch or an array of pyarrow, however it is cut into chunks."""
     if hasattr(value, "schema"):
         names = [digest(name.encode()) for name in value.schema.names]
-        return _all([*names, *(arrow_content(column, fold) for column in value.columns)])
+        return all_of([*names, *(arrow_content(column, fold) for column in value.columns)])
     chunks = value.chunks if hasattr(value, "chunks") else [value]
     head = f"{value.type} {len(value)}".encode()
     if not value.null_count and _is_fixed(value.type):
         return digest(head, hash_chunks(_arrow_values(chunk) for chunk in chunks))
     pieces = (value.slice(start, CHUNK) for start in range(0, len(value), CHUNK))
-    return _all([head, *(fold(piece.to_pylist()) for piece in pieces)])
+    return all_of([head, *(fold(piece.to_pylist()) for piece in pieces)])
 
 
 def _is_fixed(kind: Any) -> bool:  # noqa: ANN401
@@ -126,7 +127,7 @@ def _arrow_values(chunk: Any) -> memoryview | bytes:  # noqa: ANN401
     return memoryview(values)[chunk.offset * width : (chunk.offset + len(chunk)) * width]
 
 
-def _all(contents: Iterable[bytes | None]) -> bytes | None:
+def all_of(contents: Iterable[bytes | None]) -> bytes | None:
     """Put digests together; None if one of them is missing."""
     found = list(contents)
     known = [one for one in found if one is not None]
