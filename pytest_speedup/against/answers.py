@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.arguments import read_description
 from pytest_speedup.against.traces import read_trace
 from pytest_speedup.documents.fields import number, seconds, text, workers
 from pytest_speedup.model import Bound
@@ -16,6 +17,7 @@ from pytest_speedup.model import Bound
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_speedup.against.arguments import Description
     from pytest_speedup.against.channel import Message
     from pytest_speedup.model import Trace
 
@@ -26,12 +28,12 @@ class OpenedSide:
 
     Attributes:
         bound: what the workload spends its time on.
-        fingerprint: of its arguments.
+        arguments: what it says of them.
         unsuitable: why it does not run in some cells, by turn.
     """
 
     bound: Bound
-    fingerprint: str
+    arguments: Description
     unsuitable: Mapping[str, str]
 
 
@@ -55,7 +57,7 @@ def read_opened(message: Message) -> OpenedSide:
     """Read what is said of a workload that was opened."""
     opened = message["opened"]
     unsuitable = {text(turn): text(why) for turn, why in opened["unsuitable"].items()}
-    return OpenedSide(Bound(opened["bound"]), text(opened["fingerprint"]), unsuitable)
+    return OpenedSide(Bound(opened["bound"]), read_description(opened["arguments"]), unsuitable)
 
 
 def read_seconds(message: Message) -> float:

@@ -14,6 +14,7 @@ from pytest_speedup.against.answers import (
     read_recorded,
     read_workloads,
 )
+from pytest_speedup.against.arguments import compare
 from pytest_speedup.against.side import SideError, running
 from pytest_speedup.measurement import mirrored_orders, rounds
 from pytest_speedup.model import BASE, HEAD, TWIN, Round, Turn, arm_of
@@ -195,6 +196,6 @@ def _hear(sides: Sequence[Side]) -> list[OpenedSide]:
 def _merge(opened: Sequence[OpenedSide]) -> Opened:
     return Opened(
         bound=opened[0].bound,
-        same=len({one.fingerprint for one in opened}) == 1,
+        same=compare(opened[0].arguments, opened[-1].arguments).same,
         unsuitable={turn: why for one in opened for turn, why in one.unsuitable.items()},
     )

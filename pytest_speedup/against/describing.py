@@ -112,7 +112,7 @@ class _Walk:
             other takes their identity.
     """
 
-    left: int = MOST_PARTS
+    left: int = field(default_factory=lambda: MOST_PARTS)
     entries: int = 0
     kept: dict[int, tuple[object, Anatomy]] = field(default_factory=dict)
 
@@ -145,7 +145,7 @@ class _Walk:
         self, entry: _Entry, step: str, item: object, where: bytes, above: Mapping[int, int]
     ) -> None:
         """Describe a part of a value where it has an entry, or with the value it is in."""
-        if isinstance(item, _Written):
+        if type(item) is _Written:
             entry.add(where, item.text)
             return
         below = self._below(entry.parts, step, above)
@@ -208,7 +208,7 @@ class _Walk:
                 above.pop(key, None)
                 yield b"end"
                 continue
-            if isinstance(step.item, _Written):
+            if type(step.item) is _Written:
                 yield from (step.label, step.item.text)
                 continue
             found = self._look_at(step.item, above)

@@ -74,7 +74,9 @@ def pandas_content(value: Any, fold: Fold) -> bytes | None:  # noqa: ANN401 - of
 
 
 def _labels(index: Any, fold: Fold) -> bytes | None:  # noqa: ANN401
-    """Hash the names of rows or columns."""
+    """Hash the names of rows or columns; a range of numbers is not written out."""
+    if type(index) is sys.modules["pandas"].RangeIndex:
+        return fold([list(index.names), index.start, index.stop, index.step])
     levels = [index.get_level_values(number) for number in range(index.nlevels)]
     return all_of([fold(list(index.names)), *(_column(one, fold) for one in levels)])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
-from pytest_speedup.against import write_trace
+from pytest_speedup.against import describe_call, write_trace
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, run_reference
 from pytest_speedup.model import (
@@ -19,7 +19,6 @@ from pytest_speedup.model import (
     cell_name,
     split_turn,
 )
-from pytest_speedup.plugin.fingerprint import fingerprint
 from pytest_speedup.plugin.recorded_run import record_run
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
 
@@ -70,12 +69,13 @@ class Served:
             return workload(executor, *args, **kwargs)
 
         _put_plugin_first()
+        arguments = describe_call(self.size, args, kwargs)  # before anything runs and changes them
         reference = run_reference(partial(work, executors.SerialExecutor()))
         desk = Desk(self, work, reference.result, bound_of(reference))
         described = {
             "unsuitable": desk.warm_up(self.turns),
             "bound": desk.bound.value,
-            "fingerprint": fingerprint([self.size, args, kwargs]),
+            "arguments": arguments,
         }
         self.channel.send({"opened": described})
         while (request := self.channel.receive()) is not None and "close" not in request:
