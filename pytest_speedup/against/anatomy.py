@@ -133,7 +133,7 @@ def scalar(value: object, kind: type) -> Anatomy:
         return Anatomy(name, text_content(value), brief(ascii(beginning)) + more)  # type: ignore[arg-type]
     if kind is bytes:
         return Anatomy(name, buffer_content(value), f"{bytes.__len__(value)} bytes")  # type: ignore[arg-type]
-    text = kind.__repr__(value)
+    text: str = vars(kind)["__repr__"](value)
     return Anatomy(name, text.encode(), brief(text))
 
 
@@ -196,25 +196,24 @@ def named(value: Any) -> Anatomy | None:  # noqa: ANN401
         return _named("class", type_name(value))
     if kind is types.ModuleType:
         return _named("module", str(value.__name__))
-    if kind in (types.MethodType, staticmethod, classmethod):
-        owner = [value.__self__] if kind is types.MethodType else []
-        labels = ["__func__", "__self__"][: 1 + len(owner)]
-        parts = [value.__func__, *owner]
-        return Anatomy(kind.__name__, shown=kind.__name__, parts=parts, labels=labels, form=".{}")
-    if kind in NAMED:
-        owner = getattr(value, "__self__", None)
-        name = f"{getattr(value, '__module__', '')}.{value.__qualname__}"
-        if owner is None or isinstance(owner, types.ModuleType | type):
-            return _named("function", name if owner is None else f"{_owner(owner)}{name}")
-        labels = ["__self__"]
-        return Anatomy(
-            "method", name.encode(), brief(name), parts=[owner], labels=labels, form=".{}"
-        )
-    return _wrapper(value)
+    if kind in (staticmethod, classmethod):
+        return _bound(kind.__name__, {"__func__": value.__func__})
+    if kind is types.MethodType:
+        return _bound("method", {"__func__": value.__func__, "__self__": value.__self__})
+    return _function(value) if kind in NAMED else _wrapper(value)
 
 
-def _owner(owner: types.ModuleType | type) -> str:
-    return f"{type_name(owner)} " if isinstance(owner, type) else ""
+def _function(value: Any) -> Anatomy:  # noqa: ANN401
+    """Take a function by its name; a method in C with what it is bound to."""
+    owner = getattr(value, "__self__", None)
+    name = f"{getattr(value, '__module__', '')}.{value.__qualname__}"
+    if owner is None or isinstance(owner, types.ModuleType):
+        return _named("function", name)
+    return replace(_bound("method", {"__self__": owner}), content=name.encode(), shown=brief(name))
+
+
+def _bound(kind: str, parts: dict[str, object]) -> Anatomy:
+    return Anatomy(kind, shown=kind, parts=[*parts.values()], labels=[*parts], form=".{}")
 
 
 def _wrapper(value: object) -> Anatomy | None:
@@ -272,7 +271,7 @@ def any_object(value: object) -> Anatomy:
 def _pickled(value: object, family: tuple[type, ...]) -> Iterator[object]:
     """Take apart a value of a type in C as pickling does; nothing if it would not be pickled."""
     if type(value) in copyreg.dispatch_table:
-        reduced = copyreg.dispatch_table[type(value)](value)  # type: ignore[arg-type]
+        reduced = copyreg.dispatch_table[type(value)](value)
     elif any("__reduce__" in vars(one) or "__reduce_ex__" in vars(one) for one in family[:-1]):
         reduced = value.__reduce_ex__(4)
     else:

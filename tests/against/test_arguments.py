@@ -98,7 +98,7 @@ def test_what_was_not_looked_at_is_a_notice() -> None:
 
 
 def deep(depth: int) -> list[Any]:
-    entry = deepcopy(VALID["tree"])
+    entry: list[Any] = deepcopy(VALID["tree"])
     for _ in range(depth):
         entry = ["list", "0" * 32, "list", True, {}, {"[0]": entry}]
     return entry

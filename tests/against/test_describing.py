@@ -30,13 +30,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_speedup.against import describe, describing, read_description
+from pytest_speedup.against import containers, describe, describing, read_description
 from pytest_speedup.against.arguments import MOST_ENTRIES, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pytest_speedup.against.anatomy import Anatomy
     from pytest_speedup.against.arguments import Comparison
+    from pytest_speedup.against.libraries import Fold
 
 MEGABYTE = 1_000_000
 
@@ -99,11 +101,11 @@ class Hostile:
     def __getattribute__(self, name: str) -> object:
         raise RuntimeError(name)
 
-    def __fail(self, *_: object) -> Any:
+    def __fail(self, *_: object) -> Any:  # noqa: ANN401 - as each of them
         raise RuntimeError
 
-    __eq__ = __hash__ = __repr__ = __len__ = __iter__ = __bool__ = __fail  # type: ignore[assignment]
-    __reduce_ex__ = __getstate__ = __buffer__ = __fail  # type: ignore[assignment]
+    __eq__ = __hash__ = __repr__ = __len__ = __iter__ = __bool__ = __fail
+    __reduce_ex__ = __getstate__ = __buffer__ = __fail
 
 
 class HostileType(type):
@@ -129,11 +131,11 @@ class Counted:
         return Counted.asked
 
 
-def work() -> None:
+def work(*_: object, **__: object) -> None:
     pass
 
 
-def other_work() -> None:
+def other_work(*_: object, **__: object) -> None:
     pass
 
 
@@ -293,10 +295,10 @@ def lying() -> object:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: Hostile(),
+        Hostile,
         lambda: [Hostile()] * 20,
         lambda: Codec(it=Hostile()),
-        lambda: OfHostileType(),
+        lambda: [OfHostileType()],
         lambda: [OfHostileType(), OfHostileType],
         lambda: {1: Hostile()},
         lying,
@@ -335,7 +337,7 @@ def test_depth_is_no_matter(depth: int) -> None:
 
 def test_a_description_is_small() -> None:
     """However much there is to say."""
-    many = {f"name {n}": Codec(**{f"attribute {m}": [m] for m in range(30)}) for n in range(8)}
+    many = {f"name {n}": Codec(3, **{f"attribute {m}": [m] for m in range(30)}) for n in range(8)}
     for value in (many, [many] * 100, [many, many, many], "x" * 10**6, {"k" * 10**5: 1}):
         text = json.dumps(describe(value))
         assert len(text) < 300 * MOST_ENTRIES
@@ -383,10 +385,12 @@ def test_what_is_large_is_streamed(make: Callable[[], object]) -> None:
 def test_a_value_at_many_places_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same hundred megabytes for each of a thousand tasks."""
     asked: list[object] = []
-    content = describing.take_apart
-    monkeypatch.setattr(
-        describing, "take_apart", lambda value, fold: asked.append(value) or content(value, fold)
-    )
+
+    def take_apart(value: object, fold: Fold) -> Anatomy:
+        asked.append(value)
+        return containers.take_apart(value, fold)
+
+    monkeypatch.setattr(describing, "take_apart", take_apart)
     payload = bytearray(10)
     describe([payload] * 1_000)
     assert sum(1 for one in asked if one is payload) == 1
