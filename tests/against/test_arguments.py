@@ -73,6 +73,8 @@ def test_what_is_in_something_random_is_random() -> None:
     """A list of random length has other items, too; ``args[1]`` and ``args[10]`` are two."""
     judged = judge_arguments(called([1, 2]), called([1]), called([1, 3]))
     assert judged.reason.startswith("args[0] differs from run to run")
+    codecs = [called(Codec(one, level_two=two)) for one, two in ((1, 1), (2, 1), (1, 2))]
+    assert "args[0].level_two: 1 then, 2 now" in judge_arguments(*codecs).reason
     eleven = [called(*range(10), one) for one in (1, 2, 2)]
     assert judge_arguments(*eleven).reason.startswith("args[10] differs from run to run")
 

@@ -260,6 +260,10 @@ def test_an_object_is_compared_by_what_both_sides_have() -> None:
     )
     assert differences([Codec()] * 50, [Codec(lock=threading.Lock())] * 50).same
     assert not differences([Codec(3)] * 50, [Codec(4, lock=threading.Lock())] * 50).same
+    assert differences({Codec(3)}, {Codec(3, lock=threading.Lock())}).same
+    for depth in range(10):
+        locked = nested(depth, Codec(3, lock=threading.Lock()))
+        assert differences(nested(depth, Codec(3)), locked).same
     assert differences(Codec(lock=None), Codec(lock=threading.Lock())).only_one == (
         "value.lock: NoneType then, _thread.lock now",
     )
@@ -353,6 +357,7 @@ def test_too_much_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
         value = [value, value]
     assert describe([Codec()])["whole"]
     assert not describe(value)["whole"]
+    assert not describe([[*range(4_000)]] * 500)["whole"]
     assert not describe({Key(n) for n in range(2_000)})["whole"]
     assert differences({Key(n) for n in range(2_000)}, {Key(n) for n in range(2_000)}).same
 
@@ -448,16 +453,42 @@ def test_processes_agree(
 ) -> None:
     """On a value, in whatever order its parts are kept there; and other values are others."""
     text = f"{value!r}".replace("nan", "float('nan')").replace("inf", "float('inf')")
+    first, second = asked(two_processes, text)
+    assert first == second == json.loads(json.dumps(describe(value)))
+    assert differences(value, other).same == (repr_of(value) == repr_of(other))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "set('abcdefgh')",
+        "{frozenset('abcdefgh'): 1}",
+        "[set('abcdefgh')] * 20",
+        "{(one, 1) for one in 'abcdefgh'}",
+        "dict.fromkeys(set('abcdefgh'), 1)",
+        "dict.fromkeys({(one,) for one in 'abcdefghijkl'}, 1)",
+        "object()",
+        "[len, str.upper, [].append, lambda: 1]",
+    ],
+)
+def test_hash_seeds_and_addresses_do_not_count(
+    two_processes: list[subprocess.Popen[str]], text: str
+) -> None:
+    """Sets have another order in each process."""
+    first, second = asked(two_processes, text)
+    assert first == second
+
+
+def asked(processes: list[subprocess.Popen[str]], text: str) -> list[object]:
+    """Have each process describe the value of an expression."""
     answers = []
-    for process in two_processes:
+    for process in processes:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(f"{ascii_only(text)}\n")
         process.stdin.flush()
-        answers.append(process.stdout.readline())
-    assert answers[0] == answers[1]
-    assert json.loads(answers[0]) == json.loads(json.dumps(describe(value)))
-    assert differences(value, other).same == (repr_of(value) == repr_of(other))
+        answers.append(json.loads(process.stdout.readline()))
+    return answers
 
 
 def ascii_only(text: str) -> str:
