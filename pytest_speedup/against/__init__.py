@@ -1,14 +1,16 @@
 """Base against head: two commits in processes of their own, measured in the same rounds."""
 
+from pytest_speedup.against.arguments import ArgumentsJudged, judge_arguments, read_description
 from pytest_speedup.against.base import Base, checked_out, find_base
 from pytest_speedup.against.budget import Budget
 from pytest_speedup.against.comparison import Comparison
+from pytest_speedup.against.describing import describe, describe_call
 from pytest_speedup.against.environment import installed
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
-from pytest_speedup.against.traces import read_trace, write_trace
 
 __all__ = [
+    "ArgumentsJudged",
     "Base",
     "Budget",
     "Code",
@@ -18,11 +20,13 @@ __all__ = [
     "SideError",
     "checked_out",
     "copy_plugin",
+    "describe",
+    "describe_call",
     "find_base",
     "installed",
-    "read_trace",
+    "judge_arguments",
+    "read_description",
     "run_git",
     "running",
     "sources_in",
-    "write_trace",
 ]

@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
+from pytest_speedup.against.arguments import compare, judge_arguments, read_description
 from pytest_speedup.against.protocol import (
     Close,
     Closed,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pytest_speedup.against.arguments import ArgumentsJudged
     from pytest_speedup.against.side import Code, Side
     from pytest_speedup.model import Bound, Trace
 
@@ -62,12 +64,12 @@ class Ready:
 
     Attributes:
         bound: what the workload spends its time on.
-        same: whether both run it with the same arguments.
+        arguments: whether both run it with the same arguments, and what differs.
         unsuitable: why it does not run in some cells, by side and turn.
     """
 
     bound: Bound
-    same: bool
+    arguments: ArgumentsJudged
     unsuitable: Mapping[str, Mapping[str, str]]
 
 
@@ -134,8 +136,7 @@ class Block:
         """
         with self._open(RIVALS, Open(tuple(cells), following)) as answers:
             unsuitable = self._warm_up(RIVALS, turns)
-            fingerprints = {one.fingerprint for one in answers.values()}
-            yield Ready(answers[BASE].bound, len(fingerprints) == 1, unsuitable)
+            yield Ready(answers[BASE].bound, self._judge_arguments(cells, answers), unsuitable)
 
     @contextmanager
     def controlled(
@@ -152,6 +153,17 @@ class Block:
                 for side in TWINS:
                     self._turn(side, control)
             yield
+
+    def _judge_arguments(
+        self, cells: Sequence[str], answers: Mapping[str, Opened]
+    ) -> ArgumentsJudged:
+        """Compare the arguments of base and head; where they differ, with the twin's as well."""
+        base, head = (read_description(answers[name].arguments) for name in RIVALS)
+        if compare(base, head).same:
+            return judge_arguments(base, None, head)
+        with self._open((TWIN,), Open(tuple(cells), None)) as of_twin:
+            twin = read_description(of_twin[TWIN].arguments)
+        return judge_arguments(base, twin, head)
 
     def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
         """Measure rounds of what is open: each turn on base and head, never two at once."""

@@ -48,12 +48,6 @@ WAIT_ROUNDS = 2
 FOR_CLEAN = 0.6
 """Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
 
-OTHER_ARGUMENTS = (
-    "its arguments or its size changed; compare it once they are the base's, and pass what differs "
-    "from run to run, such as a port or a folder, as an object (httpx.URL, pathlib.Path)"
-)
-"""Why a workload is not compared; of an object that hides its parts only the type counts."""
-
 CPU_SECONDS = 1.5
 """Seconds of a block of a computing workload, for each cell of all computing workloads.
 
@@ -85,6 +79,7 @@ class Comparison:
         verdicts: verdicts on those that cannot be compared.
         deselected: ids of cells that both have and this run did not select.
         rules: what head changes of the rules that its cells are judged by, a line each.
+        notices: what is to be said of workloads although they are compared.
     """
 
     base: Code
@@ -101,6 +96,7 @@ class Comparison:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     deselected: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    notices: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> Mapping[str, Verdict]:
         """Measure and judge, block by block.
@@ -188,10 +184,12 @@ class Comparison:
         upcoming = None if following is None else self.cells[following][0].id
         with block.opened([one.id for one in cells], turns, upcoming) as ready:
             cells = self._leave_out(workload, cells, ready.unsuitable)
-            if ready.same and cells:
+            if ready.arguments.same and cells:
                 self._measure(block, workload, cells, ready, controlled)
-        if not ready.same:
-            self._end(workload, Outcome.INCOMPARABLE, OTHER_ARGUMENTS)
+        if ready.arguments.notice:
+            self.notices[workload] = ready.arguments.notice
+        if not ready.arguments.same:
+            self._end(workload, Outcome.INCOMPARABLE, ready.arguments.reason)
 
     def _measure(
         self,

@@ -12,6 +12,7 @@ import enum
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pytest_speedup.against.arguments import read_description
 from pytest_speedup.documents.fields import (
     LEAST_SECONDS,
     MOST_SECONDS,
@@ -124,11 +125,12 @@ class Opened:
 
     Attributes:
         bound: what it spends its time on.
-        fingerprint: of its arguments.
+        arguments: its arguments, as :func:`~pytest_speedup.against.describing.describe_call` has
+            them.
     """
 
     bound: Bound
-    fingerprint: str
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +265,9 @@ def _cell(cell: object, executor: object, count: object, margin: object, chosen:
     return DescribedCell(text(cell), text(executor), workers(count), accepted, switch(chosen))
 
 
-def _opened(bound: object, fingerprint: object) -> Opened:
-    return Opened(Bound(bound), text(fingerprint))
+def _opened(bound: object, arguments: Mapping[str, Any]) -> Opened:
+    read_description(arguments)
+    return Opened(Bound(bound), arguments)
 
 
 def _recorded(trace: Sequence[Any]) -> Recorded:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pytest_speedup import executors
+from pytest_speedup.against.describing import describe_call
 from pytest_speedup.against.protocol import (
     Close,
     Failed,
@@ -29,7 +30,6 @@ from pytest_speedup.model import (
     cell_name,
     split_turn,
 )
-from pytest_speedup.plugin.fingerprint import fingerprint
 from pytest_speedup.plugin.recorded_run import record_run
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
 
@@ -84,9 +84,10 @@ class Served:
             return workload(executor, *args, **kwargs)
 
         _put_plugin_first()
+        arguments = describe_call(self.size, args, kwargs)  # before anything runs and changes them
         reference = run_reference(partial(work, executors.SerialExecutor()))
         desk = Desk(self, work, reference.result, bound_of(reference))
-        self.serving.send(Opened(desk.bound, fingerprint([self.size, args, kwargs])))
+        self.serving.send(Opened(desk.bound, arguments))
         while True:
             request = self.serving.receive()
             if request is None or isinstance(request, Close):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from pytest_speedup.against import Side, SideError, channel
+from pytest_speedup.against import Side, SideError, channel, describe, read_description
 from pytest_speedup.against.answers import (
     read_closed,
     read_opened,
@@ -58,7 +58,10 @@ def side(process: FakeProcess, folder: Path, answer: bytes) -> Side:
     )
 
 
-OPENED = {"opened": {"bound": "cpu", "fingerprint": "f", "unsuitable": {"thread-2": "why"}}}
+ARGUMENTS = describe([1, "two"], "args")
+OPENED = {
+    "opened": {"bound": "cpu", "arguments": ARGUMENTS, "unsuitable": {"thread-2": "why"}},
+}
 TRACE = [0.0, 1.0, 2, [], [], False, 0.0, 0.0]
 TASK = [0.0, 0.0, 1.0, 1.0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0.0]
 RUN = {"workloads": {"w": [["w[thread-2]", "thread", 2, 0.1]]}}
@@ -87,7 +90,7 @@ def test_answers_are_read(
 def test_an_opened_workload_is_read() -> None:
     """With where it does not run."""
     opened = read_opened(OPENED)
-    assert (opened.bound, opened.fingerprint) == (Bound.CPU, "f")
+    assert (opened.bound, opened.arguments) == (Bound.CPU, read_description(ARGUMENTS))
     assert opened.unsuitable == {"thread-2": "why"}
 
 
@@ -104,8 +107,8 @@ def test_an_opened_workload_is_read() -> None:
         (b'{"seconds": 1e12}', read_seconds),
         (b'{"seconds": NaN}', read_seconds),
         (b'{"opened": []}', read_opened),
-        (b'{"opened": {"bound": "luck", "fingerprint": "", "unsuitable": {}}}', read_opened),
-        (b'{"opened": {"bound": "cpu", "fingerprint": [], "unsuitable": {}}}', read_opened),
+        (b'{"opened": {"bound": "luck", "arguments": {}, "unsuitable": {}}}', read_opened),
+        (b'{"opened": {"bound": "cpu", "arguments": [], "unsuitable": {}}}', read_opened),
         (b'{"workloads": {"w": [["a", "b", 1e9, null]]}}', read_workloads),
         (b'{"workloads": {"w": [["a", "b", 2, 1]]}}', read_workloads),
         (b'{"workloads": {"w": 3}}', read_workloads),

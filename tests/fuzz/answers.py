@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
 
-from pytest_speedup.against import Side, SideError, write_trace
+from pytest_speedup.against import (
+    Code,
+    Side,
+    SideError,
+    describe_call,
+    judge_arguments,
+    read_description,
+    write_trace,
+)
 from pytest_speedup.against.answers import (
     read_closed,
     read_opened,
@@ -29,8 +38,9 @@ from tests.fuzz.reader import Reader, use_nothing
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
+    from pytest_speedup.against.answers import OpenedSide
+    from pytest_speedup.against.arguments import Description
     from pytest_speedup.against.channel import Message
 
 TASKS = tuple(
@@ -47,7 +57,10 @@ RUN = {
         ]
     }
 }
-OPENED = {"opened": {"bound": "cpu", "fingerprint": "0a1b", "unsuitable": {"thread-2": "why"}}}
+ARGUMENTS = describe_call("quick", [[1, 2], Code(Path("base")), b"bytes"], {"level": 3})
+OPENED = {
+    "opened": {"bound": "cpu", "arguments": ARGUMENTS, "unsuitable": {"thread-2": "why"}},
+}
 
 
 def line(message: Any) -> bytes:  # noqa: ANN401 - any JSON
@@ -72,6 +85,21 @@ def match(described: dict[str, list[list[object]]]) -> None:
     _, verdicts = match_cells({BASE: described, HEAD: RUN["workloads"]})
     for verdict in verdicts.values():
         word_verdict(verdict).encode()
+
+
+def judge(opened: OpenedSide) -> None:
+    """Judge whether head has such arguments."""
+    judge_one(opened.arguments)
+
+
+def judge_one(said: Description) -> None:
+    """Judge arguments as each of the three sides', and say why they differ."""
+    ours = read_description(ARGUMENTS)
+    for three in ((said, ours, ours), (ours, said, ours), (ours, ours, said), (said, said, said)):
+        judged = judge_arguments(*three)
+        assert judged.same == (not judged.reason)
+        assert f"{judged.reason}{judged.notice}".isprintable()
+        f"{judged.reason}{judged.notice}".encode("ascii")
 
 
 def explain(trace: Trace) -> None:
@@ -104,7 +132,8 @@ def answers(
 
 ANSWERS = (
     answers("read_workloads", RUN, read_workloads, match),
-    answers("read_opened", OPENED, read_opened),
+    answers("read_opened", OPENED, read_opened, judge),
+    answers("read_description", ARGUMENTS, read_description, judge_one),
     answers("read_seconds", {"seconds": 0.25}, read_seconds, measure),
     answers("read_recorded", {"trace": write_trace(TRACE)}, read_recorded, explain),
     answers("read_closed", {"closed": None}, read_closed),
