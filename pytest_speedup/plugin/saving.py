@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
+from pytest_speedup.model import shown
 from pytest_speedup.storage import SaveError, refuse_way_out, write_new, write_over
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
         except KeyboardInterrupt:
             run.interrupted_save(folder)
         else:
-            session.logger.info(f"Saved benchmark data in: {path}")  # noqa: G004 - no logging.Logger
+            session.logger.info(f"Saved benchmark data in: {shown(str(path))}")  # noqa: G004 - no logging.Logger
 
     def save_json(document: dict[str, Any]) -> None:
         try:
@@ -45,7 +46,7 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
         except KeyboardInterrupt:
             run.interrupted_save(Path(session.json))
         else:
-            session.logger.info(f"Wrote benchmark data in: {session.json}")  # noqa: G004 - likewise
+            session.logger.info(f"Wrote benchmark data in: {shown(str(session.json))}")  # noqa: G004 - likewise
 
     if isinstance(session.storage, FileStorage):
         session.storage.save = save_run
