@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.model import MARK, shown
 from pytest_speedup.reports.standing import (
+    failing_cells,
+    gravest_first,
     has_changed,
-    is_red,
     word_compared,
     word_outcomes,
     word_report,
@@ -24,7 +25,7 @@ from pytest_speedup.reports.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from pytest_speedup.model import CellReport, RunReport
 
@@ -61,7 +62,7 @@ TEXT = ("cell", "outcome", "why")
 
 def render_markdown(report: RunReport) -> str:
     """Render the verdict, the cells that changed, a chart of them, and the rest folded."""
-    changed = sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell))
+    changed = gravest_first(report)
     others = [cell for cell in report.cells if not has_changed(cell)]
     lines = [MARK, f"**{_text(word_report(report))}**", "", *map(_text, report.complaints)]
     if changed:
@@ -78,7 +79,8 @@ def render_markdown(report: RunReport) -> str:
 def _table(report: RunReport, cells: Sequence[CellReport]) -> Iterator[str]:
     """Make a row of each cell; a column that would be empty is left out."""
     before, now = ("base", "head") if report.against else ("saved", "now")
-    rows = [_row(cell) for cell in cells]
+    failing = failing_cells(report)
+    rows = [_row(cell, failing) for cell in cells]
     kept = [index for index in range(len(rows[0])) if any(row[index] for row in rows)]
     names = ("cell", before, now, "change", "margin", "outcome", "why")
     yield f"| {' | '.join(names[index] for index in kept)} |"
@@ -87,7 +89,7 @@ def _table(report: RunReport, cells: Sequence[CellReport]) -> Iterator[str]:
         yield f"| {' | '.join(row[index] for index in kept)} |"
 
 
-def _row(cell: CellReport) -> tuple[str, ...]:
+def _row(cell: CellReport, failing: Collection[str]) -> tuple[str, ...]:
     verdict = cell.verdict
     before = "" if cell.before is None else word_speedup(cell.before)
     speedup = "" if cell.speedup is None else word_speedup(cell.speedup)
@@ -95,7 +97,7 @@ def _row(cell: CellReport) -> tuple[str, ...]:
         return (_text(cell.name), before, speedup, "", "", "", _text(cell.poor))
     change = "" if verdict.change is None else word_change(verdict.change)
     margin = "" if verdict.margin is None else word_share(verdict.margin)
-    outcome = f"**{verdict.outcome.value}**" if is_red(cell) else verdict.outcome.value
+    outcome = f"**{verdict.outcome.value}**" if cell.id in failing else verdict.outcome.value
     why = _text("; ".join(remark_on(verdict)))
     return (_text(cell.name), before, speedup, change, margin, outcome, why)
 

@@ -52,6 +52,19 @@ def has_changed(cell: CellReport) -> bool:
     return verdict.outcome not in QUIET or bool(verdict.counters)
 
 
+def gravest_first(report: RunReport) -> list[CellReport]:
+    """Choose the cells that deserve attention, those first that keep the run from being green."""
+    rank = {verdict.cell: index for index, verdict in enumerate(report.standing.failing)}
+    return sorted(
+        filter(has_changed, report.cells), key=lambda cell: rank.get(cell.id, len(report.cells))
+    )
+
+
+def failing_cells(report: RunReport) -> set[str]:
+    """Name the cells that keep a run from being green."""
+    return {verdict.cell for verdict in report.standing.failing}
+
+
 def is_open(cell: CellReport) -> bool:
     """Whether nobody can tell what became of a cell."""
     return cell.verdict is not None and cell.verdict.outcome is Outcome.INCONCLUSIVE
@@ -85,12 +98,13 @@ def _word(standing: Standing) -> str:
     if standing.kind is Kind.NEW:
         return f"nothing to compare with yet: {_others(standing)}"
     if standing.kind is Kind.UNDECIDED:
-        return ", ".join(filter(None, [_undecided(standing), _others(standing)]))
+        only = standing.count(Outcome.INCONCLUSIVE) == sum(count for _, count in standing.counts)
+        others = "" if only else _others(standing)
+        return "; ".join(filter(None, [_undecided(standing), others]))
     if standing.kind is Kind.MEASURED:
         return "compared with nothing"
     seen = _would_have_shown(standing)
-    words = ", ".join(filter(None, [_decided(standing), _others(standing)]))
-    return f"{words}; {seen}" if seen else words
+    return "; ".join(filter(None, [_decided(standing), _others(standing), seen]))
 
 
 def _groups(standing: Standing) -> Iterator[str]:
@@ -128,6 +142,8 @@ def _decided(standing: Standing) -> str:
         Outcome.SERIAL_IMPROVED: "serial improved",
     }
     counts = [f"{count} {words[outcome]}" for outcome, count in standing.counts if outcome in words]
+    if standing.count(Outcome.PASSED) == standing.decided:
+        return f"{of} decided, all passed"
     return f"{of} decided ({', '.join(counts)})"
 
 
@@ -137,16 +153,19 @@ def _undecided(standing: Standing) -> str:
     words = f"0 of {word_cells(standing.judged)} could be judged{_at_margin(standing.margins)}"
     if standing.would_show is None:
         return words
-    low, high = map(word_share, standing.would_show)
-    span = low if low == high else f"{low} to {high}"
-    return f"{words} (a loss of {span} would have shown)"
+    return f"{words} (a loss of {_span(*standing.would_show)} would have shown)"
 
 
 def _at_margin(margins: Sequence[float]) -> str:
     if not margins:
         return ""
-    low, high = word_share(margins[0]), word_share(margins[-1])
-    return f" at the {low} margin" if low == high else f" at margins of {low} to {high}"
+    span = _span(margins[0], margins[-1])
+    return f" at the {span} margin" if len(margins) == 1 else f" at margins of {span}"
+
+
+def _span(least: float, most: float) -> str:
+    low, high = word_share(least), word_share(most)
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def _others(standing: Standing) -> str:

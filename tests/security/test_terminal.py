@@ -55,10 +55,10 @@ def printed(text: str) -> list[str]:
     return [
         *tables.split("\n"),
         *history.split("\n"),
-        *render_differences(verdicts),
+        *render_differences(verdicts, width=100, colour=True).split("\n"),
         *render_poor([summary]),
         *map(word_verdict, verdicts),
-        word_loss(cell, verdicts[0], "seen twice"),
+        *word_loss(cell, verdicts[0], "seen twice").split("\n"),
     ]
 
 

@@ -20,9 +20,10 @@ from pytest_speedup.reports.html.histories import (
 )
 from pytest_speedup.reports.html.losses import draw_losses
 from pytest_speedup.reports.standing import (
+    failing_cells,
+    gravest_first,
     has_changed,
     is_open,
-    is_red,
     word_compared,
     word_outcomes,
     word_report,
@@ -59,7 +60,6 @@ def render_html(report: RunReport) -> str:
     environment.filters["remarks"] = remark_on
     environment.filters["share"] = word_share
     environment.filters["x"] = word_speedup
-    environment.tests["red"] = is_red
     return environment.get_template(TEMPLATE).render(
         report=report,
         standing=word_report(report),
@@ -67,7 +67,8 @@ def render_html(report: RunReport) -> str:
         outcomes=word_outcomes(report.cells),
         compared=word_compared(report),
         columns=_columns(report),
-        changed=sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell)),
+        changed=gravest_first(report),
+        failing=failing_cells(report),
         machine=word_machine(report.machine, report.size),
         open=[one for one in report.cells if is_open(one) and not has_changed(one)],
         heat=Markup(draw_heat(report.cells)),  # noqa: S704 - its text is escaped
