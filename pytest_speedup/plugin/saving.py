@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
-from pytest_speedup.model import shown
+from pytest_speedup.plugin.defused import defuse
 from pytest_speedup.storage import SaveError, refuse_way_out, write_new, write_over
 
 if TYPE_CHECKING:
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def save_atomically(session: BenchmarkSession, run: Run) -> None:
-    """Have pytest-benchmark save through this project's writer; errors are kept in the run."""
+    """Have pytest-benchmark save through this project's writer; errors are kept in the run.
+
+    What it says of files is harmless in a log from then on.
+    """
+    defuse(session)
     trees = (session.config.rootpath, session.config.invocation_params.dir)
 
     def save_run(document: dict[str, Any], name: str) -> None:
@@ -35,7 +39,7 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
         except KeyboardInterrupt:
             run.interrupted_save(folder)
         else:
-            session.logger.info(f"Saved benchmark data in: {shown(str(path))}")  # noqa: G004 - no logging.Logger
+            session.logger.info(f"Saved benchmark data in: {path}")  # noqa: G004 - no logging.Logger
 
     def save_json(document: dict[str, Any]) -> None:
         try:
@@ -46,7 +50,7 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
         except KeyboardInterrupt:
             run.interrupted_save(Path(session.json))
         else:
-            session.logger.info(f"Wrote benchmark data in: {shown(str(session.json))}")  # noqa: G004 - likewise
+            session.logger.info(f"Wrote benchmark data in: {session.json}")  # noqa: G004 - likewise
 
     if isinstance(session.storage, FileStorage):
         session.storage.save = save_run

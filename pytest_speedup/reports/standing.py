@@ -183,7 +183,7 @@ def _would_have_shown(standing: Standing) -> str:
     watched = sum(map(standing.count, WATCHED))
     each = "each" if watched == standing.judged else f"each of {watched}"
     if most > MOST:
-        return f"no loss would have shown in some of {watched}"
+        return "in at least one no loss would have shown"
     return f"a loss of {word_share(most)} or more would have shown in {each}"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -24,8 +26,15 @@ MOST = 0.99
 TWO_DECIMALS = 0.1
 """The smallest speedup that is given with two decimals; a smaller one has two digits."""
 
-MOST_DECIMALS = 6
-"""Of a loss of nearly everything, in percent."""
+MOST_DECIMALS = 4
+LARGEST = -99.9999
+"""Of a loss of nearly everything, in percent; one that is larger still is given as that."""
+
+COMMIT = re.compile("[0-9a-f]{7,}")
+"""The name of one; pytest-benchmark has words where there is none."""
+
+PAGE = 78
+"""Letters of a line of a test's failure, which pytest prints as it is."""
 
 
 def word_cell(verdict: Verdict) -> list[str]:
@@ -59,7 +68,19 @@ def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
         confirmation: what makes it sure, such as ``seen in two pools``.
     """
     first = ", ".join([verdict.outcome.value, *_figures(verdict)])
-    return "\n  ".join([f"{cell.title} {cell.name}: {first}", *remark_on(verdict), confirmation])
+    more = map(_folded, [*remark_on(verdict), confirmation])
+    return "\n".join([f"{cell.title} {cell.name}: {first}", *more])
+
+
+def _folded(text: str) -> str:
+    return textwrap.fill(
+        text,
+        PAGE,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def remark_on(verdict: Verdict) -> list[str]:
@@ -144,8 +165,11 @@ def word_ratio(ratio: float) -> str:
 
 def _percent(ratio: float) -> str:
     """Word a change in percent; one of nearly everything has the decimals that tell it from all."""
-    decimals = -math.floor(math.log10(ratio)) - 2 if 0 < ratio < 1 else 0
-    return f"{100 * (ratio - 1):+.{min(max(0, decimals), MOST_DECIMALS)}f}"
+    percent = 100 * (ratio - 1)
+    if not 0 < ratio < 1:
+        return f"{percent:+.0f}"
+    decimals = min(max(0, -math.floor(math.log10(ratio)) - 2), MOST_DECIMALS)
+    return f"{max(percent, LARGEST):+.{decimals}f}"
 
 
 def word_share(share: float) -> str:
@@ -181,7 +205,7 @@ def word_saved_runs(cells: Iterable[SavedCell]) -> str:
     created, run, commit = runs[-1]
     count = len({name for _, name, _ in runs})
     what = "1 saved run," if count == 1 else f"{count} saved runs, last"
-    of_commit = f" of {commit[:12]}" if commit else ""
+    of_commit = f" of {commit[:12]}" if COMMIT.fullmatch(commit) else ""
     return shown(f"{what} {run.partition('_')[0]}{of_commit}, {created[:16]}")
 
 

@@ -56,8 +56,8 @@ def word(*verdicts: Verdict, allowed: tuple[Outcome, ...] = ALLOWED) -> str:
         ),
         (
             [verdict(PASSED), verdict(OPEN, detectable=0.999)],
-            "GREEN: 1 of 2 cells decided, all passed; 1 inconclusive; no loss would have shown in "
-            "some of 2",
+            "GREEN: 1 of 2 cells decided, all passed; 1 inconclusive; in at least one no loss "
+            "would have shown",
         ),
         ([verdict(PASSED, detectable=None)], "GREEN: 1 of 1 cell passed"),
         (
