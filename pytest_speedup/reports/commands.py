@@ -44,8 +44,7 @@ def uncommanding(line: str) -> str:
     What some reader takes for the end of a line, such as a carriage return, begins another.
     """
     return "".join(
-        f". {part}" if _begins_command(part) else part
-        for part in line.splitlines(keepends=True)
+        f". {part}" if _begins_command(part) else part for part in line.splitlines(keepends=True)
     )
 
 

@@ -97,8 +97,7 @@ def _would_show(judged: Sequence[Verdict]) -> tuple[float, float] | None:
     watched = [
         one.detectable
         for one in judged
-        if one.outcome in (*DECIDED, Outcome.INCONCLUSIVE)
-        and one.outcome is not Outcome.REGRESSED
+        if one.outcome in (*DECIDED, Outcome.INCONCLUSIVE) and one.outcome is not Outcome.REGRESSED
     ]
     known = [one for one in watched if one is not None]
     return (min(known), max(known)) if known and len(known) == len(watched) else None

@@ -37,7 +37,10 @@ def test_colours_are_those_that_pytest_shows(red: Project, monkeypatch: pytest.M
         False,
         False,
     ]
-    assert all("RED: 1 of 1 cell regressed" in COLOUR.sub("", text) for text in (with_colour, without, declined))
+    assert all(
+        "RED: 1 of 1 cell regressed" in COLOUR.sub("", text)
+        for text in (with_colour, without, declined)
+    )
 
 
 def test_letters_that_a_terminal_has_not_got_are_replaced(

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import cast
-
-from _pytest._io import TerminalWriter
+from typing import TYPE_CHECKING, cast
 
 from pytest_speedup.model import Step
 from pytest_speedup.plugin.progress import ComparisonProgress, progress_note, step_note
+
+if TYPE_CHECKING:
+    from _pytest._io import TerminalWriter
 
 STEP = Step(2, 7, "test_fetch.py::test_fetch", 2, 240.0)
 NOTE = "speedup: block 2 of at most 7, fetch, 2 undecided, at most 240 s left"

@@ -79,7 +79,9 @@ def test_a_green_line_does_not_hide_the_exit_code() -> None:
 def test_what_it_was_compared_with_is_named() -> None:
     """The commit by its name, and the saved runs by number, commit and date."""
     report = replace(make_report(make_cell_report()), against="HEAD~1", base_commit="fedcba" * 7)
-    assert "commit 0123456789ab, compared with HEAD\\~1 \\(fedcbafedcba\\); " in render_markdown(report)
+    assert "commit 0123456789ab, compared with HEAD\\~1 \\(fedcbafedcba\\); " in render_markdown(
+        report
+    )
     assert "| cell | base | head | change |" in render_markdown(report)
     report = replace(make_report(make_cell_report()), baseline="1 saved run, 0002 of 93563e2")
     assert "compared with 1 saved run, 0002 of 93563e2; " in render_markdown(report)

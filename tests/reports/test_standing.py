@@ -29,8 +29,10 @@ def word(*verdicts: Verdict, allowed: tuple[Outcome, ...] = ALLOWED) -> str:
     [
         (
             [verdict(REGRESSED, "a"), verdict(REGRESSED, "b"), verdict(PASSED), verdict(OPEN)],
-            "RED: 2 of 4 cells regressed: a[thread-2] (1.98x -> 0.99x), b[thread-2] "
-            "(1.98x -> 0.99x)",
+            (
+                "RED: 2 of 4 cells regressed: a[thread-2] (1.98x -> 0.99x), b[thread-2] "
+                "(1.98x -> 0.99x)"
+            ),
         ),
         (
             [verdict(Outcome.BROKEN), verdict(REGRESSED, "b"), verdict(PASSED)],
@@ -46,29 +48,39 @@ def word(*verdicts: Verdict, allowed: tuple[Outcome, ...] = ALLOWED) -> str:
         ),
         (
             [verdict(PASSED), verdict(OPEN, detectable=0.12), verdict(Outcome.NEW)],
-            "GREEN: 1 of 2 cells decided, all passed; 1 inconclusive, 1 new; a loss of 12 % or "
-            "more would have shown in each",
+            (
+                "GREEN: 1 of 2 cells decided, all passed; 1 inconclusive, 1 new; a loss of 12 % or "
+                "more would have shown in each"
+            ),
         ),
         (
             [verdict(PASSED), verdict(Outcome.IMPROVED), verdict(Outcome.MISSING)],
-            "GREEN: 2 of 3 cells decided (1 passed, 1 improved); 1 missing; a loss of 5 % or more "
-            "would have shown in each of 2",
+            (
+                "GREEN: 2 of 3 cells decided (1 passed, 1 improved); 1 missing; a loss of 5 % or "
+                "more would have shown in each of 2"
+            ),
         ),
         (
             [verdict(PASSED), verdict(OPEN, detectable=0.999)],
-            "GREEN: 1 of 2 cells decided, all passed; 1 inconclusive; in at least one no loss "
-            "would have shown",
+            (
+                "GREEN: 1 of 2 cells decided, all passed; 1 inconclusive; in at least one no loss "
+                "would have shown"
+            ),
         ),
         ([verdict(PASSED, detectable=None)], "GREEN: 1 of 1 cell passed"),
         (
             [verdict(OPEN, detectable=0.07), verdict(OPEN, detectable=0.12)],
-            "UNDECIDED: 0 of 2 cells could be judged at the 4 % margin (a loss of 7 to 12 % would "
-            "have shown)",
+            (
+                "UNDECIDED: 0 of 2 cells could be judged at the 4 % margin (a loss of 7 to 12 % "
+                "would have shown)"
+            ),
         ),
         (
             [verdict(OPEN), replace(verdict(OPEN), margin=0.9), verdict(Outcome.NEW)],
-            "UNDECIDED: 0 of 2 cells could be judged at margins of 4 to 90 % (a loss of 5 % would "
-            "have shown); 2 inconclusive, 1 new",
+            (
+                "UNDECIDED: 0 of 2 cells could be judged at margins of 4 to 90 % (a loss of 5 % "
+                "would have shown); 2 inconclusive, 1 new"
+            ),
         ),
         ([], "UNDECIDED: no cell was judged"),
         ([verdict(Outcome.SKIPPED)], "UNDECIDED: no cell was judged; 1 skipped"),
@@ -105,7 +117,7 @@ def test_many_cells_are_named_by_a_few() -> None:
 
 @pytest.mark.parametrize("allowed", [(), ALLOWED])
 def test_the_first_line_is_true_of_every_run(allowed: tuple[Outcome, ...]) -> None:
-    """All sets of outcomes: what is wrong is named, what is open is counted, no cell is forgotten."""
+    """All sets of outcomes: what is wrong is named, what is open counted, no cell forgotten."""
     sizes = range(len(Outcome) + 1)
     every = chain.from_iterable(combinations(Outcome, size) for size in sizes)
     for outcomes in every:

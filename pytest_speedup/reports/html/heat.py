@@ -62,7 +62,9 @@ def _paint_cell(axes: Axes, one: CellReport, column: int, row: int) -> None:
     outcome = f"\n{one.verdict.outcome.value}" if red and one.verdict is not None else ""
     text = f"{word_speedup(one.measurement.speedup.value)}{outcome}" if one.measurement else ""
     ink = "#ffffff" if share < DARK else "#000000"
-    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=ink, fontsize=7 if red else 8)
+    axes.text(
+        column + 0.5, row + 0.5, text, ha="center", va="center", color=ink, fontsize=7 if red else 8
+    )
 
 
 def _row(one: CellReport) -> str:

@@ -69,7 +69,10 @@ def test_a_page_has_the_verdict_the_pictures_and_the_numbers() -> None:
     """All of it well-formed, with a title for each picture."""
     page = render_html(one_of_each())
     found = outline(page)
-    assert "BROKEN: 1 of 9 cells broken: broken[thread-2]; 1 regressed: regressed[thread-2] (" in found.text
+    assert (
+        "BROKEN: 1 of 9 cells broken: broken[thread-2]; 1 regressed: regressed[thread-2] ("
+        in found.text
+    )
     assert found.tags.count("svg") == page.count('role="img"') == page.count("<svg ")
     assert found.tags.count("svg") == 3
     for name in ("regressed[thread-2]", "1.40-1.60", "-30 % (-34 to -27)", "5 %"):
