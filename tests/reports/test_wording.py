@@ -158,5 +158,6 @@ def test_saved_runs_are_named_by_the_last() -> None:
     assert word_saved_runs([last, first, last]) == (
         "2 saved runs, last 0002 of 999999999999, 2026-11-26T10:00"
     )
-    assert word_saved_runs([replace(first, commit="unversioned")]) == "1 saved run, 0001, 2026-11-25T10:00"
+    unversioned = replace(first, commit="unversioned")
+    assert word_saved_runs([unversioned]) == "1 saved run, 0001, 2026-11-25T10:00"
     assert word_saved_runs([]) == ""
