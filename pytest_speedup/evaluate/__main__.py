@@ -119,7 +119,7 @@ def run_clean(options: argparse.Namespace) -> int:
         for index in range(options.times):
             run = suite.gate()
             red += run.exit_code != 0
-            say(f"run {index + 1}: exit code {run.exit_code}; {run.last_line}", *run.red)
+            say(f"run {index + 1}: exit code {run.exit_code}; {run.standing}", *run.red)
     say(f"{red} of {options.times} clean runs were not green")
     return int(red > 0)
 

@@ -7,9 +7,10 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Loss
 
@@ -21,11 +22,8 @@ FAULT = "SPEEDUP_FAULT"
 """Environment variable that names the fault which ``benchmarks/faulty.py`` is to have."""
 
 
-VERDICT = re.compile(
-    rf"^\S*::(\S+): [A-Z_]+, .*?[+-][\d.e+]+ m?s ({'|'.join(loss.value for loss in Loss)}) \(",
-    re.MULTILINE,
-)
-"""The line of a cell whose change is explained: its name, and the loss."""
+CAUSE = re.compile(rf"[+-][\d.e+]+ m?s ({'|'.join(loss.value for loss in Loss)}) \(")
+"""What a report says of a change that is explained: by how much which loss grew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +33,13 @@ class LiveRun:
     Attributes:
         exit_code: pytest's.
         red: names of the cells whose tests failed, such as ``test_fetch[thread-4]``.
-        last_line: the gate's count of outcomes.
+        standing: where it stood, in a line.
         causes: the loss that was named in cells where one was, by name of the cell.
     """
 
     exit_code: int
     red: tuple[str, ...]
-    last_line: str
+    standing: str
     causes: Mapping[str, Loss] = field(default_factory=dict)
 
 
@@ -72,17 +70,17 @@ class LiveSuite:
 
     def gate(self, fault: str = "") -> LiveRun:
         """Measure the suite with a fault, and judge it by what was saved."""
-        report = self.folder / "junit.xml"
-        report.unlink(missing_ok=True)
-        done = self._pytest(
-            fault, "--benchmark-compare", "--speedup-fail=10%", f"--junitxml={report}"
-        )
-        if not report.exists():
+        junit, report = self.folder / "junit.xml", self.folder / "report.json"
+        for path in (junit, report):
+            path.unlink(missing_ok=True)
+        gate = ("--benchmark-compare", "--speedup-fail=10%")
+        done = self._pytest(fault, *gate, f"--junitxml={junit}", f"--speedup-report={report}")
+        if not junit.exists() or not report.exists():
             message = f"pytest ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
             raise SpeedupError(message)
-        counts = [line for line in done.stdout.splitlines() if line.startswith("speedup gate: ")]
-        causes = read_causes(done.stdout)
-        return LiveRun(done.returncode, _failed(report), "; ".join(counts), causes)
+        document = load_json(read_file(report))
+        standing = document["gate"]["standing"]
+        return LiveRun(done.returncode, _failed(junit), standing, read_causes(document))
 
     def _pytest(self, fault: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         if not self.path.exists():
@@ -100,10 +98,12 @@ class LiveSuite:
         )
 
 
-def read_causes(output: str) -> dict[str, Loss]:
-    """Read the losses that the last lines name, as a user would."""
-    found = VERDICT.findall(output)
-    return {name: Loss(loss) for name, loss in found}
+def read_causes(document: Mapping[str, Any]) -> dict[str, Loss]:
+    """Read the losses that a report in JSON names, by the name of the test."""
+    judged = [cell for cell in document["cells"] if cell["verdict"] is not None]
+    said = {cell["id"].rpartition("::")[2]: "; ".join(cell["verdict"]["why"]) for cell in judged}
+    found = {name: CAUSE.search(why) for name, why in said.items()}
+    return {name: Loss(cause[1]) for name, cause in found.items() if cause is not None}
 
 
 def _failed(report: Path) -> tuple[str, ...]:

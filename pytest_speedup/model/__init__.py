@@ -33,6 +33,8 @@ from pytest_speedup.model.sides import (
     split_turn,
 )
 from pytest_speedup.model.stack import Loss, Stack
+from pytest_speedup.model.standing import Kind, Standing
+from pytest_speedup.model.step import Step
 from pytest_speedup.model.trace import Task, Trace
 from pytest_speedup.model.verdict import Verdict
 
@@ -58,6 +60,7 @@ __all__ = [
     "Estimate",
     "Explanation",
     "History",
+    "Kind",
     "Loss",
     "Machine",
     "Measurement",
@@ -71,6 +74,8 @@ __all__ = [
     "SavedCell",
     "Shortfall",
     "Stack",
+    "Standing",
+    "Step",
     "Summary",
     "Task",
     "Trace",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model.machine import Machine
     from pytest_speedup.model.samples import Bound
     from pytest_speedup.model.stack import Stack
+    from pytest_speedup.model.standing import Standing
     from pytest_speedup.model.verdict import Verdict
 
 MARK = "<!-- pytest-speedup -->"
@@ -77,6 +78,13 @@ class CellReport:
             return self.measurement.speedup.value
         return None if self.verdict is None else self.verdict.speedup
 
+    @property
+    def before(self) -> float | None:
+        """The same of what it is compared with, if it is known."""
+        if self.verdict is not None and self.verdict.before is not None:
+            return self.verdict.before
+        return self.saved[-1] if self.saved else None
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -85,13 +93,17 @@ class RunReport:
     Attributes:
         created: when, in UTC and ISO 8601.
         version: that of the plugin.
-        commit: of the code; None outside a repository.
+        commit: of the code, in full; None outside a repository.
         against: the commit that it was compared with side by side, as the user named it.
         machine: where it ran.
         size: the size of the workloads.
         gated: whether cells were compared with anything.
         complaints: why the gate is not green although no cell is red.
         cells: what came of each.
+        standing: what they came to together.
+        baseline: which saved runs it was compared with, in words; empty where with none.
+        base_commit: the commit that ``against`` names, in full; None where there is none.
+        exit_code: of the run; None where it is not known yet.
     """
 
     created: str
@@ -103,3 +115,7 @@ class RunReport:
     gated: bool
     complaints: tuple[str, ...]
     cells: tuple[CellReport, ...]
+    standing: Standing
+    baseline: str = ""
+    base_commit: str | None = None
+    exit_code: int | None = None

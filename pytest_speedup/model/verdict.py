@@ -29,6 +29,8 @@ class Verdict:
         speedup: T_serial / T_parallel now; None where it was not measured.
         before: the same of the base, or the mean of the saved runs that it was compared with.
         margin: loss of speedup that is accepted, as a fraction; None where none was asked for.
+        parallel_change: parallel time now / before, from the same rounds; None where unknown.
+        serial_change: the same of serial time.
         counters: what a run does differently, by count.
         explanation: where the change of speedup came from; None where nothing was recorded.
         acknowledged: the reason given in the file of acknowledged losses; None without one.
@@ -43,6 +45,8 @@ class Verdict:
     speedup: float | None = None
     before: float | None = None
     margin: float | None = None
+    parallel_change: float | None = None
+    serial_change: float | None = None
     counters: tuple[CounterChange, ...] = ()
     explanation: Explanation | None = None
     acknowledged: str | None = None

@@ -133,7 +133,9 @@ class Gate:
         measured = Measured(cell, bound, self.machine, readings)
         baseline = self.baselines.get(cell.id, Baseline((), ()))
         margin = marks.margin_of(cell.name, self.policy.margin)
-        return compare(measured, baseline, margin=margin, error=error, policy=self.policy)
+        verdict = compare(measured, baseline, margin=margin, error=error, policy=self.policy)
+        saved = [one.speedup for one in self.saved(cell.id)]
+        return replace(verdict, margin=margin, before=fmean(saved) if saved else None)
 
     def _floors(
         self, blocks: Sequence[Samples], readings: Sequence[Readings], marks: Marks, error: float

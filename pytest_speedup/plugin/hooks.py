@@ -10,6 +10,7 @@ from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.plugin import gating, matrix, reporting, saving, summary, timing
 from pytest_speedup.plugin.against import open_comparison
+from pytest_speedup.plugin.defused import refuse_unprintable
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.settings import ALL, read_settings
@@ -36,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "what is demanded of them.",
     )
     timing.refuse_timing_under_xdist(config)
+    refuse_unprintable(config)
     settings = read_settings(config, timing=timing.timing_is_on(config))
     reporting.refuse_missing_extra(settings)
     machine = read_machine(settings.start_method)

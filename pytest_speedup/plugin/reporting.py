@@ -11,13 +11,22 @@ import pytest
 
 from pytest_speedup.against import GitError, run_git
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import PARALLEL, SERIAL, CellReport, Measurement, RunReport
+from pytest_speedup.model import (
+    PARALLEL,
+    SERIAL,
+    CellReport,
+    Kind,
+    Measurement,
+    Outcome,
+    RunReport,
+    Standing,
+)
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
-from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing
+from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing, word_saved_runs
 from pytest_speedup.statistics import mean_log
 from pytest_speedup.storage import refuse_way_out, write_over
-from pytest_speedup.verdict import read_history
+from pytest_speedup.verdict import read_history, take_stock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +87,27 @@ def gather(root: Path, run: Run) -> RunReport:
             _cell(run, cell, summaries.get(cell), verdicts.get(cell))
             for cell in dict.fromkeys([*summaries, *verdicts])
         ),
+        standing=standing_of(run),
+        baseline=compared_with(run),
     )
+
+
+def compared_with(run: Run) -> str:
+    """Name the saved runs that cells were compared with; empty where with none."""
+    return word_saved_runs(one for cell in run.gate.verdicts for one in run.gate.saved(cell))
+
+
+def standing_of(run: Run) -> Standing:
+    """Find where the run stands, by what it was asked and what is allowed."""
+    settings, verdicts = run.settings, run.gate.verdicts
+    if not verdicts and not gating.compares(run.gate, settings):
+        return Standing(Kind.MEASURED)
+    allowed = set(settings.allowed)
+    if not settings.strict:
+        allowed.add(Outcome.INCONCLUSIVE)
+    if settings.against is not None:
+        allowed.add(Outcome.NEW)  # the pull request that brings the suite
+    return take_stock(verdicts.values(), allowed)
 
 
 def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None) -> CellReport:

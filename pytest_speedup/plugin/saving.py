@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import safe_dumps
 
+from pytest_speedup.plugin.defused import defuse
 from pytest_speedup.storage import SaveError, refuse_way_out, write_new, write_over
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def save_atomically(session: BenchmarkSession, run: Run) -> None:
-    """Have pytest-benchmark save through this project's writer; errors are kept in the run."""
+    """Have pytest-benchmark save through this project's writer; errors are kept in the run.
+
+    What it says of files is harmless in a log from then on.
+    """
+    defuse(session)
     trees = (session.config.rootpath, session.config.invocation_params.dir)
 
     def save_run(document: dict[str, Any], name: str) -> None:

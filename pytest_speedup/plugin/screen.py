@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_speedup.model import shown
 from pytest_speedup.reports import encodable, uncommanding
 
 if TYPE_CHECKING:
@@ -37,11 +39,41 @@ class Screen:
         writer = self.reporter.config.get_terminal_writer()
         return getattr(writer._file, "encoding", None) or "ascii"  # noqa: SLF001 - no other way
 
-    def write(self, text: str, *, red: bool = False) -> None:
-        """Write lines; pytest would spell out each of a table with a letter that is not there."""
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody looks at it; else it is a log, whose lines are searched."""
+        return bool(self.reporter.config.get_terminal_writer()._file.isatty())  # noqa: SLF001
+
+    def draw(self, text: str) -> None:
+        """Write what is rendered already; pytest would spell out lines with a letter it lacks."""
         for line in text.split("\n"):
-            self.reporter.write_line(encodable(uncommanding(line), self.encoding), red=red)
+            self._write(line)
+
+    def write(self, text: str, **markup: bool) -> None:
+        """Write lines of text, spelled out where it is not printable.
+
+        A terminal gets them wrapped on words, a log whole.
+        """
+        for line in text.split("\n"):
+            harmless = shown(line)
+            for part in _wrapped(harmless, self.width) if self.is_terminal else [harmless]:
+                self._write(part, **markup)
 
     def command(self, line: str) -> None:
         """Write a line that a runner is to take for a command."""
         self.reporter.write_line(encodable(line, self.encoding))
+
+    def _write(self, line: str, **markup: bool) -> None:
+        self.reporter.write_line(encodable(uncommanding(line), self.encoding), **markup)
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line,
+        width - 1,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    ) or [line]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against import SideError
 from pytest_speedup.measurement import now
-from pytest_speedup.model import shown
+from pytest_speedup.model import Kind, shown
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.gil_switch import record_both
 from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
+from pytest_speedup.plugin.reporting import compared_with, standing_of
 from pytest_speedup.plugin.screen import Screen
 from pytest_speedup.reports import (
     count_outcomes,
@@ -25,17 +26,28 @@ from pytest_speedup.reports import (
     render_stacks,
     render_tables,
     sparkline,
+    word_remarks,
+    word_standing,
     word_verdict,
 )
 from pytest_speedup.statistics import read_readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     import pytest
 
     from pytest_speedup.plugin.run import Run
 
+
+RED = {"red": True}
+
+COLOURS = {
+    Kind.GREEN: {"green": True},
+    Kind.NEW: {"yellow": True},
+    Kind.UNDECIDED: {"yellow": True},
+}
+"""Of the first line; whatever else a run comes to is red."""
 
 FEWEST_FOR_TREND = 2
 """Saved runs, which with that of now show a trend."""
@@ -45,16 +57,18 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     """Write the section, where there is anything to say."""
     screen = Screen(reporter)
     for line in run.save_errors:
-        screen.write(line, red=True)
+        screen.write(shown(line), red=True)
     for line in run.reports:
-        screen.write(line)
+        screen.write(shown(line))
     if not run.summaries and not run.gate.verdicts:
         return
     reporter.section("speedup")
-    compared = run.settings.against is not None
-    for line in _compared(run) if compared else _measured(screen, run):
-        screen.write(line)
-    for line in _verdicts(run):
+    _first_line(screen, run)
+    if run.settings.against is not None:
+        _compared(screen, run)
+    else:
+        _measured(screen, run)
+    for line in _verdicts(run, _told(reporter)):
         screen.write(line)
     for line in _commands(run):
         screen.command(line)
@@ -64,12 +78,33 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
         screen.write(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
 
 
-def _verdicts(run: Run) -> Iterator[str]:
-    """Say what cells were judged to be."""
+def _first_line(screen: Screen, run: Run) -> None:
+    """Say where the run stands, and which saved runs it was compared with."""
+    standing = standing_of(run)
+    if standing.kind is Kind.MEASURED:
+        return
+    refused = standing.is_green and run.complaints
+    colour = RED if refused else COLOURS.get(standing.kind, RED)
+    screen.write(word_standing(standing, run.complaints), bold=True, **colour)
+    baseline = compared_with(run)
+    if baseline:
+        screen.write(f"compared with {baseline}")
+
+
+def _told(reporter: pytest.TerminalReporter) -> set[str]:
+    """Find the tests whose failure stands above, with its story."""
+    if reporter.config.getoption("tbstyle") == "no":
+        return set()
+    return {one.nodeid for one in reporter.stats.get("failed", ())}
+
+
+def _verdicts(run: Run, told: Collection[str]) -> Iterator[str]:
+    """Say what cells were judged to be, beyond what stands elsewhere."""
     if not _finds_any(run):
         what = f"--speedup-explain={run.settings.explain}"
         yield f"{what}: no cell that was measured has it in its name"
-    yield from map(word_verdict, notable(list(run.gate.verdicts.values())))
+    word = word_verdict if run.settings.against is None else word_remarks
+    yield from filter(None, map(word, notable(run.gate.verdicts.values(), told)))
 
 
 def _commands(run: Run) -> Iterator[str]:
@@ -86,31 +121,36 @@ def _finds_any(run: Run) -> bool:
     return name is None or any(is_chosen(cell, name) for cell in cells)
 
 
-def _compared(run: Run) -> Iterator[str]:
+def _compared(screen: Screen, run: Run) -> None:
     """Say how base and head differ, and show the stacks that were asked for."""
-    yield from render_differences(run.gate.verdicts.values())
-    for cell, verdict in run.gate.verdicts.items():
+    verdicts = run.gate.verdicts
+    width, colour = screen.width, screen.colour
+    screen.draw(render_differences(verdicts.values(), width=width, colour=colour))
+    for cell, verdict in verdicts.items():
         stacks = compared_stacks(verdict.explanation)
         if stacks and is_chosen(cell, run.settings.explain):
-            yield shown(cell)
-            yield from render_stacks(stacks)
+            screen.write(shown(cell))
+            screen.draw("\n".join(render_stacks(stacks)))
 
 
-def _measured(screen: Screen, run: Run) -> Iterator[str]:
+def _measured(screen: Screen, run: Run) -> None:
     """Show the tables, and where speedups come from."""
     config = screen.reporter.config
     trends = _trends(run, screen.encoding)
     width, colour = screen.width, screen.colour
-    yield render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour)
+    screen.draw(render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour))
     if config.get_verbosity() > 0:
-        yield from render_cold_starts(run.summaries)
+        for line in render_cold_starts(run.summaries):
+            screen.write(line)
         wall = now() - run.started
-        yield f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s"
-    yield from filter(None, [_laws(run, width=width, colour=colour)])
+        screen.write(f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s")
+    for laws in filter(None, [_laws(run, width=width, colour=colour)]):
+        screen.draw(laws)
     poor = list(render_poor(run.summaries))
-    yield from ["far from the ceiling, or from ideal", *poor] if poor else []
-    yield from _stacks(run)
-    yield from _gil(config, run)
+    for line in ["far from the ceiling, or from ideal", *poor] if poor else []:
+        screen.write(line)
+    for line in (*_stacks(run), *_gil(config, run)):
+        screen.write(line)
 
 
 def _trends(run: Run, encoding: str) -> dict[str, str]:

@@ -12,12 +12,15 @@ from pytest_speedup.reports.laws import curves_of, render_laws
 from pytest_speedup.reports.markdown import render_markdown
 from pytest_speedup.reports.poor import poor_line, render_poor
 from pytest_speedup.reports.sparkline import sparkline
+from pytest_speedup.reports.standing import word_compared, word_report, word_standing
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
 from pytest_speedup.reports.wording import (
     count_outcomes,
     notable,
     word_cells,
     word_loss,
+    word_remarks,
+    word_saved_runs,
     word_verdict,
 )
 
@@ -45,6 +48,11 @@ __all__ = [
     "sparkline",
     "uncommanding",
     "word_cells",
+    "word_compared",
     "word_loss",
+    "word_remarks",
+    "word_report",
+    "word_saved_runs",
+    "word_standing",
     "word_verdict",
 ]

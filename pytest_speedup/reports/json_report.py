@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.model import Outcome
-from pytest_speedup.reports.standing import is_red, word_standing
+from pytest_speedup.reports.standing import is_red, word_report
 from pytest_speedup.reports.wording import explain_verdict
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def to_document(report: RunReport) -> dict[str, Any]:
         "plugin_version": report.version,
         "commit": report.commit,
         "against": report.against,
+        "base_commit": report.base_commit,
+        "baseline": report.baseline or None,
         "size": report.size,
         "machine": {
             "cpu_model": machine.cpu_model,
@@ -44,8 +46,12 @@ def to_document(report: RunReport) -> dict[str, Any]:
         },
         "gate": {
             "compared": report.gated,
-            "standing": word_standing(report),
+            "kind": report.standing.kind.value,
+            "standing": word_report(report),
             "red": any(map(is_red, report.cells)),
+            "exit_code": report.exit_code,
+            "judged": report.standing.judged,
+            "decided": report.standing.decided,
             "complaints": list(report.complaints),
             "outcomes": {outcome.value: counts[outcome] for outcome in Outcome},
         },
@@ -88,7 +94,11 @@ def _verdict(verdict: Verdict, *, red: bool) -> dict[str, Any]:
     return {
         "outcome": verdict.outcome.value,
         "red": red,
+        "before": verdict.before,
         "speedup": verdict.speedup,
+        "margin": verdict.margin,
+        "parallel_change": verdict.parallel_change,
+        "serial_change": verdict.serial_change,
         "change": None if verdict.change is None else _estimate(verdict.change),
         "detectable_loss": verdict.detectable,
         "reason": verdict.reason,

@@ -24,6 +24,9 @@ def junit_properties(summary: Summary | None, verdict: Verdict | None) -> Iterat
     if verdict is None:
         return
     yield "speedup_outcome", verdict.outcome.value
+    for name, value in (("margin", verdict.margin), ("before", verdict.before)):
+        if value is not None:
+            yield f"speedup_{name}", f"{value:.4g}"
     if verdict.change is not None:
         yield from _estimate("speedup_change", verdict.change)
     if verdict.detectable is not None:

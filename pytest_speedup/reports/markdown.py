@@ -7,11 +7,25 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import MARK, shown
-from pytest_speedup.reports.standing import has_changed, is_red, word_outcomes, word_standing
-from pytest_speedup.reports.wording import remark_on, word_cells, word_change, word_machine
+from pytest_speedup.reports.standing import (
+    failing_cells,
+    gravest_first,
+    has_changed,
+    word_compared,
+    word_outcomes,
+    word_report,
+)
+from pytest_speedup.reports.wording import (
+    remark_on,
+    word_cells,
+    word_change,
+    word_machine,
+    word_share,
+    word_speedup,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from pytest_speedup.model import CellReport, RunReport
 
@@ -42,37 +56,50 @@ Source: https://docs.github.com/en/get-started/writing-on-github/working-with-ad
 LONGEST_BAR = 40
 """Letters of a cell's name in a chart."""
 
-HEAD = (
-    "| cell | speedup | change | verdict | why |",
-    "|---|--:|--:|---|---|",
-)
+TEXT = ("cell", "outcome", "why")
+"""Columns that are no figures."""
 
 
 def render_markdown(report: RunReport) -> str:
     """Render the verdict, the cells that changed, a chart of them, and the rest folded."""
-    changed = sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell))
+    changed = gravest_first(report)
     others = [cell for cell in report.cells if not has_changed(cell)]
-    lines = [MARK, f"**{_text(word_standing(report))}**", "", *map(_text, report.complaints)]
+    lines = [MARK, f"**{_text(word_report(report))}**", "", *map(_text, report.complaints)]
     if changed:
-        lines += ["", *HEAD, *map(_row, changed)]
+        lines += ["", word_outcomes(report.cells), "", *_table(report, changed)]
         lines += _chart(changed)
     if others:
         title = word_outcomes(others) or f"{word_cells(len(others))} measured"
-        lines += ["", f"<details><summary>{title}</summary>", "", *HEAD]
-        lines += [*map(_row, others), "", "</details>"]
+        lines += ["", f"<details><summary>{title}</summary>", "", *_table(report, others)]
+        lines += ["", "</details>"]
     lines += ["", *_circumstances(report)]
     return _shortened(lines)
 
 
-def _row(cell: CellReport) -> str:
+def _table(report: RunReport, cells: Sequence[CellReport]) -> Iterator[str]:
+    """Make a row of each cell; a column that would be empty is left out."""
+    before, now = ("base", "head") if report.against else ("saved", "now")
+    failing = failing_cells(report)
+    rows = [_row(cell, failing) for cell in cells]
+    kept = [index for index in range(len(rows[0])) if any(row[index] for row in rows)]
+    names = ("cell", before, now, "change", "margin", "outcome", "why")
+    yield f"| {' | '.join(names[index] for index in kept)} |"
+    yield f"|{'|'.join('---' if names[index] in TEXT else '--:' for index in kept)}|"
+    for row in rows:
+        yield f"| {' | '.join(row[index] for index in kept)} |"
+
+
+def _row(cell: CellReport, failing: Collection[str]) -> tuple[str, ...]:
     verdict = cell.verdict
-    speedup = "" if cell.speedup is None else f"{cell.speedup:.2f}x"
-    change = "" if verdict is None or verdict.change is None else word_change(verdict.change)
-    outcome = "" if verdict is None else verdict.outcome.value
-    if is_red(cell):
-        outcome = f"**{outcome}**"
-    why = cell.poor if verdict is None else "; ".join(remark_on(verdict))
-    return f"| {_text(cell.name)} | {speedup} | {change} | {outcome} | {_text(why)} |"
+    before = "" if cell.before is None else word_speedup(cell.before)
+    speedup = "" if cell.speedup is None else word_speedup(cell.speedup)
+    if verdict is None:
+        return (_text(cell.name), before, speedup, "", "", "", _text(cell.poor))
+    change = "" if verdict.change is None else word_change(verdict.change)
+    margin = "" if verdict.margin is None else word_share(verdict.margin)
+    outcome = f"**{verdict.outcome.value}**" if cell.id in failing else verdict.outcome.value
+    why = _text("; ".join(remark_on(verdict)))
+    return (_text(cell.name), before, speedup, change, margin, outcome, why)
 
 
 def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
@@ -94,14 +121,8 @@ def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
     yield "```"
 
 
-def _bar(name: str) -> str:
-    return re.sub(r"[^\w .-]", " ", name).strip()[:LONGEST_BAR]
-
-
 def _circumstances(report: RunReport) -> Iterator[str]:
-    compared = f", compared with {report.against}" if report.against else ""
-    commit = f"{report.commit[:12]}{compared}; " if report.commit else ""
-    what = f"{commit}{word_machine(report.machine, report.size)}"
+    what = "; ".join([*word_compared(report), word_machine(report.machine, report.size)])
     yield f"<sub>{_text(what)}</sub>"
 
 

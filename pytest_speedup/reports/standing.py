@@ -1,21 +1,42 @@
-"""The verdict on a whole run, in a line."""
+"""Where a run stands, in a line."""
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Outcome
-from pytest_speedup.reports.wording import word_cells
+from pytest_speedup.model import Kind, Outcome, short_name
+from pytest_speedup.reports.wording import (
+    count_outcomes,
+    word_cells,
+    word_share,
+    word_speedups,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pytest_speedup.model import CellReport, RunReport
+    from pytest_speedup.model import CellReport, RunReport, Standing, Verdict
 
 
 QUIET = (Outcome.PASSED, Outcome.INCONCLUSIVE)
 """Outcomes of which a report says no more than how many there are, unless it is asked."""
+
+MOST_NAMES = 5
+LONGEST_NAME = 60
+KEPT = LONGEST_NAME // 2 - 1
+"""Cells of an outcome that are named, and letters of a name, its beginning and its end."""
+
+WATCHED = (Outcome.PASSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED, Outcome.INCONCLUSIVE)
+"""Outcomes of cells that were compared and are not known to have lost."""
+
+WITH_SPEEDUPS = (Outcome.REGRESSED, Outcome.UNCONFIRMED)
+
+SHORT = 12
+"""Letters of a commit's name."""
+
+MOST = 0.99
+"""The largest loss of which it can be said that it would have shown."""
 
 
 def is_red(cell: CellReport) -> bool:
@@ -31,25 +52,152 @@ def has_changed(cell: CellReport) -> bool:
     return verdict.outcome not in QUIET or bool(verdict.counters)
 
 
+def gravest_first(report: RunReport) -> list[CellReport]:
+    """Choose the cells that deserve attention, those first that keep the run from being green."""
+    rank = {verdict.cell: index for index, verdict in enumerate(report.standing.failing)}
+    return sorted(
+        filter(has_changed, report.cells), key=lambda cell: rank.get(cell.id, len(report.cells))
+    )
+
+
+def failing_cells(report: RunReport) -> set[str]:
+    """Name the cells that keep a run from being green."""
+    return {verdict.cell for verdict in report.standing.failing}
+
+
 def is_open(cell: CellReport) -> bool:
     """Whether nobody can tell what became of a cell."""
     return cell.verdict is not None and cell.verdict.outcome is Outcome.INCONCLUSIVE
 
 
-def word_standing(report: RunReport) -> str:
-    """Say in one line whether the run is red, and how many cells are what."""
-    if not report.gated:
+def word_report(report: RunReport) -> str:
+    """Say in one line where a run stands; never that it is green where it ends otherwise."""
+    if report.standing.kind is Kind.MEASURED and not report.complaints:
         return f"{word_cells(len(report.cells))} measured, compared with nothing"
-    red = sum(map(is_red, report.cells))
-    parts = word_outcomes(report.cells)
-    if red:
-        return f"RED: {red} of {word_cells(len(report.cells))} lost speedup ({parts})"
-    if report.complaints:
-        return f"NOT GREEN: {report.complaints[0].removeprefix('speedup gate: ')} ({parts})"
-    return f"GREEN: no cell lost speedup ({parts or 'none judged'})"
+    words = word_standing(report.standing, report.complaints)
+    if report.standing.is_green and not report.complaints and report.exit_code:
+        return f"{words}; the run ends with exit code {report.exit_code} all the same"
+    return words
+
+
+def word_standing(standing: Standing, complaints: Sequence[str]) -> str:
+    """Say in one line what the cells of a run came to together.
+
+    Args:
+        standing: of the run.
+        complaints: what keeps it from being green beside its cells, if anything.
+    """
+    if standing.is_green and complaints:
+        return f"{Kind.NOT_GREEN.value}: {complaints[0].removeprefix('speedup gate: ')}"
+    return f"{standing.kind.value}: {_word(standing)}"
+
+
+def _word(standing: Standing) -> str:
+    if standing.failing:
+        return "; ".join(_groups(standing))
+    if standing.kind is Kind.NEW:
+        return f"nothing to compare with yet: {_others(standing)}"
+    if standing.kind is Kind.UNDECIDED:
+        only = standing.count(Outcome.INCONCLUSIVE) == sum(count for _, count in standing.counts)
+        others = "" if only else _others(standing)
+        return "; ".join(filter(None, [_undecided(standing), others]))
+    if standing.kind is Kind.MEASURED:
+        return "compared with nothing"
+    seen = _would_have_shown(standing)
+    return "; ".join(filter(None, [_decided(standing), _others(standing), seen]))
+
+
+def _groups(standing: Standing) -> Iterator[str]:
+    """Name the cells that keep a run from being green, by outcome."""
+    of = f" of {word_cells(standing.judged)}" if standing.judged else ""
+    for outcome, group in groupby(standing.failing, key=lambda one: one.outcome):
+        cells = list(group)
+        yield f"{len(cells)}{of} {outcome.value}: {_names(cells)}"
+        of = ""
+
+
+def _names(verdicts: Sequence[Verdict]) -> str:
+    names = ", ".join(map(_name, verdicts[:MOST_NAMES]))
+    more = len(verdicts) - MOST_NAMES
+    return f"{names} and {more} more" if more > 0 else names
+
+
+def _name(verdict: Verdict) -> str:
+    name = short_name(verdict.cell)
+    if len(name) > LONGEST_NAME:
+        name = f"{name[:KEPT]}…{name[-KEPT:]}"
+    speedups = word_speedups(verdict) if verdict.outcome in WITH_SPEEDUPS else ""
+    return f"{name} ({speedups})" if speedups else name
+
+
+def _decided(standing: Standing) -> str:
+    """Count the cells about which a run is sure, and what they came to unless all just passed."""
+    of = f"{standing.decided} of {word_cells(standing.judged)}"
+    if standing.count(Outcome.PASSED) == standing.judged:
+        return f"{of} passed"
+    words = {
+        Outcome.PASSED: "passed",
+        Outcome.REGRESSED: "regressed and acknowledged",
+        Outcome.IMPROVED: "improved",
+        Outcome.SERIAL_IMPROVED: "serial improved",
+    }
+    counts = [f"{count} {words[outcome]}" for outcome, count in standing.counts if outcome in words]
+    if standing.count(Outcome.PASSED) == standing.decided:
+        return f"{of} decided, all passed"
+    return f"{of} decided ({', '.join(counts)})"
+
+
+def _undecided(standing: Standing) -> str:
+    if not standing.judged:
+        return "no cell was judged"
+    words = f"0 of {word_cells(standing.judged)} could be judged{_at_margin(standing.margins)}"
+    if standing.would_show is None:
+        return words
+    return f"{words} (a loss of {_span(*standing.would_show)} would have shown)"
+
+
+def _at_margin(margins: Sequence[float]) -> str:
+    if not margins:
+        return ""
+    span = _span(margins[0], margins[-1])
+    return f" at the {span} margin" if len(margins) == 1 else f" at margins of {span}"
+
+
+def _span(least: float, most: float) -> str:
+    low, high = word_share(least), word_share(most)
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"
+
+
+def _others(standing: Standing) -> str:
+    """Count the cells of which a run is not sure, or that it did not judge."""
+    decided = (Outcome.PASSED, Outcome.REGRESSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED)
+    counts = [f"{n} {outcome.value}" for outcome, n in standing.counts if outcome not in decided]
+    return ", ".join(counts)
+
+
+def _would_have_shown(standing: Standing) -> str:
+    """Say which loss would have shown in each cell that is not known to have lost."""
+    if standing.would_show is None:
+        return ""
+    _, most = standing.would_show
+    watched = sum(map(standing.count, WATCHED))
+    each = "each" if watched == standing.judged else f"each of {watched}"
+    if most > MOST:
+        return "in at least one no loss would have shown"
+    return f"a loss of {word_share(most)} or more would have shown in {each}"
 
 
 def word_outcomes(cells: Iterable[CellReport]) -> str:
-    """Count outcomes, in the order in which they are defined, without those that did not occur."""
-    counts = Counter(cell.verdict.outcome for cell in cells if cell.verdict is not None)
-    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+    """Count the outcomes of cells, without those that did not occur."""
+    return count_outcomes(cell.verdict for cell in cells if cell.verdict is not None)
+
+
+def word_compared(report: RunReport) -> list[str]:
+    """Say which commit was measured, and what it was compared with."""
+    words = [f"commit {report.commit[:SHORT]}"] if report.commit else []
+    if report.against:
+        commit = f" ({report.base_commit[:SHORT]})" if report.base_commit else ""
+        words.append(f"compared with {report.against}{commit}")
+    if report.baseline:
+        words.append(f"compared with {report.baseline}")
+    return [", ".join(words)] if words else []

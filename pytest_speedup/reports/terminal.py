@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from pytest_speedup.model import Outcome, shown
+from pytest_speedup.model import shown
 from pytest_speedup.reports.console import print_to_text
-from pytest_speedup.reports.wording import word_cell
+from pytest_speedup.reports.differences import style_of
+from pytest_speedup.reports.wording import word_cell, word_share, word_speedup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,6 @@ CELL_WIDTH = 16
 LABEL_WIDTH = 11
 GOOD, FAIR = 0.8, 0.5
 """Efficiencies from which a speedup is shown in green, and in yellow."""
-
-_VERDICT_STYLES = {Outcome.REGRESSED: "bold red", Outcome.IMPROVED: "green"}
 
 OVERSUBSCRIBED = "*"
 
@@ -51,23 +50,35 @@ def render_tables(
         colour: whether the terminal shows colours.
     """
     cells = [one.samples.cell.id for one in summaries]
-    remarks = {cell: _remarks(verdicts.get(cell), trends.get(cell, "")) for cell in cells}
+    margins = {verdicts[cell].margin for cell in cells if cell in verdicts} - {None}
+    remarks = {
+        cell: _remarks(verdicts.get(cell), trends.get(cell, ""), len(margins)) for cell in cells
+    }
     parts = [
         part
         for some in _by_workload(summaries).values()
         for part in _workload(some, remarks, width)
     ]
-    return print_to_text([*parts, *_notes(summaries)], width=width, colour=colour)
+    notes = [*_notes(summaries), *_margin(margins)]
+    return print_to_text([*parts, *notes], width=width, colour=colour)
 
 
-def _remarks(verdict: Verdict | None, trend: str) -> list[Text]:
-    """What stands below the figures of a cell."""
-    remarks = [] if verdict is None else [Text(word_cell(verdict), _style_of(verdict))]
+def _remarks(verdict: Verdict | None, trend: str, margins: int) -> list[Text]:
+    """What stands below the figures of a cell, its margin where others have another."""
+    remarks = []
+    if verdict is not None:
+        remarks = [Text(line, style_of(verdict)) for line in word_cell(verdict)]
+        if margins > 1 and verdict.margin is not None:
+            remarks.append(Text(f"margin {word_share(verdict.margin)}", "dim"))
     return [*remarks, Text(trend, "dim")] if trend else remarks
 
 
-def _style_of(verdict: Verdict) -> str:
-    return _VERDICT_STYLES.get(verdict.outcome, "")
+def _margin(margins: set[float | None]) -> Iterator[RenderableType]:
+    """Say once which loss is accepted, where it is the same of all cells."""
+    if len(margins) == 1:
+        (margin,) = margins
+        accepted = word_share(margin or 0.0)
+        yield Text(f"margin {accepted}: the loss of speedup that is accepted", "dim")
 
 
 def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
@@ -107,7 +118,7 @@ def _cell(summary: Summary | None, remarks: Remarks) -> Text:
     if summary is None:
         return Text("")
     mark = OVERSUBSCRIBED if summary.samples.oversubscribed else ""
-    text = Text(f"{summary.speedup.value:.2f}x{mark}", _style(summary.efficiency))
+    text = Text(f"{word_speedup(summary.speedup.value)}{mark}", _style(summary.efficiency))
     text.append(f"\n{_interval(summary.speedup)}", "dim")
     if summary.ceiling is not None:
         share = f"{summary.efficiency:.0%} of {summary.ceiling.value:.2f}x"

@@ -33,6 +33,7 @@ from pytest_speedup.verdict.looks import can_be_decided, look, must_be_confirmed
 from pytest_speedup.verdict.missing import missing_cells
 from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Deviation, Policy
 from pytest_speedup.verdict.spread import Typical, typical_of
+from pytest_speedup.verdict.standing import is_slower_alike, take_stock
 
 __all__ = [
     "CONTROL_DEVIATIONS",
@@ -61,6 +62,7 @@ __all__ = [
     "explain_pairs",
     "explain_shortfall",
     "is_contended",
+    "is_slower_alike",
     "is_unconfirmed_loss",
     "judge",
     "judge_difference",
@@ -74,6 +76,7 @@ __all__ = [
     "must_be_confirmed",
     "read_history",
     "spread_of",
+    "take_stock",
     "typical_of",
     "word_moved",
 ]

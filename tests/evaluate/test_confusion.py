@@ -35,19 +35,20 @@ def test_causes_are_counted_in_the_cells_of_the_fault() -> None:
     assert list(confusion_rows({SOUND: [GREEN]}))[1].split() == ["no", "fault", "none", "none"]
 
 
-RED = "x.py::test_a[thread-4]: REGRESSED, speedup 3.9x -> 1.0x, -75 % (-76 to -74), "
-OPEN = "x.py::test_a[thread-4]: INCONCLUSIVE, speedup -5 % (-9 to +1), "
+def report_of(*why: str) -> dict[str, object]:
+    cell = {"id": "x.py::test_a[thread-4]", "verdict": {"why": list(why)}}
+    return {"cells": [cell, {"id": "x.py::test_a[serial-1]", "verdict": None}]}
 
 
 @pytest.mark.parametrize(
-    ("line", "causes"),
+    ("why", "causes"),
     [
-        (f"{RED}+12.5 ms lock wait (waiting for it), 98%", {"test_a[thread-4]": Loss.LOCK}),
-        (f"{OPEN}+1.48 s core wait (ready tasks)", {"test_a[thread-4]": Loss.CORE_WAIT}),
-        (f"{RED}unexplained: no loss grew", {}),
-        ("speedup gate: 1 passed", {}),
+        (("+12.5 ms lock wait (waiting for it), 98%",), {"test_a[thread-4]": Loss.LOCK}),
+        (("tasks 3 instead of 1", "+1.48 s core wait (x)"), {"test_a[thread-4]": Loss.CORE_WAIT}),
+        (("unexplained: no loss grew",), {}),
+        ((), {}),
     ],
 )
-def test_causes_are_read_from_what_the_terminal_shows(line: str, causes: dict[str, Loss]) -> None:
-    """As a user reads them."""
-    assert read_causes(f"first\n{line}\nlast\n") == causes
+def test_causes_are_read_from_the_report(why: tuple[str, ...], causes: dict[str, Loss]) -> None:
+    """As any program would."""
+    assert read_causes(report_of(*why)) == causes

@@ -70,8 +70,9 @@ def test_the_same_code_passes(project: Project, clone: Clone) -> None:
     result.stdout.fnmatch_lines(
         [
             "speedup: comparing with HEAD (*)",
-            "work?thread-2? * % (*)*ok, sees *%",
-            "speedup gate: 1 passed, 0 regressed*",
+            "GREEN: 1 of 1 cell passed; *",
+            "work?thread-2? * % (*)*passed*",
+            "speedup gate: 1 passed",
         ]
     )
     assert clone.git("status", "--porcelain") == ""
@@ -86,7 +87,7 @@ def test_a_cell_in_which_its_workload_does_not_run_is_skipped(
     assert result.ret == 0
     result.assert_outcomes(passed=1, skipped=1)
     result.stdout.fnmatch_lines(
-        ["speedup gate: 1 passed, 0 regressed*", "SKIPPED*test_work.pause is no coroutine*"]
+        ["speedup gate: 1 passed*", "SKIPPED*test_work.pause is no coroutine*"]
     )
     result.stdout.no_fnmatch_line("*PytestBenchmarkWarning*")
 
@@ -114,7 +115,7 @@ def test_both_sides_get_the_plugins_and_settings_of_the_command_line(
     project.pytester.syspathinsert()
     result = compare(project, "-pamounts", "-oamount=3", "--speedup-budget=0")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*test_work?thread-2?: *, speedup *x -> *x, *"])
+    result.stdout.fnmatch_lines(["work?thread-2? * % (*) *"])
 
 
 def test_a_loss_fails_its_test(project: Project, clone: Clone) -> None:
@@ -125,8 +126,10 @@ def test_a_loss_fails_its_test(project: Project, clone: Clone) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "work thread-2: speedup regressed, *x -> *x, -* %*against its base, and parallel*",
-            "speedup gate: 0 passed, 1 regressed*",
+            "work thread-2: regressed, speedup *-* % (*)*",
+            "  against its base, and parallel*",
+            "RED: 1 of 1 cell regressed: work?thread-2?*",
+            "speedup gate: 1 regressed",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -142,7 +145,7 @@ def test_an_acknowledged_loss_is_not_red(project: Project, clone: Clone) -> None
     )
     result = compare(project, margin="50%")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*REGRESSED*acknowledged: safer"])
+    result.stdout.fnmatch_lines(["*: regressed, *acknowledged: safer"])
 
 
 def test_cells_of_one_commit_only_are_named(project: Project, clone: Clone) -> None:
@@ -152,8 +155,8 @@ def test_cells_of_one_commit_only_are_named(project: Project, clone: Clone) -> N
     assert result.ret == EXIT_NOT_COMPARED
     result.stdout.fnmatch_lines_random(
         [
-            "*test_other?thread-2?: NEW, the base does not have it",
-            "*test_work?thread-2?: MISSING, *renamed or removed*",
+            "*test_other?thread-2?: new, the base does not have it",
+            "*test_work?thread-2?: missing, *renamed or removed*",
             "speedup gate: nothing could be compared; choose a base that has these cells",
         ]
     )
@@ -165,7 +168,7 @@ def test_other_arguments_are_incomparable(project: Project, clone: Clone) -> Non
     result = compare(project)
     assert result.ret == EXIT_NOT_COMPARED
     result.stdout.fnmatch_lines(
-        ["*INCOMPARABLE, its arguments or its size changed; *, such as a port*as an object*"]
+        ["*incomparable, its arguments or its size changed; *, such as a port*as an object*"]
     )
 
 
@@ -179,7 +182,7 @@ def test_what_differs_from_run_to_run_is_passed_in_an_object(
     clone.commit("path", "note.txt")
     result = compare(project)
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["speedup gate: 1 passed, 0 regressed*"])
+    result.stdout.fnmatch_lines(["speedup gate: 1 passed*"])
 
 
 def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone) -> None:
@@ -189,7 +192,7 @@ def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone)
     project.replace("3 / 0", "3")
     result = compare(project)
     assert result.ret == EXIT_NOT_COMPARED
-    result.stdout.fnmatch_lines(["*INCOMPARABLE, base: *ZeroDivisionError*"])
+    result.stdout.fnmatch_lines(["*incomparable, base: *ZeroDivisionError*"])
 
 
 def test_a_test_that_fails_in_mid_round_is_incomparable(project: Project, clone: Clone) -> None:
@@ -197,7 +200,7 @@ def test_a_test_that_fails_in_mid_round_is_incomparable(project: Project, clone:
     project.replace(WORK, f"RUNS = []\n\n{WORK}\n    RUNS.append(1)\n    assert len(RUNS) < 9")
     result = compare(project)
     assert result.ret == EXIT_NOT_COMPARED
-    result.stdout.fnmatch_lines(["*INCOMPARABLE, head: *test_work* failed: assert 9 < 9"])
+    result.stdout.fnmatch_lines(["*incomparable, head: *test_work* failed: assert 9 < 9"])
 
 
 @pytest.mark.parametrize(
@@ -327,7 +330,7 @@ def test_a_changed_counter_is_named(project: Project, clone: Clone) -> None:
     project.replace("import time", "import time\nfrom concurrent.futures import ThreadPoolExecutor")
     result = compare(project)
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*PASSED*pools created 2 instead of 1*"])
+    result.stdout.fnmatch_lines(["*passed, pools created 2 instead of 1*"])
 
 
 def test_without_a_repository_it_says_so(project: Project) -> None:

@@ -42,4 +42,4 @@ def test_a_red_cell_says_that_its_loss_is_not_explained(project: Project) -> Non
     """Where the saved speedup was another one, but the recorded runs were the same."""
     scale(project.save(), speedup=1e6, parallel=1e-6)
     result = project.gate("--benchmark-only", margin="50%")
-    result.stdout.fnmatch_lines(["test_work.py::test_work?thread-2?: REGRESSED*, unexplained: *"])
+    result.stdout.fnmatch_lines(["work thread-2: regressed, *", "  unexplained: *"])

@@ -13,6 +13,7 @@ from pytest_speedup.__main__ import main
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from pytest_speedup.reports import formats
 from tests.functional.project import scale
+from tests.posix import posix_only
 
 if TYPE_CHECKING:
     from tests.functional.project import Project
@@ -27,7 +28,7 @@ def test_reports_are_written_by_suffix(project: Project) -> None:
         [f"speedup report: *{name}" for name in ("a.html", "b.md", "c.json")]
     )
     assert (project.path / "out/a.html").read_text().startswith("<!DOCTYPE html>")
-    assert "GREEN: no cell lost speedup" in (project.path / "b.md").read_text()
+    assert "**GREEN: 1 of 1 cell passed; " in (project.path / "b.md").read_text()
     document = json.loads((project.path / "c.json").read_text())
     (cell,) = document["cells"]
     assert cell["id"] == "test_work.py::test_work[thread-2]"
@@ -48,7 +49,7 @@ def test_a_red_run_has_its_report_and_its_line_on_the_test(
     )
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
-        ["::error file=test_work.py,line=*,title=speedup of work*::*REGRESSED*"]
+        ["::error file=test_work.py,line=*,title=speedup of work*::*regressed*"]
     )
     assert json.loads((project.path / "c.json").read_text())["gate"]["red"] is True
     properties = {
@@ -57,6 +58,42 @@ def test_a_red_run_has_its_report_and_its_line_on_the_test(
     }
     assert properties["speedup_outcome"] == "regressed"
     assert float(str(properties["speedup"])) > 0
+
+
+BREAKS = ["\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\n \u2003\ufeff"]
+"""What somebody may take for the end of a line."""
+
+
+def commands(result: pytest.RunResult) -> list[str]:
+    """Lines that a runner could take for commands."""
+    printed = f"{result.stdout.str()}\n{result.stderr.str()}"
+    return [line for line in printed.splitlines() if line.strip("\ufeff \t\u2003").startswith("::")]
+
+
+@posix_only
+@pytest.mark.parametrize("end", BREAKS, ids=ascii)
+@pytest.mark.parametrize("gate", [(), ("--speedup-fail=99%",)], ids=["compared", "judged"])
+def test_a_saved_run_whose_name_could_be_a_command_is_refused(
+    project: Project, end: str, gate: tuple[str, ...]
+) -> None:
+    """Before its name is shown by anybody, in a line that spells it out."""
+    (project.path / ".benchmarks" / "any").mkdir(parents=True)
+    path = project.path / ".benchmarks" / "any" / f"0001_x{end}::error::y{end}::set-env::z.json"
+    path.write_text("nonsense")
+    result = project.run("--benchmark-only", "--benchmark-compare", *gate)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*saved runs have printable names; got '0001_x*"])
+    assert commands(result) == []
+
+
+@posix_only
+@pytest.mark.parametrize("end", BREAKS, ids=ascii)
+def test_where_a_run_is_saved_is_shown_and_nothing_else(project: Project, end: str) -> None:
+    """By pytest-benchmark, which says it, and by the error where it cannot be."""
+    storage = f"--benchmark-storage=file://./a{end}::error::b"
+    assert commands(project.run("--benchmark-only", "--benchmark-save=x", storage)) == []
+    target = f"--benchmark-json=c{end}::error::d.json"
+    assert commands(project.run("--benchmark-only", target)) == []
 
 
 def test_elsewhere_there_are_no_workflow_commands(

@@ -115,6 +115,6 @@ def test_a_cell_that_is_missing_on_the_second_night_is_red(tmp_path: Path) -> No
     (checked.project / "test_work.py").write_text(renamed, encoding="utf-8")
     done = checked.runner.use("nightly", **inputs)
     assert done.failed == 10, done.log
-    assert "1 new, 1 missing, 0 incomparable" in done.log
+    assert "speedup gate: 1 new, 1 missing\n" in done.log
     assert len(list((checked.project / ".benchmarks").rglob("*.json"))) == 2
     assert "thread-2" in done.summary.partition("```")[2], "the history names the cell"

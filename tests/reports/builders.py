@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pytest_speedup.model import (
     Bound,
     CellReport,
     Estimate,
+    Kind,
     Loss,
     Measurement,
     Outcome,
     RunReport,
+    Standing,
     Verdict,
 )
+from pytest_speedup.verdict import take_stock
 from tests.samples import MACHINE, make_cell
 from tests.stacks import make_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 SPEEDUP = Estimate(1.5, 1.4, 1.6, 0.95)
 CHANGE = Estimate(0.7, 0.66, 0.73, 0.99)
@@ -51,6 +59,8 @@ def make_cell_report(
             0.05,
             reason=reason,
             speedup=1.5,
+            before=None if change is None else 2.14,
+            margin=0.1,
             acknowledged=acknowledged,
         ),
         stacks=(("saved", make_stack({})), ("now", make_stack({Loss.GIL: 0.3}))),
@@ -59,8 +69,12 @@ def make_cell_report(
 
 
 def make_report(
-    *cells: CellReport, gated: bool = True, complaints: tuple[str, ...] = ()
+    *cells: CellReport,
+    gated: bool = True,
+    complaints: tuple[str, ...] = (),
+    allowed: Collection[Outcome] = (Outcome.INCONCLUSIVE,),
 ) -> RunReport:
+    verdicts = [cell.verdict for cell in cells if cell.verdict is not None]
     return RunReport(
         created="2026-11-24T01:02:03+00:00",
         version="0.1.0",
@@ -71,6 +85,7 @@ def make_report(
         gated=gated,
         complaints=complaints,
         cells=cells,
+        standing=take_stock(verdicts, allowed) if gated else Standing(Kind.MEASURED),
     )
 
 

@@ -11,13 +11,15 @@ def verdicts(report: RunReport) -> list[Verdict]:
 
 
 def test_a_red_cell_gets_an_error_on_its_test() -> None:
-    """And no other cell."""
+    """And so does one that was not confirmed, or is broken; no other cell."""
     cell = "benchmarks/test_work.py::test_regressed[thread-2]"
-    (line,) = render_commands(verdicts(one_of_each()), {cell: 12})
+    line, unconfirmed, broken = render_commands(verdicts(one_of_each()), {cell: 12})
     assert line.startswith(
         "::error file=benchmarks/test_work.py,line=12,title=speedup of regressed[thread-2]::"
-        f"{cell}: REGRESSED, speedup 2.14x -> 1.50x, -30 %25 (-34 to -27)"
+        f"{cell}: regressed, speedup 2.14x -> 1.50x, -30 %25 (-34 to -27), margin 10 %25"
     )
+    assert "::benchmarks/test_work.py::test_unconfirmed[thread-2]: unconfirmed, " in unconfirmed
+    assert "::benchmarks/test_work.py::test_broken[thread-2]: broken, " in broken
 
 
 def test_nothing_in_a_name_ends_the_command() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
 
 import jsonschema
@@ -23,6 +24,13 @@ SCHEMA = json.loads(
         make_report(),
         make_report(make_cell_report(None), gated=False),
         make_report(make_cell_report(Outcome.NEW), complaints=("speedup gate: x",)),
+        replace(
+            make_report(make_cell_report()),
+            exit_code=1,
+            against="main",
+            base_commit="a" * 40,
+            baseline="1 saved run",
+        ),
     ],
 )
 def test_reports_are_as_the_schema_says(report: RunReport) -> None:
@@ -45,5 +53,8 @@ def test_figures_are_those_of_the_run() -> None:
     assert cell["measurement"]["rounds"][0] == {"serial": 0.1, "parallel": 0.07}
     assert cell["verdict"]["red"] is True
     assert cell["stacks"]["now"]["losses"]["GIL"] == 0.3
+    assert (cell["verdict"]["before"], cell["verdict"]["margin"]) == (2.14, 0.1)
+    assert document["gate"]["kind"] == "RED"
+    assert (document["gate"]["judged"], document["gate"]["decided"]) == (1, 1)
     assert document["gate"]["red"] is True
     assert document["gate"]["outcomes"]["regressed"] == 1

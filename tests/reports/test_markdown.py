@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_speedup.model import MARK, Outcome
@@ -12,18 +14,24 @@ def test_the_verdict_comes_first() -> None:
     """After a mark by which a comment is found again."""
     lines = render_markdown(one_of_each()).splitlines()
     assert lines[0] == MARK
-    assert lines[1].startswith("**RED: 1 of 8 cells lost speedup \\(1 passed, 1 regressed, ")
+    assert lines[1].startswith(
+        "**BROKEN: 1 of 9 cells broken: broken\\[thread-2\\]; 1 regressed: regressed\\[thread-2\\] "
+        "\\(2.14x -&gt; 1.50x\\); 1 unconfirmed: "
+    )
     green = render_markdown(make_report(make_cell_report())).splitlines()
-    assert green[1] == "**GREEN: no cell lost speedup \\(1 passed\\)**"
+    assert green[1] == (
+        "**GREEN: 1 of 1 cell passed; a loss of 5 % or more would have shown in each**"
+    )
 
 
 def test_what_changed_is_shown_and_the_rest_is_folded() -> None:
-    """The red cells first."""
+    """The gravest cells first."""
     shown, _, folded = render_markdown(one_of_each()).partition("<details>")
     rows = [line for line in shown.splitlines() if line.startswith("| ") and "[" in line]
-    assert len(rows) == 6
-    assert rows[0].startswith(
-        "| regressed\\[thread-2\\] | 1.50x | -30 % (-34 to -27) | **regressed**"
+    assert len(rows) == 9
+    assert rows[0].startswith("| broken")
+    assert rows[1] == (
+        "| regressed\\[thread-2\\] | 2.14x | 1.50x | -30 % (-34 to -27) | 10 % | **regressed** |"
     )
     assert "<summary>1 passed, 1 inconclusive</summary>" in folded
     assert "passed\\[thread-2\\]" in folded
@@ -41,14 +49,42 @@ def test_without_anything_to_compare_with_cells_are_listed() -> None:
     """Nothing is claimed."""
     text = render_markdown(make_report(make_cell_report(None), gated=False))
     assert "**1 cell measured, compared with nothing**" in text
-    assert "work\\[thread-2\\] | 1.50x |  |  |" in text
+    assert "| cell | saved | now |" in text
+    assert "| work\\[thread-2\\] | 2.10x | 1.50x |\n" in text
 
 
 def test_a_gate_that_could_not_compare_is_not_green() -> None:
     """It says why."""
     complaint = "speedup gate: 1 cell missing, which fails it"
     report = make_report(make_cell_report(Outcome.MISSING), complaints=(complaint,))
-    assert "**NOT GREEN: 1 cell missing, which fails it" in render_markdown(report)
+    text = render_markdown(report)
+    assert "**NOT GREEN: 1 of 1 cell missing: work\\[thread-2\\]**" in text
+    assert complaint in text
+
+
+def test_a_complaint_beside_green_cells_is_not_green() -> None:
+    """Whatever it is about."""
+    complaint = "speedup gate: no proof of what the base loaded"
+    text = render_markdown(make_report(make_cell_report(), complaints=(complaint,)))
+    assert "**NOT GREEN: no proof of what the base loaded**" in text
+    assert "GREEN: 1" not in text
+
+
+def test_a_green_line_does_not_hide_the_exit_code() -> None:
+    """A test that is no cell failed, say."""
+    report = replace(make_report(make_cell_report()), exit_code=1)
+    assert "; the run ends with exit code 1 all the same**" in render_markdown(report)
+
+
+def test_what_it_was_compared_with_is_named() -> None:
+    """The commit by its name, and the saved runs by number, commit and date."""
+    report = replace(make_report(make_cell_report()), against="HEAD~1", base_commit="fedcba" * 7)
+    assert "commit 0123456789ab, compared with HEAD\\~1 \\(fedcbafedcba\\); " in render_markdown(
+        report
+    )
+    assert "| cell | base | head | change |" in render_markdown(report)
+    report = replace(make_report(make_cell_report()), baseline="1 saved run, 0002 of 93563e2")
+    assert "compared with 1 saved run, 0002 of 93563e2; " in render_markdown(report)
 
 
 def test_an_acknowledged_loss_is_no_red_cell() -> None:
@@ -56,13 +92,14 @@ def test_an_acknowledged_loss_is_no_red_cell() -> None:
     cell = make_cell_report(Outcome.REGRESSED, acknowledged="reviewed")
     text = render_markdown(make_report(cell))
     assert "**GREEN" in text
+    assert "**GREEN: 1 of 1 cell decided \\(1 regressed and acknowledged\\)**" in text
     assert "| regressed |" in text
 
 
 def test_an_inconclusive_cell_says_what_would_have_been_seen() -> None:
     """So that nobody takes it for passed."""
     text = render_markdown(make_report(make_cell_report(Outcome.INCONCLUSIVE)))
-    assert "| inconclusive | a loss of 5% would have been seen |" in text
+    assert "| inconclusive | a loss of 5 % would have shown |" in text
 
 
 def test_reasons_are_given() -> None:
@@ -96,7 +133,7 @@ def test_names_are_shown_as_they_are(name: str) -> None:
     text = render_markdown(make_report(make_cell_report(Outcome.REGRESSED, name=f"test_{name}")))
     assert "<script" not in text
     row = next(line for line in text.splitlines() if line.endswith(" |") and "1.50x" in line)
-    assert row.replace("\\|", "").count("|") == 6
+    assert row.replace("\\|", "").count("|") == 7
     assert "](" not in text
     assert "`x`" not in text
     assert "@all" not in text

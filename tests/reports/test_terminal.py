@@ -62,7 +62,8 @@ def test_verdicts_stand_in_their_cells() -> None:
     samples = make_samples()
     red = Verdict(samples.cell.id, Outcome.REGRESSED, Estimate(0.7, 0.66, 0.73, 0.99))
     text = render_tables([summarize(samples)], {red.cell: red}, {}, width=80, colour=False)
-    assert "RED -30%" in text
+    assert "regressed" in text
+    assert "-30 %" in text
 
 
 def test_cold_starts_are_listed_by_executor_and_workers() -> None:
@@ -78,4 +79,16 @@ def test_a_trend_stands_below_the_verdict() -> None:
     cell = summary.samples.cell.id
     verdicts = {cell: Verdict(cell, Outcome.PASSED, None, 0.05)}
     lines = render_tables([summary], verdicts, {cell: "_-#"}, width=80, colour=False).splitlines()
-    assert [line.strip() for line in lines[5:7]] == ["ok, sees 5%", "_-#"]
+    assert [line.strip() for line in lines[5:8]] == ["passed", "would see 5 %", "_-#"]
+
+
+def test_margins_are_named() -> None:
+    """Once where they are the same, else in each cell."""
+    summaries = suite()[1:3]
+    cells = [one.samples.cell.id for one in summaries]
+    alike = {cell: Verdict(cell, Outcome.PASSED, margin=0.1) for cell in cells}
+    text = render_tables(summaries, alike, {}, width=80, colour=False)
+    assert text.count("margin 10 %") == 1
+    other = {**alike, cells[0]: Verdict(cells[0], Outcome.PASSED, margin=0.04)}
+    text = render_tables(summaries, other, {}, width=80, colour=False)
+    assert (text.count("margin 10 %"), text.count("margin 4 %")) == (1, 1)

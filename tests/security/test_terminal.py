@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.plugin.screen import Screen
 from pytest_speedup.reports import (
     junit_properties,
     render_commands,
@@ -55,10 +57,10 @@ def printed(text: str) -> list[str]:
     return [
         *tables.split("\n"),
         *history.split("\n"),
-        *render_differences(verdicts),
+        *render_differences(verdicts, width=100, colour=True).split("\n"),
         *render_poor([summary]),
         *map(word_verdict, verdicts),
-        word_loss(cell, verdicts[0], "seen twice"),
+        *word_loss(cell, verdicts[0], "seen twice").split("\n"),
     ]
 
 
@@ -89,10 +91,65 @@ def test_a_workflow_command_says_one_thing(name: str) -> None:
         assert [each.partition("=")[0] for each in match[1].split(",")] == ["file", "line", "title"]
 
 
+BREAKS = ("\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+"""What somebody takes for the end of a line."""
+
+
 def test_a_line_is_no_command_whatever_it_begins_with() -> None:
     """Blanks of all kinds are passed over by the runner."""
     assert uncommanding("\u2003 ::error::x") == ". \u2003 ::error::x"
+    assert uncommanding("\ufeff\u200b::error::x") == ". \ufeff\u200b::error::x"
     assert uncommanding("a ::error::x") == "a ::error::x"
+
+
+@pytest.mark.parametrize("end", BREAKS, ids=ascii)
+def test_no_end_of_a_line_begins_a_command(end: str) -> None:
+    """Nor does what is printed of an error."""
+    assert uncommanding(f"a{end} ::error::x") == f"a{end}.  ::error::x"
+    for line in str(SpeedupError(f"a{end} ::error::x")).splitlines():
+        assert not line.lstrip().startswith("::")
+
+
+class Written:
+    """A terminal that keeps what is written, or a log."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        self.lines: list[str] = []
+        self.fullwidth, self.hasmarkup, self.encoding = 40, False, "utf-8"
+        self.isatty = lambda: is_terminal
+        self._file = self
+        self.config = self
+
+    def get_terminal_writer(self) -> Written:
+        return self
+
+    def write_line(self, line: str, **_markup: bool) -> None:
+        self.lines.append(line)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_screen_writes_no_command(name: str, *, is_terminal: bool) -> None:
+    """Whatever it is given: a path, an error, a reason."""
+    written = Written(is_terminal=is_terminal)
+    screen = Screen(cast("pytest.TerminalReporter", written))
+    for end in ("", *BREAKS):
+        screen.write(f"speedup report: a{end}{TEXTS[name]}")
+        screen.write(f"{end}{TEXTS[name]}")
+    for line in written.lines:
+        assert line.isprintable()
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+
+
+def test_a_terminal_gets_lines_wrapped_on_words() -> None:
+    """A log has them whole, to be searched."""
+    line = "RED: 2 of 4 cells regressed: fetch[thread-2], fetch[thread-4]"
+    terminal, log = Written(is_terminal=True), Written(is_terminal=False)
+    for written in (terminal, log):
+        Screen(cast("pytest.TerminalReporter", written)).write(line)
+    assert terminal.lines == ["RED: 2 of 4 cells regressed:", "  fetch[thread-2], fetch[thread-4]"]
+    assert log.lines == [line]
 
 
 @pytest.mark.parametrize("name", TEXTS)

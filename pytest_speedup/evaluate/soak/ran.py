@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 COUNT = re.compile(r"(\d+) ([a-z ]+?)(?:,|$)")
-"""A count of the gate's last line, such as ``2 passed`` or ``0 serial improved``."""
+"""A count of the gate's last line, such as ``2 passed`` or ``1 serial improved``."""
 
 
 class Victim(Enum):
@@ -79,7 +79,8 @@ class Ran:
         """The gate's count of outcomes; empty when it came to none."""
         lines = [line for line in self.stdout.splitlines() if line.startswith("speedup gate: ")]
         found = COUNT.findall(lines[-1].partition(": ")[2]) if lines else []
-        return {outcome: int(count) for count, outcome in found if outcome in OUTCOMES}
+        counts = {outcome: int(count) for count, outcome in found if outcome in OUTCOMES}
+        return {outcome: counts.get(outcome, 0) for outcome in OUTCOMES} if counts else {}
 
     @property
     def ended_by_signal(self) -> bool:
@@ -93,8 +94,11 @@ OUTCOMES = (
     "regressed",
     "improved",
     "serial improved",
+    "unconfirmed",
     "inconclusive",
     "new",
     "missing",
     "incomparable",
+    "skipped",
+    "broken",
 )

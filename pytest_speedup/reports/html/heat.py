@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from pytest_speedup.reports.html.pictures import draw, label
 from pytest_speedup.reports.standing import is_red
+from pytest_speedup.reports.wording import word_speedup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +59,12 @@ def _paint_cell(axes: Axes, one: CellReport, column: int, row: int) -> None:
     red = is_red(one)
     frame = {"edgecolor": "#d00000", "linewidth": 2.5} if red else {"edgecolor": "none"}
     axes.add_patch(Rectangle((column + 0.04, row + 0.06), 0.92, 0.88, facecolor=colour, **frame))
-    text = f"{one.speedup:.2f}x" + (" RED" if red else "")
+    outcome = f"\n{one.verdict.outcome.value}" if red and one.verdict is not None else ""
+    text = f"{word_speedup(one.measurement.speedup.value)}{outcome}" if one.measurement else ""
     ink = "#ffffff" if share < DARK else "#000000"
-    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=ink, fontsize=8)
+    axes.text(
+        column + 0.5, row + 0.5, text, ha="center", va="center", color=ink, fontsize=7 if red else 8
+    )
 
 
 def _row(one: CellReport) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pytest_speedup.model import Loss, shown
+from pytest_speedup.model import Kind, Loss, shown
 from pytest_speedup.reports.explaining import WORDS
 from pytest_speedup.reports.history import word_move
 from pytest_speedup.reports.html.curves import draw_curves
@@ -19,12 +19,22 @@ from pytest_speedup.reports.html.histories import (
     tabulate_histories,
 )
 from pytest_speedup.reports.html.losses import draw_losses
-from pytest_speedup.reports.standing import has_changed, is_open, is_red, word_standing
+from pytest_speedup.reports.standing import (
+    failing_cells,
+    gravest_first,
+    has_changed,
+    is_open,
+    word_compared,
+    word_outcomes,
+    word_report,
+)
 from pytest_speedup.reports.wording import (
     explain_verdict,
     remark_on,
     word_change,
     word_machine,
+    word_share,
+    word_speedup,
 )
 
 if TYPE_CHECKING:
@@ -48,11 +58,17 @@ def render_html(report: RunReport) -> str:
     environment.filters["change"] = word_change
     environment.filters["why"] = explain_verdict
     environment.filters["remarks"] = remark_on
-    environment.tests["red"] = is_red
+    environment.filters["share"] = word_share
+    environment.filters["x"] = word_speedup
     return environment.get_template(TEMPLATE).render(
         report=report,
-        standing=word_standing(report),
-        changed=sorted(filter(has_changed, report.cells), key=lambda cell: not is_red(cell)),
+        standing=word_report(report),
+        tone=_tone(report),
+        outcomes=word_outcomes(report.cells),
+        compared=word_compared(report),
+        columns=_columns(report),
+        changed=gravest_first(report),
+        failing=failing_cells(report),
         machine=word_machine(report.machine, report.size),
         open=[one for one in report.cells if is_open(one) and not has_changed(one)],
         heat=Markup(draw_heat(report.cells)),  # noqa: S704 - its text is escaped
@@ -61,6 +77,38 @@ def render_html(report: RunReport) -> str:
         words=WORDS,
         rounds=Markup(_rounds(report.cells)),  # noqa: S704 - as _rounds says
     )
+
+
+TONES = {Kind.MEASURED: "", Kind.GREEN: "green", Kind.NEW: "amber", Kind.UNDECIDED: "amber"}
+"""How the first line looks; red for whatever else a run comes to."""
+
+
+def _tone(report: RunReport) -> str:
+    if report.standing.is_green and (report.complaints or report.exit_code):
+        return "red"
+    return TONES.get(report.standing.kind, "red")
+
+
+def _columns(report: RunReport) -> dict[str, str]:
+    """Name the columns of the table of numbers that are not empty, by what is in them."""
+    before, now = ("base", "head") if report.against else ("saved", "now")
+    cells = report.cells
+    verdicts = [one.verdict for one in cells if one.verdict is not None]
+    measured = [one.measurement for one in cells if one.measurement is not None]
+    filled = {
+        "cell": ("cell", True),
+        "before": (before, any(one.before is not None for one in cells)),
+        "speedup": (now if verdicts else "speedup", any(one.speedup is not None for one in cells)),
+        "interval": ("interval", bool(measured)),
+        "ceiling": ("ceiling", any(one.ceiling is not None for one in measured)),
+        "change": ("change", any(one.change is not None for one in verdicts)),
+        "margin": ("margin", any(one.margin is not None for one in verdicts)),
+        "outcome": ("outcome", bool(verdicts)),
+        "detectable": ("would see", any(one.detectable is not None for one in verdicts)),
+        "rounds": ("rounds", bool(measured)),
+        "why": ("why", any(one.poor for one in cells) or any(map(explain_verdict, verdicts))),
+    }
+    return {column: name for column, (name, is_there) in filled.items() if is_there}
 
 
 def _printable(value: object) -> object:

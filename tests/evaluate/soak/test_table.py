@@ -24,14 +24,14 @@ child killed          2     2  1: 2
 all runs              5     4  0: 1, 1: 2, hung: 1
 disk filled       not possible here: may not mount
 
-cells              passed  regressed  improved  serial improved  inconclusive  new  missing  \
-incomparable  failed tests
-burner                  5          1         0                0             2    0        0  \
-           0             0
-child killed            2          1         0                0             1    0        0  \
-           0             2
-all runs                8          1         0                0             3    0        0  \
-           0             2
+cells              passed  regressed  improved  serial improved  unconfirmed  inconclusive  new  \
+missing  incomparable  skipped  broken  failed tests
+burner                  5          1         0                0            0             2    0  \
+      0             0        0       0             0
+child killed            2          1         0                0            0             1    0  \
+      0             0        0       0             2
+all runs                8          1         0                0            0             3    0  \
+      0             0        0       0             2
 
 what must not be   hangs  orphans  lost or half-written  false reds  left-overs  exit codes  \
 tracebacks

@@ -69,7 +69,10 @@ def test_a_page_has_the_verdict_the_pictures_and_the_numbers() -> None:
     """All of it well-formed, with a title for each picture."""
     page = render_html(one_of_each())
     found = outline(page)
-    assert "RED: 1 of 8 cells lost speedup" in found.text
+    assert (
+        "BROKEN: 1 of 9 cells broken: broken[thread-2]; 1 regressed: regressed[thread-2] ("
+        in found.text
+    )
     assert found.tags.count("svg") == page.count('role="img"') == page.count("<svg ")
     assert found.tags.count("svg") == 3
     for name in ("regressed[thread-2]", "1.40-1.60", "-30 % (-34 to -27)", "5 %"):
@@ -117,7 +120,7 @@ def test_a_cell_is_listed_once() -> None:
     counted = replace(cell.verdict, counters=(CounterChange("pools created", 1, 9, worse=True),))
     found = outline(render_html(make_report(replace(cell, verdict=counted))))
     assert found.tags.count("li") == 1
-    assert "pools created 9 instead of 1; a loss of 5% would have been seen" in found.text
+    assert "pools created 9 instead of 1; a loss of 5 % would have shown" in found.text
 
 
 def test_a_history_is_drawn_where_runs_are_saved() -> None:
