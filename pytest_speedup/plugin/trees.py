@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-BETWEEN_PATHS = re.compile(f"([=,{re.escape(os.pathsep)}])")
+BETWEEN_PATHS = re.escape(f"=,{os.pathsep}")
 """What stands between paths, and between a name and a path, in the value of an option."""
 
 INSTALLED = {"site-packages", "dist-packages"}
@@ -69,7 +69,7 @@ class Trees:
             return text
         there = self.moved(self.invoked / text)
         # Nothing is said anew that says the same in the side's own working directory.
-        return text if _normal(self.folder / text) == _normal(there) else str(there)
+        return text if _normal(self.folder / text) == _normal(there) else str(_normal(there))
 
     def value(self, text: str) -> str:
         """Move a value that may be a path, or have some in it.
@@ -79,12 +79,15 @@ class Trees:
         """
         if self.is_head:
             return text
-        if os.path.isabs(text):  # noqa: PTH117 - a text that may be anything
+        if _has_separator(text) and os.path.exists(self.invoked / text):  # noqa: PTH110 - any text
             return self.place(text)
-        if _has_separator(text) and os.path.exists(self.invoked / text):  # noqa: PTH110 - likewise
-            return self.place(text)
-        pieces = BETWEEN_PATHS.split(text)
-        return "".join(self.place(one) if os.path.isabs(one) else one for one in pieces)  # noqa: PTH117
+        return self._absolute().sub(lambda _: str(self.side_top), text)
+
+    def _absolute(self) -> re.Pattern[str]:
+        """Match the top of the tree where a path begins with it."""
+        tops = "|".join(re.escape(str(top)) for top in (self.top, self.top.resolve()))
+        ends = f"$|[{re.escape(os.sep)}{BETWEEN_PATHS}]"
+        return re.compile(f"(?<![^{BETWEEN_PATHS}])(?:{tops})(?={ends})")
 
     def is_own(self, file: Path) -> bool:
         """Tell whether a file is the repository's, and not of what is installed in its folder."""
