@@ -1,5 +1,6 @@
 """Base against head: two commits in processes of their own, measured in the same rounds."""
 
+from pytest_speedup.against import scratch
 from pytest_speedup.against.base import Base, checked_out, find_base
 from pytest_speedup.against.budget import Budget
 from pytest_speedup.against.comparison import Comparison
@@ -23,6 +24,7 @@ __all__ = [
     "read_trace",
     "run_git",
     "running",
+    "scratch",
     "sources_in",
     "write_trace",
 ]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from dataclasses import dataclass, field, replace
 from itertools import count, zip_longest
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN, fresh_block
 from pytest_speedup.against.cells import match_cells, spread_of_kind
 from pytest_speedup.against.controls import Controls
+from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.measurement import now
@@ -30,6 +29,7 @@ from pytest_speedup.verdict import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from pytest_speedup.against.block import Block, Opened
     from pytest_speedup.against.budget import Budget
@@ -99,8 +99,7 @@ class Comparison:
             SideError: a side ended before its time.
         """
         start, random = now(), Random()
-        with tempfile.TemporaryDirectory(prefix="speedup-sides-") as name:
-            logs = Path(name)
+        with made("sides") as logs:
             plugin = copy_plugin(_made(logs / "plugin"))
             for number in range(1, self.policy.most + 1):
                 begun = now()
