@@ -17,6 +17,7 @@ from pytest_speedup.against.git_config import (
     Setting,
     as_file,
     as_variables,
+    promisor_of,
     read_settings,
     settings_of_checkout,
     settings_of_fetching,
@@ -96,7 +97,7 @@ def check_out(lender: Lender, commit: str, top: Path) -> None:
     try:
         change_with_git(top, "checkout", *options, commit, variables=fetching)
     except GitError as error:
-        remote = value_of(settings, "extensions.partialclone")
+        remote = promisor_of(settings)
         if remote is None:
             raise
         message = (

@@ -29,6 +29,8 @@ NEVER = re.compile(r"lfs\.storage")
 OWN_SCOPES = ("local", "worktree")
 """Scopes of what is set in the repository itself; git finds the rest by itself."""
 
+PROMISOR = re.compile(r"remote\..*\.promisor")
+
 RELATIVE_URL = re.compile(r"remote\..*\.url")
 
 
@@ -60,6 +62,16 @@ def read_settings(listed: str) -> list[Setting]:
 def value_of(settings: Iterable[Setting], key: str) -> str | None:
     """Find the value of a setting: the last one counts."""
     return {one.key: one.value for one in settings}.get(key)
+
+
+def promisor_of(settings: Iterable[Setting]) -> str | None:
+    """Find the remote that a partial clone gets the rest from; None for a whole one."""
+    for one in settings:
+        if one.key == "extensions.partialclone":
+            return one.value
+        if PROMISOR.fullmatch(one.key) and one.value == "true":
+            return one.key[len("remote.") : -len(".promisor")]
+    return None
 
 
 def settings_of_checkout(settings: Iterable[Setting], folder: Path) -> list[Setting]:
