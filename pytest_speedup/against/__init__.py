@@ -1,5 +1,6 @@
 """Base against head: two commits in processes of their own, measured in the same rounds."""
 
+from pytest_speedup.against import scratch
 from pytest_speedup.against.arguments import ArgumentsJudged, judge_arguments, read_description
 from pytest_speedup.against.base import Base, checked_out, find_base
 from pytest_speedup.against.budget import Budget
@@ -28,5 +29,6 @@ __all__ = [
     "read_description",
     "run_git",
     "running",
+    "scratch",
     "sources_in",
 ]

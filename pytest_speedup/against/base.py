@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.borrowed import Lender, check_out
+from pytest_speedup.against.cause import word_cause
 from pytest_speedup.against.git import GitError, Repository, run_git
+from pytest_speedup.against.scratch import made
 from pytest_speedup.against.side import SideError
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.platforms.removal import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ MERGE_BASE = "merge-base:"
 NAME = re.compile(r"\w[\w./-]*")
 """A branch, a tag or a commit; neither a place in history, such as HEAD~3, nor an option."""
 
-COMMIT = re.compile(r"[0-9a-f]{40}")
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 """The full name of a commit."""
 
 
@@ -35,18 +36,22 @@ class Base:
         ref: how the user named it.
         commit: its full name.
         root: the folder in its working tree that corresponds to the user's root directory.
+        tree: the name of the commit's tree, by which git knows all files in it.
+        top: the folder that its working tree begins at.
     """
 
     ref: str
     commit: str
     root: Path
+    tree: str
+    top: Path
 
 
 @contextmanager
 def checked_out(root: Path, ref: str) -> Iterator[Base]:
-    """Check a commit out into a temporary working tree, and remove that whatever happens.
+    """Check a commit out into a temporary repository, and remove that whatever happens.
 
-    The user's own working tree and index stay as they are.
+    The user's own repository and working tree are read, and never written to.
 
     Args:
         root: the user's root directory, anywhere in the repository.
@@ -60,21 +65,13 @@ def checked_out(root: Path, ref: str) -> Iterator[Base]:
     commit = find_commit(repository, ref)
     # As git has it: paths that name one folder differ by case, by links and by short names.
     inside = Path(run_git(root, "rev-parse", "--show-prefix"))
-    # A folder of its own for each checkout; git takes the last part as the tree's name.
-    folder = Path(tempfile.mkdtemp(prefix="speedup-base-"))
-    tree = folder / f"base-{commit[:12]}"
-    try:
-        _check_out(repository, commit, tree)
-        if not (tree / inside).is_dir():
+    with made("base") as folder:
+        top = folder / f"base-{commit[:12]}"
+        tree = _check_out(repository, commit, top)
+        if not (top / inside).is_dir():
             message = f"{ref} ({commit[:12]}) has no folder {inside.as_posix()}: choose a later one"
             raise SpeedupError(message)
-        yield Base(ref, commit, tree / inside)
-    finally:
-        with suppress(GitError):
-            repository.run("worktree", "remove", "--force", "--force", str(tree))
-        remove_tree(folder)
-        with suppress(GitError):
-            repository.run("worktree", "prune")
+        yield Base(ref, commit, top / inside, tree, top)
 
 
 def find_base(root: Path, ref: str) -> str:
@@ -116,13 +113,15 @@ def _repository_of(root: Path) -> Repository:
         raise SpeedupError(message) from error
 
 
-def _check_out(repository: Repository, commit: str, tree: Path) -> None:
+def _check_out(repository: Repository, commit: str, top: Path) -> str:
+    """Check the commit out, and return the name of its tree."""
     try:
-        repository.run("worktree", "add", "--quiet", "--force", "--detach", str(tree), commit)
-        if (tree / ".gitmodules").exists():
-            run_git(tree, "submodule", "--quiet", "update", "--init", "--recursive")
-    except GitError as error:
-        message = f"base {commit[:12]} cannot be checked out into {tree.parent}: {error}"
+        lender = Lender(Path(repository.run("rev-parse", "--absolute-git-dir")))
+        check_out(lender, commit, top)
+        return run_git(top, "rev-parse", "--verify", "HEAD^{tree}")
+    except (GitError, OSError) as error:
+        why = word_cause(error) if isinstance(error, OSError) else str(error)
+        message = f"base {commit[:12]} cannot be checked out into {top.parent}: {why}"
         raise SideError(message) from error
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from dataclasses import dataclass, field, replace
 from itertools import count, zip_longest
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from pytest_speedup.against.cells import match_cells, spread_of_kind
 from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.failures import outcome_of
 from pytest_speedup.against.protocol import Describe, Failure
+from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, SideGoneError, copy_plugin
 from pytest_speedup.measurement import now
@@ -32,6 +31,7 @@ from pytest_speedup.verdict import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from pytest_speedup.against.block import Block, Ready
     from pytest_speedup.against.budget import Budget
@@ -108,8 +108,8 @@ class Comparison:
             SideError: a side ended before any of its workloads was open.
         """
         start, random = now(), Random()
-        with tempfile.TemporaryDirectory(prefix="speedup-sides-") as name:
-            plugin = copy_plugin(_made(Path(name) / "plugin"))
+        with made("sides") as folder:
+            plugin = copy_plugin(_made(folder / "plugin"))
             for number in range(1, self.policy.most + 1):
                 begun = now()
                 logs = _made(self.logs / f"block-{number}")

@@ -11,20 +11,19 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.log_end import quote
+from pytest_speedup.against.scratch import clear, made
 from pytest_speedup.against.side import SideError
 from pytest_speedup.documents import read_file
-from pytest_speedup.platforms.removal import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 DECLARING = (
     "pyproject.toml",
@@ -71,13 +70,14 @@ def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]
     if not any((root / name).is_file() for name in ("pyproject.toml", "setup.py")):
         message = f"base: {root.name} has neither pyproject.toml nor setup.py to install from"
         raise SideError(message)
+    clear(cache)  # an environment that is there already makes no folder, which would do so
     environment = cache / environment_name(root, extras)
     if not environment.is_dir():
         _build(root, environment, extras)
     python = _python_of(environment)
-    with tempfile.TemporaryDirectory(prefix="speedup-site-") as site:
-        _run(*_installer(python), "--no-deps", "--target", site, str(root))
-        yield BaseEnvironment(str(python), Path(site))
+    with made("site") as site:
+        _run(*_installer(python), "--no-deps", "--target", str(site), str(root))
+        yield BaseEnvironment(str(python), site)
 
 
 def environment_name(root: Path, extras: str) -> str:
@@ -104,8 +104,7 @@ def _declared(file: Path) -> bytes:
 def _build(root: Path, environment: Path, extras: str) -> None:
     """Make an environment aside, and put it in its place whole: two runs may do so at once."""
     environment.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="building-", dir=environment.parent))
-    try:
+    with made("building", environment.parent) as folder:
         if shutil.which("uv"):
             _run("uv", "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder)
         else:
@@ -113,8 +112,6 @@ def _build(root: Path, environment: Path, extras: str) -> None:
         _run(*_installer(_python_of(folder)), f"{root}{extras}", *_pins())
         with suppress(OSError):  # somebody else was faster
             folder.rename(environment)
-    finally:
-        remove_tree(folder)
 
 
 def _installer(python: Path) -> Sequence[str]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 GUARDED = (
@@ -39,9 +42,25 @@ Git for Windows has it off unless it is asked for; others do not know it.
 """
 
 
+READING = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+"""What is only asked fetches nothing: in a partial clone a missing object would come to lie there.
+
+Before 2.45 git knows only the second: no way to fetch anything by.
+"""
+
+ELSEWHERE = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_SHALLOW_FILE"),
+)
+"""Variables that point git at another repository, as a commit hook's environment does."""
+
+ADVICE = re.compile(r"git config --global --add safe\.directory .+")
+"""What git says is to be done about a repository that belongs to another user."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository.
+    """A repository of the user's, which is only read.
 
     Attributes:
         top: the folder that its working tree begins at.
@@ -59,7 +78,22 @@ class Repository:
 
 
 def run_git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, and return what it printed.
+    """Run git in a folder to learn something, and return what it printed; nothing is fetched.
+
+    Raises:
+        GitError: it failed.
+        SpeedupError: there is no git.
+    """
+    return change_with_git(folder, *arguments, variables=READING)
+
+
+def change_with_git(folder: Path, *arguments: str, variables: Mapping[str, str]) -> str:
+    """Run git in a repository of our own, which it may write to and fetch for.
+
+    Args:
+        folder: where.
+        arguments: git's.
+        variables: of the environment, beside those of this process.
 
     Raises:
         GitError: it failed.
@@ -70,25 +104,31 @@ def run_git(folder: Path, *arguments: str) -> str:
         raise SpeedupError(message)
     done = subprocess.run(  # noqa: S603 - a list of words, no shell
         ["git", "-C", str(folder), *GUARDED, *LONG_PATHS, *arguments],  # noqa: S607 - the user's own git
-        env=_environment(),
+        env={**_environment(), **variables},
         capture_output=True,
         check=False,
     )
     if done.returncode:
         printed = done.stderr.decode("utf-8", "replace")  # git's, whatever the console's is
         raise GitError(_reason(printed) or f"git {arguments[0]} failed")
-    return os.fsdecode(done.stdout).strip()  # names of files, for the most part
+    return os.fsdecode(done.stdout).removesuffix("\n")  # names of files, for the most part
 
 
 def _reason(printed: str) -> str:
-    """Find the line that says why; later ones say what could not be done therefore."""
+    """Find the line that says why; later ones say what could not be done therefore.
+
+    But for the one that says what is to be done.
+    """
     lines = [line for line in printed.splitlines() if line.strip()]
     reasons = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return next(iter(reasons or lines[-1:]), "")
+    reason = shown(next(iter(reasons or lines[-1:]), ""))
+    advice = ADVICE.search(printed)
+    if advice is None:
+        return reason
+    return f"{reason}; to add an exception for it, call: {shown(advice.group())}"
 
 
 def _environment() -> dict[str, str]:
-    """Leave out what points git at another repository, as a commit hook's environment does."""
-    chosen = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
-    rest = {name: value for name, value in os.environ.items() if name not in chosen}
-    return {**rest, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    rest = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    quiet = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    return {**rest, **quiet}

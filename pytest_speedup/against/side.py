@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest_speedup
+from pytest_speedup.against.cause import word_cause
 from pytest_speedup.against.channel import Channel, Mailbox
 from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.against.protocol import Failed, Run, Took, Unsuited, decode_answer, encode
@@ -242,10 +243,18 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
 
 
 def copy_plugin(folder: Path) -> Path:
-    """Copy the plugin that runs now to where neither tree's own can come first."""
+    """Copy the plugin that runs now to where neither tree's own can come first.
+
+    Raises:
+        SideError: it cannot be copied.
+    """
     package = Path(pytest_speedup.__file__).parent
-    shutil.copytree(package, folder / package.name)
-    (folder / "speedup_side.py").write_text(LAUNCHER, encoding="utf-8")
+    try:
+        shutil.copytree(package, folder / package.name)
+        (folder / "speedup_side.py").write_text(LAUNCHER, encoding="utf-8")
+    except OSError as error:
+        message = f"the plugin cannot be copied into {folder}: {word_cause(error)}"
+        raise SideError(message) from error
     return folder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,30 @@ if TYPE_CHECKING:
 def remove_tree(folder: Path) -> None:
     """Remove a folder; what is in use stays.
 
-    git's own files are read-only, which on Windows keeps them from being removed.
+    git's own files are read-only, which on Windows keeps them from being removed; elsewhere a
+    folder that may not be written to keeps what is in it.
     """
     shutil.rmtree(folder, onerror=_retry_writable)
+    if folder.is_dir() and not folder.is_symlink():
+        _open_folders(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _retry_writable(function: Callable[..., Any], path: str, _error: object) -> None:
-    if function in (os.unlink, os.rmdir):
+    # Only Windows minds; elsewhere the mode is that of all links to the file, whosever they are.
+    if sys.platform == "win32" and function in (os.unlink, os.rmdir):
         with suppress(OSError):
             os.chmod(path, stat.S_IWRITE)  # noqa: PTH101 - as rmtree names it
             function(path)
+
+
+def _open_folders(folder: Path) -> None:
+    """Let the user into every folder, from the outermost one on, and through no link."""
+    with suppress(OSError):
+        folder.chmod(stat.S_IRWXU)
+    for place, names, _ in os.walk(folder):
+        for name in names:
+            path = os.path.join(place, name)  # noqa: PTH118 - as walk names it
+            if not os.path.islink(path):  # noqa: PTH114
+                with suppress(OSError):
+                    os.chmod(path, stat.S_IRWXU)  # noqa: PTH101

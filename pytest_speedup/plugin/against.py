@@ -5,8 +5,6 @@ from __future__ import annotations
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pytest
@@ -20,6 +18,7 @@ from pytest_speedup.against import (
     checked_out,
     find_base,
     installed,
+    scratch,
     sources_in,
 )
 from pytest_speedup.errors import SpeedupError
@@ -30,6 +29,7 @@ from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from pathlib import Path
     from types import FrameType
 
     from pytest_speedup.against import Base
@@ -238,8 +238,8 @@ def _kept(config: pytest.Config) -> Iterator[Path]:
     if config.pluginmanager.hasplugin("cacheprovider") and config.cache is not None:
         yield config.cache.mkdir("speedup-base-env")
         return
-    with TemporaryDirectory(prefix="speedup-base-env-") as folder:
-        yield Path(folder)
+    with scratch.made("base-env") as folder:
+        yield folder
 
 
 @contextmanager
@@ -258,5 +258,9 @@ def _ended_by_runner() -> Iterator[None]:
 
 
 def _ending_signals() -> list[signal.Signals]:
-    """Runners send SIGTERM; on Windows, which has no such thing, Ctrl-Break."""
-    return [one for one in signal.Signals if one.name in ("SIGTERM", "SIGBREAK")]
+    """Runners send SIGTERM, a terminal that closes SIGHUP; Windows has Ctrl-Break alone.
+
+    What is ignored, as SIGHUP is under nohup, stays so.
+    """
+    ending = [one for one in signal.Signals if one.name in ("SIGTERM", "SIGHUP", "SIGBREAK")]
+    return [one for one in ending if signal.getsignal(one) != signal.SIG_IGN]

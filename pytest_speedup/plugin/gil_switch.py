@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import sysconfig
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against import Code, copy_plugin, running, sources_in
+from pytest_speedup.against import Code, copy_plugin, running, scratch, sources_in
 from pytest_speedup.against.answers import (
     read_closed,
     read_opened,
@@ -64,8 +62,7 @@ def record_both(
     if not threads or not can_switch():
         return
     root, arguments = config.rootpath, arguments_of_side(config, settings)
-    with TemporaryDirectory(prefix="speedup-gil-") as folder, ExitStack() as stack:
-        logs = Path(folder)
+    with scratch.made("gil") as logs, ExitStack() as stack:
         plugin = copy_plugin(logs)
         sides = {}
         for name, value in GIL.items():

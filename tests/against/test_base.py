@@ -197,29 +197,3 @@ def test_without_git_it_says_so(clone: Clone, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SpeedupError, match=r"^git is not installed"):
         check_out(clone.path, "HEAD")
-
-
-def test_a_submodule_is_checked_out_too(
-    clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The base may need its code."""
-    part = Clone(tmp_path / "part")
-    part.commit("of the part")
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.file.allow")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "always")
-    clone.git("submodule", "--quiet", "add", str(part.path), "part")
-    clone.commit("first")
-    with checked_out(clone.path, "HEAD") as base:
-        assert (base.root / "part" / "code.txt").read_text() == "of the part"
-
-
-def test_a_submodule_that_cannot_be_had_is_said(clone: Clone, tmp_path: Path) -> None:
-    """In one line, and nothing is left."""
-    part = Clone(tmp_path / "part")
-    part.commit("of the part")
-    allow = ("-c", "protocol.file.allow=always")
-    clone.git(*allow, "submodule", "--quiet", "add", str(part.path), "part")
-    clone.commit("first")
-    with pytest.raises(SpeedupError, match=r"base .* cannot be checked out .*: fatal: transport"):
-        check_out(clone.path, "HEAD")
