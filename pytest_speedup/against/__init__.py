@@ -4,10 +4,12 @@ from pytest_speedup.against import scratch
 from pytest_speedup.against.arguments import ArgumentsJudged, judge_arguments, read_description
 from pytest_speedup.against.base import Base, checked_out, find_base
 from pytest_speedup.against.budget import Budget
+from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.describing import describe, describe_call
 from pytest_speedup.against.environment import installed
 from pytest_speedup.against.git import GitError, run_git
+from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
 
 __all__ = [
@@ -17,8 +19,10 @@ __all__ = [
     "Code",
     "Comparison",
     "GitError",
+    "Scope",
     "Side",
     "SideError",
+    "Wanted",
     "checked_out",
     "copy_plugin",
     "describe",

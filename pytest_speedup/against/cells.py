@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_speedup.statistics import BlockChange
     from pytest_speedup.verdict import DifferencePolicy, Spread
 
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A cell that this run selected.

@@ -17,7 +17,7 @@ from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, SideGoneError, copy_plugin
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Verdict
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict
 from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 from pytest_speedup.verdict import (
     decide_by_counters,
@@ -64,8 +64,7 @@ class Comparison:
     """Base against head.
 
     Attributes:
-        base: what the base runs.
-        head: what the head runs.
+        codes: what base, head and twin run.
         wanted: the cells that this run selected.
         scope: which cells it was to measure, and what chose them.
         policy: the rules.
@@ -82,14 +81,13 @@ class Comparison:
         notices: what is to be said of workloads although they are compared.
     """
 
-    base: Code
-    head: Code
+    codes: Mapping[str, Code]
     wanted: Sequence[Wanted]
     scope: Scope
     policy: DifferencePolicy
     budget: Budget
     patience: float
-    progress: Callable[[str], None]
+    progress: Callable[[Step], None]
     logs: Path
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
@@ -117,7 +115,7 @@ class Comparison:
                 with fresh_block(self._codes(number), plugin, logs, seed, self.patience) as block:
                     if number == 1:
                         self._match(block)
-                    self._measure_block(block, number)
+                    self._measure_block(block, number, start)
                 self._judge()
                 over = now()
                 left, missing = start + self._seconds_for_open() - over, self.policy.fewest - number
@@ -129,13 +127,12 @@ class Comparison:
 
     def _codes(self, number: int) -> dict[str, Code]:
         """Choose what the sides collect: all that might be there, then what is measured."""
-        codes = {BASE: self.base, HEAD: self.head, TWIN: self.base}
-        if number == 1:
-            files = {_file_of(one.id) for one in self.wanted}
-            rivals = {side: codes[side].collecting_too(files) for side in (BASE, HEAD)}
-            return {**rivals, TWIN: self.base.collecting(files)}
-        files = {_file_of(one.id) for one in self._compared() if one.open}
-        return {side: code.collecting(files) for side, code in codes.items()}
+        if number > 1:
+            files = {_file_of(one.id) for one in self._compared() if one.open}
+            return {side: code.collecting(files) for side, code in self.codes.items()}
+        files = {_file_of(one.id) for one in self.wanted}
+        everything = {side: self.codes[side].collecting_too(files) for side in (BASE, HEAD)}
+        return {**everything, TWIN: self.codes[TWIN].collecting(files)}
 
     def _match(self, block: Block) -> None:
         sides = block.describe(Describe(self.scope.keyword, self.scope.markexpr))
@@ -162,12 +159,14 @@ class Comparison:
             workload for workload, cells in self.cells.items() if any(one.open for one in cells)
         ]
 
-    def _measure_block(self, block: Block, number: int) -> None:
+    def _measure_block(self, block: Block, number: int, start: float) -> None:
         """Measure each workload that is open; a side that is gone ends the block."""
         workloads = self._undecided()
         controlled: set[Bound] = set()
         for workload, following in zip_longest(workloads, workloads[1:]):
-            self.progress(f"block {number}: {workload}")
+            undecided = sum(one.open for one in self._compared())
+            left = start + self.budget.seconds - now()
+            self.progress(Step(number, self.policy.most, workload, undecided, left))
             try:
                 self._measure_workload(block, workload, following, controlled)
             except WorkloadError as error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pytest
@@ -14,7 +17,9 @@ from pytest_speedup.against import (
     Budget,
     Code,
     Comparison,
+    Scope,
     SideError,
+    Wanted,
     checked_out,
     find_base,
     installed,
@@ -22,14 +27,17 @@ from pytest_speedup.against import (
     sources_in,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Outcome, Verdict, shown
-from pytest_speedup.plugin.matrix import EXECUTOR, matching_cell
+from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict, shown
+from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
+from pytest_speedup.plugin.neutral import own_place
+from pytest_speedup.plugin.passing import Passed, passed_options, paths_of_side
+from pytest_speedup.plugin.progress import ComparisonProgress
+from pytest_speedup.plugin.served import TWICE
 from pytest_speedup.reports import junit_properties, word_loss
-from pytest_speedup.verdict import DifferencePolicy
+from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-    from pathlib import Path
     from types import FrameType
 
     from pytest_speedup.against import Base
@@ -45,11 +53,10 @@ R = TypeVar("R")
 CONFIRMATION = "seen in five pairs of processes"
 """What makes a red cell sure."""
 
-EXIT_NO_BASE = 11
-"""Exit code when base or head could not be run."""
-
 BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""
+
+SIDES = (BASE, HEAD, TWIN)
 
 
 def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
@@ -73,20 +80,22 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
-        unsuitable: why workloads do not run in some cells, by the id of the cell.
+        called: ids of cells whose test called ``speedup`` in this process.
     """
 
     config: pytest.Config
     run: Run
     ref: str
-    unsuitable: dict[str, str] = field(default_factory=dict)
+    called: set[str] = field(default_factory=set)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Compare before the first test runs."""
-        has_cells = any(EXECUTOR in getattr(item, "fixturenames", ()) for item in session.items)
-        if has_cells and not session.testsfailed and not self.config.option.collectonly:
-            self._compare()
+        wanted = wanted_cells(session)
+        option = self.config.option
+        stopped = session.testsfailed and not option.continue_on_collection_errors
+        if wanted and not stopped and not option.collectonly:
+            self._compare(wanted)
         return (yield)
 
     @pytest.fixture
@@ -101,47 +110,122 @@ class Against:
         # Both sides were timed already, in their own processes: it need not ask to be used.
         benchmark._mode = "speedup"  # noqa: SLF001
         cell = matching_cell(request.node, self.run.settings.size)
-        if cell.id in self.unsuitable:
-            pytest.skip(shown(self.unsuitable[cell.id]))
         verdict = self.run.gate.verdicts.get(cell.id)
+        if verdict is not None and verdict.outcome is Outcome.SKIPPED:
+            pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(cell, verdict)
+        return Judged(cell, verdict, self.called)
 
-    def _compare(self) -> None:
-        settings, root = self.run.settings, self.config.rootpath
-        arguments = arguments_of_side(self.config, settings)
-        terminal = self.config.get_terminal_writer()
-        verbose = self.config.get_verbosity() > 0
+    def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
-            with _ended_by_runner(), checked_out(root, self.ref) as base:
-                terminal.line(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
-                with self._code_of(base, arguments) as code:
-                    comparison = Comparison(
-                        code,
-                        Code(root, sources_in(root), arguments=arguments),
-                        _policy(settings),
-                        Budget(BUDGET if settings.budget is None else settings.budget),
-                        terminal.line if verbose else _say_nothing,
-                    )
-                    self._take(comparison.run())
-                    self.unsuitable.update(comparison.unsuitable)
-        except SideError as error:
-            pytest.exit(f"speedup: {error}", returncode=EXIT_NO_BASE)
+            with (
+                _ended_by_runner(),
+                checked_out(self.config.rootpath, self.ref) as base,
+                scratch.made("sides") as folder,
+                self._codes_of(base, folder) as codes,
+            ):
+                self._run(base, codes, wanted, folder)
+        except (SideError, OSError) as error:
+            reason = shown(str(error).partition("\n")[0])
+            for one in wanted:
+                if one.executor != executors.SerialExecutor.name:
+                    verdict = Verdict(one.id, Outcome.BROKEN, reason=reason)
+                    self.run.gate.verdicts[one.id] = verdict
+            pytest.exit(f"speedup: {error}", returncode=BROKEN)
         except SpeedupError as error:
             raise pytest.UsageError(str(error)) from error
-        except OSError as error:
-            pytest.exit(f"speedup: {error}", returncode=EXIT_NO_BASE)
+
+    def _run(
+        self, base: Base, codes: Mapping[str, Code], wanted: Sequence[Wanted], folder: Path
+    ) -> None:
+        settings = self.run.settings
+        terminal = self.config.get_terminal_writer()
+        terminal.line(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
+        self.run.base_commit = base.commit
+        progress = ComparisonProgress(terminal)
+        logs = folder / "logs"
+        logs.mkdir()
+        comparison = Comparison(
+            codes,
+            wanted,
+            scope_of(self.config),
+            _policy(settings),
+            Budget(BUDGET if settings.budget is None else settings.budget),
+            settings.timeout,
+            progress,
+            logs,
+        )
+        try:
+            self._take(comparison.run())
+        except SideError:
+            self._keep_logs(logs)
+            raise
+        finally:
+            progress.over()
+        self.run.remarks += [*comparison.rules, *_deselected(comparison.deselected)]
+        self.run.remarks += [
+            f"{workload}: {notice}" for workload, notice in comparison.notices.items()
+        ]
+        if any(one.outcome is Outcome.BROKEN for one in self.run.gate.verdicts.values()):
+            self._keep_logs(logs)
 
     @contextmanager
-    def _code_of(self, base: Base, arguments: Sequence[str]) -> Iterator[Code]:
-        """Have the base run in this environment, or in one of its own."""
+    def _codes_of(self, base: Base, folder: Path) -> Iterator[dict[str, Code]]:
+        """Say what the sides run: the base in this environment, or in one of its own."""
+        root = self.config.rootpath
         extras = self.run.settings.base_env
+        passed = {
+            name: passed_options(self.config, root if name == HEAD else base.root) for name in SIDES
+        }
+        self._name_unknown(passed[HEAD])
         if extras is None:
-            yield Code(base.root, sources_in(base.root), arguments=arguments)
+            code = Code(base.root, sources_in(base.root))
+            yield self._in_places(code, passed, folder)
             return
-        with _kept(self.config) as folder, installed(base.root, folder, extras) as made:
-            sources = [made.site, *sources_in(base.root)]
-            yield Code(base.root, sources, made.python, arguments)
+        with _kept(self.config) as cache, installed(base.root, cache, extras) as made:
+            code = Code(base.root, [made.site, *sources_in(base.root)], made.python)
+            yield self._in_places(code, passed, folder)
+
+    def _in_places(self, base: Code, passed: Mapping[str, Passed], folder: Path) -> dict[str, Code]:
+        """Give each side a folder of its own to write to."""
+        root = self.config.rootpath
+        codes = {BASE: base, HEAD: Code(root, sources_in(root)), TWIN: base}
+        placed = {}
+        for name, code in codes.items():
+            scratch_of_side = folder / name
+            scratch_of_side.mkdir()
+            place = own_place(self.config, scratch_of_side)
+            placed[name] = replace(
+                code,
+                arguments=(*passed[name].arguments, *place.arguments),
+                paths=paths_of_side(self.config, code.root, ()),
+                folder=passed[name].folder,
+                variables=place.environment,
+            )
+        return placed
+
+    def _name_unknown(self, passed: Passed) -> None:
+        if passed.unknown:
+            names = ", ".join(passed.unknown)
+            message = (
+                f"speedup: not passed to base and head, which is not known to need it: {names}"
+            )
+            self.config.get_terminal_writer().line(shown(message))
+
+    def _keep_logs(self, logs: Path) -> None:
+        """Keep what the sides said, where it is not lost with them."""
+        cache = self.config.cache if self.config.pluginmanager.hasplugin("cacheprovider") else None
+        if cache is None:
+            kept = Path(tempfile.mkdtemp(prefix="pytest-speedup-logs-"))
+        else:
+            kept = cache.mkdir("speedup-logs")
+            shutil.rmtree(kept, ignore_errors=True)
+        try:
+            shutil.copytree(logs, kept, dirs_exist_ok=True)
+        except OSError as error:
+            self.run.remarks.append(f"the logs of the sides cannot be kept: {error.strerror}")
+            return
+        self.run.remarks.append(f"what base and head said: {kept}")
 
     def _take(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep the verdicts, acknowledged where the project did so."""
@@ -157,10 +241,11 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(self, cell: Cell, verdict: Verdict | None) -> None:
+    def __init__(self, cell: Cell, verdict: Verdict | None, called: set[str]) -> None:
         """Stand ready for one call."""
         self.cell = cell
         self._verdict = verdict
+        self._called = called
 
     @property
     def size(self) -> str:
@@ -175,61 +260,57 @@ class Judged:
         **kwargs: P.kwargs,
     ) -> R:
         """Run the workload serially, return what it returned, and fail where its cell is red."""
+        if self.cell.id in self._called:
+            pytest.fail(TWICE, pytrace=False)
+        self._called.add(self.cell.id)
         result = workload(executors.SerialExecutor(), *args, **kwargs)
         verdict = self._verdict
         if verdict is not None and verdict.is_red:
             pytest.fail(word_loss(self.cell, verdict, CONFIRMATION), pytrace=False)
+        if verdict is not None and verdict.outcome in (Outcome.BROKEN, Outcome.UNCONFIRMED):
+            pytest.fail(f"{verdict.outcome.value}: {shown(verdict.reason)}", pytrace=False)
         return result
 
 
-def arguments_of_side(config: pytest.Config, settings: Settings) -> list[str]:
-    """Choose the arguments with which each side collects what this run collected."""
-    option = config.option
-    chosen = [
-        "-q",
-        "-pno:cacheprovider",
-        f"--speedup-size={settings.size}",
-        f"--speedup-start-method={settings.start_method}",
+def wanted_cells(session: pytest.Session) -> list[Wanted]:
+    """List the cells that this run selected."""
+    return [
+        Wanted(item.nodeid, shared_by(item), *cell_of(item))
+        for item in session.items
+        if is_cell(item)
     ]
-    if settings.dask_scheduler is not None:
-        chosen.append(f"--speedup-dask-scheduler={settings.dask_scheduler}")
-    if settings.only_workers is not None:
-        chosen.append(f"--speedup-workers={','.join(map(str, settings.only_workers))}")
-    if settings.only_executors is not None:
-        chosen.append(f"--speedup-executors={','.join(settings.only_executors)}")
-    if config.pluginmanager.hasplugin("xdist"):
-        chosen.append("-n0")
-    chosen += [f"-k{option.keyword}"] if option.keyword else []
-    chosen += [f"-m{option.markexpr}"] if option.markexpr else []
-    # Those of files and of the environment each side finds by itself; once more does no harm.
-    chosen += [f"-p{plugin}" for plugin in option.plugins]
-    chosen += [f"-o{setting}" for setting in option.override_ini or ()]
-    return [*chosen, *_paths(config)]
 
 
-def _paths(config: pytest.Config) -> list[str]:
-    """Name the tests relative to the root, as both trees have them."""
-    paths = []
-    for argument in config.args:
-        file, separator, rest = argument.partition("::")
-        path = (config.invocation_params.dir / file).resolve()
-        if not path.is_relative_to(config.rootpath.resolve()):
-            message = f"--speedup-against compares what lies in {config.rootpath}; {file} does not"
-            raise pytest.UsageError(message)
-        relative = path.relative_to(config.rootpath.resolve()).as_posix()
-        option = "./" if relative.startswith("-") else ""  # a folder can be called that
-        paths.append(f"{option}{relative}{separator}{rest}")
-    return paths
+def scope_of(config: pytest.Config) -> Scope:
+    """Read what the user selected, as far as it says something of tests that are not there."""
+    option = config.option
+    ignored = [_below_root(config, path) for path in option.ignore or ()]
+    return Scope(
+        names=tuple(
+            f"{_below_root(config, path)}::{rest}"
+            for path, _, rest in (str(one).partition("::") for one in config.args)
+            if rest
+        ),
+        left_out=(*(option.deselect or ()), *filter(None, ignored)),
+        keyword=option.keyword or "",
+        markexpr=option.markexpr or "",
+    )
+
+
+def _below_root(config: pytest.Config, path: str | Path) -> str:
+    """Name a path as node ids do; empty where it lies elsewhere."""
+    full, root = (config.invocation_params.dir / path).resolve(), config.rootpath.resolve()
+    return full.relative_to(root).as_posix() if full.is_relative_to(root) else ""
+
+
+def _deselected(cells: Sequence[str]) -> list[str]:
+    return [f"not selected, and not compared: {', '.join(cells)}"] if cells else []
 
 
 def _policy(settings: Settings) -> DifferencePolicy:
     if settings.margin is None:
         return DifferencePolicy()
     return DifferencePolicy(margin=settings.margin)
-
-
-def _say_nothing(_text: str) -> None:
-    pass
 
 
 @contextmanager

@@ -8,25 +8,33 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Outcome
+from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.plugin.baselines import load_baselines
 from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.scope import read_scope
 from pytest_speedup.reports import word_cells
 from pytest_speedup.storage import read_acknowledged
-from pytest_speedup.verdict import DEFAULT_MARGIN, RECENT, ErrorBudget, Policy, missing_cells
+from pytest_speedup.verdict import (
+    DEFAULT_MARGIN,
+    NOT_GREEN,
+    RECENT,
+    ErrorBudget,
+    Policy,
+    missing_cells,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
-    from pytest_speedup.model import Cell, Machine, Verdict
+    from pytest_speedup.model import Cell, Machine
+    from pytest_speedup.plugin.run import Run
     from pytest_speedup.settings import Settings
     from pytest_speedup.storage import Acknowledged
     from pytest_speedup.verdict import Baseline
 
-EXIT_NOT_COMPARED = 10
-"""Exit code of a gate that found no regression and still cannot vouch for the code."""
-
+UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.SKIPPED)
+"""Outcomes of cells that no baseline says anything of."""
 
 BUDGET = 60.0
 """Seconds for more blocks of cells that are not decided, unless the user says otherwise."""
@@ -52,14 +60,24 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
     )
 
 
-def close_gate(gate: Gate, config: pytest.Config, settings: Settings, ran: Collection[str]) -> None:
-    """Find what a baseline has and this run has not."""
-    if gate.baselines is None:
+def close(run: Run, config: pytest.Config) -> None:
+    """Give each selected cell its outcome, once; those of baselines that are not there, too."""
+    if run.closed or config.option.collectonly:
         return
-    scope = read_scope(config, settings, ran)
-    for verdict in missing_cells(_recent_cells(gate.baselines), ran, scope.takes_in):
-        if verdict.cell not in gate.acknowledged:
-            gate.verdicts[verdict.cell] = verdict
+    run.closed = True
+    gate = run.gate
+    if not compares(gate, run.settings):
+        return
+    if gate.baselines is not None:
+        scope = read_scope(config, run.settings, run.selected)
+        for verdict in missing_cells(_recent_cells(gate.baselines), run.selected, scope.takes_in):
+            if verdict.cell not in gate.acknowledged:
+                gate.verdicts[verdict.cell] = verdict
+    for one in run.selected.values():
+        if one.cell.executor != SerialExecutor.name and one.cell.id not in gate.verdicts:
+            reason = "it was selected, and its test ended without a verdict"
+            gate.verdicts[one.cell.id] = Verdict(one.cell.id, Outcome.BROKEN, reason=reason)
+    run.complaints.extend(complaints(gate, run.settings))
 
 
 def compares(gate: Gate, settings: Settings) -> bool:
@@ -72,14 +90,11 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
     if not compares(gate, settings):
         return []
     verdicts = list(gate.verdicts.values())
-    if all(verdict.change is None for verdict in verdicts):
-        what_to_do = (
-            "save a baseline on this machine with pytest --benchmark-only --benchmark-save=NAME"
-            if settings.against is None
-            else "choose a base that has these cells"
-        )
-        return [f"speedup gate: nothing could be compared; {what_to_do}"]
+    if settings.against is None and all(one.outcome in UNKNOWN for one in verdicts):
+        what_to_do = "save one on this machine with pytest --benchmark-only --benchmark-save=NAME"
+        return [f"speedup gate: there is no baseline to compare with; {what_to_do}"]
     failing = {Outcome.MISSING, Outcome.INCOMPARABLE} - settings.allowed
+    failing |= {Outcome.BROKEN, Outcome.UNCONFIRMED}
     if settings.strict:
         failing.add(Outcome.INCONCLUSIVE)
     return [line for outcome in Outcome if (line := _complaint(verdicts, outcome, failing))]
@@ -134,7 +149,7 @@ def _baselines(config: pytest.Config, settings: Settings) -> Mapping[str, Baseli
     try:
         return load_baselines(config.getoption("benchmark_storage"), choice)
     except SpeedupError as error:
-        pytest.exit(str(error), returncode=EXIT_NOT_COMPARED)
+        pytest.exit(str(error), returncode=NOT_GREEN)
 
 
 def _acknowledged(settings: Settings) -> Mapping[str, Acknowledged]:

@@ -12,14 +12,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against import Code, copy_plugin, running, scratch, sources_in
-from pytest_speedup.against.answers import (
-    read_closed,
-    read_opened,
-    read_recorded,
-    read_workloads,
-)
+from pytest_speedup.against.protocol import Close, Closed, Open, Opened, Record, Recorded
 from pytest_speedup.executors import ThreadExecutor
-from pytest_speedup.plugin.against import arguments_of_side
+from pytest_speedup.plugin.neutral import own_place
+from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.recorder import RECORDED
 from pytest_speedup.statistics import stack_losses
 from pytest_speedup.verdict import mean_stack
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against import Side
     from pytest_speedup.model import Cell, Stack
-    from pytest_speedup.settings import Settings
 
 GIL = {"GIL off": "0", "GIL on": "1"}
 """Values of the environment variable ``PYTHON_GIL``."""
@@ -43,13 +38,12 @@ def can_switch() -> bool:
 
 
 def record_both(
-    config: pytest.Config, settings: Settings, cells: Sequence[Cell]
+    config: pytest.Config, cells: Sequence[Cell]
 ) -> Iterator[tuple[Cell, list[tuple[str, Stack]]]]:
     """Record cells in two processes side by side, one of them with the GIL.
 
     Args:
         config: pytest's.
-        settings: the user's.
         cells: those to choose from; only threads share a GIL.
 
     Returns:
@@ -61,28 +55,34 @@ def record_both(
     threads = [cell for cell in cells if cell.executor == ThreadExecutor.name and cell.workers > 1]
     if not threads or not can_switch():
         return
-    root, arguments = config.rootpath, arguments_of_side(config, settings)
+    root = config.rootpath
+    arguments = passed_options(config, root).arguments
     with scratch.made("gil") as logs, ExitStack() as stack:
         plugin = copy_plugin(logs)
         sides = {}
         for name, value in GIL.items():
-            variables = {"PYTHON_GIL": value}
-            code = Code(root, sources_in(root), arguments=arguments, variables=variables)
+            (folder := logs / value).mkdir()
+            place = own_place(config, folder)
+            code = Code(
+                root,
+                sources_in(root),
+                arguments=(*arguments, *place.arguments),
+                paths=paths_of_side(config, root, ()),
+                variables={**place.environment, "PYTHON_GIL": value},
+            )
             sides[name] = stack.enter_context(running(name, code, plugin, logs, seed=0))
-        for side in sides.values():
-            side.ask({"describe": True}, read_workloads)
         for cell in threads:
             yield cell, [(name, _record(side, cell)) for name, side in sides.items()]
 
 
 def _record(side: Side, cell: Cell) -> Stack:
     """Record a cell on one side, beside serial code."""
-    side.ask({"open": cell.workload, "turns": [cell.name], "next": None}, read_opened)
+    side.ask(Open((cell.id,), None), Opened)
     stacks = []
     for _ in range(RECORDED):
         serial, parallel = (
-            side.ask({"record": turn}, read_recorded) for turn in ("serial-1", cell.name)
+            side.ask(Record(turn), Recorded).trace for turn in ("serial-1", cell.name)
         )
         stacks.append(stack_losses(serial, parallel))
-    side.ask({"close": True}, read_closed)
+    side.ask(Close(), Closed)
     return mean_stack(stacks)

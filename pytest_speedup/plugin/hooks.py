@@ -8,11 +8,12 @@ import pytest
 
 from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
-from pytest_speedup.plugin import gating, matrix, reporting, saving, summary, timing
+from pytest_speedup.plugin import ending, gating, matrix, reporting, saving, summary, timing
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.defused import refuse_unprintable
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run, Selected
+from pytest_speedup.plugin.serving import serves
 from pytest_speedup.settings import ALL, read_settings
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
     machine = read_machine(settings.start_method)
     run = Run(settings, machine, gating.open_gate(config, settings, machine))
     config.stash[RUN] = run
-    if settings.against is not None:
+    config.pluginmanager.register(ending.Noting(run))
+    if settings.against is not None and not serves(config):
         config.pluginmanager.register(open_comparison(config, run, settings.against))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Have runs saved whole or not at all."""
+    session.config.stash[RUN].started_session = True
     saving.save_atomically(session.config._benchmarksession, session.config.stash[RUN])  # type: ignore[attr-defined]  # noqa: SLF001
 
 
@@ -63,6 +66,21 @@ def pytest_report_header(config: pytest.Config) -> str:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Have the last word on the exit code, after all who are loaded at the start."""
+    result = yield
+    early_config.pluginmanager.register(ending.Outermost(), ending.NAME)
+    return result
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """Have a word where this plugin is loaded too late for the last one."""
+    return ending.final_code(config, (yield))
+
+
+@pytest.hookimpl(tryfirst=True)  # the cell comes first in the ids of tests
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Turn a test into its cells."""
     matrix.parametrize(metafunc)
@@ -124,13 +142,9 @@ def pytest_benchmark_update_machine_info(
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Turn the exit code when the gate cannot vouch for the code, or a run was not saved."""
     run = session.config.stash[RUN]
-    gating.close_gate(run.gate, session.config, run.settings, run.selected)
-    run.complaints.extend(gating.complaints(run.gate, run.settings))
-    reporting.report(session.config, run)
-    if run.interrupted:
-        session.exitstatus = pytest.ExitCode.INTERRUPTED
-    elif (run.complaints or run.save_errors) and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = gating.EXIT_NOT_COMPARED
+    gating.close(run, session.config)
+    session.exitstatus = ending.exit_code_of(session.config, session.exitstatus)
+    reporting.report(session.config, run, int(session.exitstatus))
 
 
 @pytest.hookimpl(trylast=True)

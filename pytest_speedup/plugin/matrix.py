@@ -51,7 +51,7 @@ def is_cell(item: pytest.Item) -> TypeGuard[pytest.Function]:
 def workload_of(item: pytest.Function) -> str:
     """Identify a workload by its test, with the test's own parameters but without the cell.
 
-    The cell's parameter is the first, see :func:`~pytest_speedup.plugin.hooks.pytest_generate_tests`.
+    The cell's is the first of the parameters, since tests are made cells before all else.
     """
     name = f"{item.nodeid.removesuffix(item.name)}{item.originalname}"
     own = item.callspec.id.removeprefix(cell_name(*cell_of(item))).removeprefix("-")

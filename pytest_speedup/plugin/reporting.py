@@ -48,14 +48,14 @@ def refuse_missing_extra(settings: Settings) -> None:
         raise pytest.UsageError(str(error)) from error
 
 
-def report(config: pytest.Config, run: Run) -> None:
+def report(config: pytest.Config, run: Run, exit_code: int) -> None:
     """Write each report that was asked for, and note where it is, or why it is not."""
     if not run.settings.reports:
         return
     if not run.settings.timing:
         run.reports.append("speedup report: nothing was timed, and none is written")
         return
-    gathered = gather(config.rootpath, run)
+    gathered = gather(config.rootpath, run, exit_code)
     for path in run.settings.reports:
         try:
             refuse_way_out(path, (config.rootpath, config.invocation_params.dir))
@@ -65,12 +65,13 @@ def report(config: pytest.Config, run: Run) -> None:
             run.save_errors.append(f"speedup report: {error}")
 
 
-def gather(root: Path, run: Run) -> RunReport:
+def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
     """Gather what reports show.
 
     Args:
         root: the root directory of the tests.
         run: the session's state.
+        exit_code: what pytest exits with.
     """
     summaries = {one.samples.cell.id: one for one in run.summaries}
     verdicts = run.gate.verdicts
@@ -89,6 +90,8 @@ def gather(root: Path, run: Run) -> RunReport:
         ),
         standing=standing_of(run),
         baseline=compared_with(run),
+        base_commit=run.base_commit,
+        exit_code=exit_code,
     )
 
 

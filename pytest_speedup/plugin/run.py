@@ -49,7 +49,12 @@ class Run:
         complaints: why the gate cannot turn green although no cell is red.
         save_errors: what could not be saved.
         reports: what is to be said of the reports that were written.
-        interrupted: whether the user interrupted a save.
+        remarks: what is to be said of the run beside its verdicts.
+        uncollected: ids of what could not be collected.
+        base_commit: full name of the commit that it was compared with; None without.
+        interrupted: whether the user or a runner interrupted it.
+        started_session: whether its session began.
+        closed: whether every cell that was selected has its outcome.
         seconds_inside: seconds spent inside workloads so far, warm-up rounds included.
     """
 
@@ -65,7 +70,12 @@ class Run:
     complaints: list[str] = field(default_factory=list)
     save_errors: list[str] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    uncollected: list[str] = field(default_factory=list)
+    base_commit: str | None = None
     interrupted: bool = False
+    started_session: bool = False
+    closed: bool = False
     seconds_inside: float = 0.0
 
     def conditions(self, *, collect_garbage: bool) -> Conditions:

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from pytest_speedup.against.channel import Channel
     from pytest_speedup.against.protocol import Answer, Request
 
-NAME = "speedup-serving"
-"""Of the plugin: where it is registered, pytest is a side, which compares nothing itself."""
-
 NOT_CALLED = "its test ended without a call of speedup"
 STILL_OPEN = "its test ended while a thread of it still ran speedup: wait for that thread"
 LIVED_ON = "its test went on although its call of speedup raised an error"
@@ -174,6 +171,11 @@ class Serving:
         finally:
             config.option.keyword, config.option.markexpr = before
         return {one.nodeid for one in items}
+
+
+def serves(config: pytest.Config) -> bool:
+    """Whether pytest is a side of a comparison, which compares nothing itself."""
+    return any(isinstance(plugin, Serving) for plugin in config.pluginmanager.get_plugins())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

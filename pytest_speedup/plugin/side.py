@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from pytest_speedup.against.channel import Channel
+from pytest_speedup.plugin.neutral import Neutral
 from pytest_speedup.plugin.serving import Serving
 
 IMPORTED_EARLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
@@ -29,4 +30,5 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
         serving = Serving(Channel(incoming, outgoing))
-        sys.exit(pytest.main([*IMPORTED_EARLY, *BY_NAME, *sys.argv[1:]], plugins=[serving]))
+        arguments = [*IMPORTED_EARLY, *BY_NAME, *sys.argv[1:]]
+        sys.exit(pytest.main(arguments, plugins=[serving, Neutral()]))

@@ -72,6 +72,8 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
         screen.write(line)
     for line in _commands(run):
         screen.command(line)
+    for line in run.remarks:
+        screen.write(shown(line))
     for line in run.complaints:
         screen.write(line, red=True)
     if gating.compares(run.gate, run.settings):
@@ -177,7 +179,7 @@ def _gil(config: pytest.Config, run: Run) -> Iterator[str]:
     name = run.settings.explain
     cells = [one.samples.cell for one in run.summaries if is_chosen(one.samples.cell.id, name)]
     try:
-        for cell, stacks in record_both(config, run.settings, cells):
+        for cell, stacks in record_both(config, cells):
             yield f"{shown(cell.id)}, with the GIL and without"
             yield from render_stacks(stacks)
     except SideError as error:

@@ -10,6 +10,7 @@ from pytest_speedup.reports.json_report import render_json
 from pytest_speedup.reports.junit import junit_properties
 from pytest_speedup.reports.laws import curves_of, render_laws
 from pytest_speedup.reports.markdown import render_markdown
+from pytest_speedup.reports.next_step import word_next
 from pytest_speedup.reports.poor import poor_line, render_poor
 from pytest_speedup.reports.sparkline import sparkline
 from pytest_speedup.reports.standing import word_compared, word_report, word_standing
@@ -50,6 +51,7 @@ __all__ = [
     "word_cells",
     "word_compared",
     "word_loss",
+    "word_next",
     "word_remarks",
     "word_report",
     "word_saved_runs",

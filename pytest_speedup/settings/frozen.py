@@ -39,6 +39,7 @@ class Settings:
             where it runs in this one.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
             a commit; None where the user says nothing.
+        timeout: seconds after which a turn of a side is taken for a deadlock.
         allowed: outcomes that do not fail the gate.
         strict: whether inconclusive cells fail it.
         reset: whether saved cells begin a new baseline.
@@ -59,6 +60,7 @@ class Settings:
     against: str | None
     base_env: str | None
     budget: float | None
+    timeout: float
     allowed: frozenset[Outcome]
     strict: bool
     reset: bool
@@ -102,6 +104,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         against=options.AGAINST.value(config),
         base_env=options.BASE_ENV.value(config),
         budget=options.BUDGET.value(config),
+        timeout=options.TIMEOUT.value(config),
         allowed=options.ALLOW.value(config),
         strict=options.STRICT.value(config),
         reset=options.RESET.value(config),

@@ -156,6 +156,14 @@ BUDGET = Option(
     "with --speedup-against the time for the whole comparison, 300, beyond which a loss that "
     "shows is confirmed.",
 )
+TIMEOUT = Option(
+    "timeout",
+    "SECONDS",
+    parsing.parse_timeout,
+    "600",
+    "With --speedup-against: seconds after which a turn of a workload is taken for a deadlock; "
+    "head gets no more than twenty times what the base took, but 60.",
+)
 ALLOW = Option(
     "allow",
     "OUTCOME,OUTCOME",
@@ -213,6 +221,7 @@ ALL = (
     AGAINST,
     BASE_ENV,
     BUDGET,
+    TIMEOUT,
     ALLOW,
     STRICT,
     RESET,

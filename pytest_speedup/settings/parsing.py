@@ -139,6 +139,15 @@ def parse_budget(text: str) -> float:
     return seconds
 
 
+def parse_timeout(text: str) -> float:
+    """Read a number of seconds that something may take."""
+    seconds = _number(text)
+    if not 0 < seconds < math.inf:
+        message = f"the timeout is a number of seconds above 0; got {brief(text)}"
+        raise SpeedupError(message)
+    return seconds
+
+
 def parse_allowed(text: str) -> frozenset[Outcome]:
     """Read the outcomes that are allowed, such as ``missing,incomparable``."""
     names = [_one_of("outcome", part, tuple(ALLOWABLE)) for part in _parts(text)]

@@ -26,6 +26,7 @@ from pytest_speedup.verdict.difference import (
     spread_of,
 )
 from pytest_speedup.verdict.error_rate import ErrorBudget
+from pytest_speedup.verdict.exit_code import BROKEN, NOT_GREEN, RunEnd, exit_code
 from pytest_speedup.verdict.floor import judge_floor, log_efficiency
 from pytest_speedup.verdict.history import read_history
 from pytest_speedup.verdict.judge import judge
@@ -36,9 +37,11 @@ from pytest_speedup.verdict.spread import Typical, typical_of
 from pytest_speedup.verdict.standing import is_slower_alike, take_stock
 
 __all__ = [
+    "BROKEN",
     "CONTROL_DEVIATIONS",
     "DEFAULT_MARGIN",
     "DEVIATIONS",
+    "NOT_GREEN",
     "RECENT",
     "Baseline",
     "Change",
@@ -48,6 +51,7 @@ __all__ = [
     "ErrorBudget",
     "Measured",
     "Policy",
+    "RunEnd",
     "Spread",
     "Typical",
     "adjusted",
@@ -58,6 +62,7 @@ __all__ = [
     "decide_by_counters",
     "differences",
     "downgrade",
+    "exit_code",
     "explain_groups",
     "explain_pairs",
     "explain_shortfall",

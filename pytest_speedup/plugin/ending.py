@@ -1,0 +1,102 @@
+"""The end of a session: its exit code, where nothing of a test or a conftest comes after it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.model import Kind
+from pytest_speedup.plugin import gating
+from pytest_speedup.plugin.reporting import standing_of
+from pytest_speedup.plugin.run import RUN, Run
+from pytest_speedup.plugin.serving import serves
+from pytest_speedup.reports import word_next
+from pytest_speedup.verdict import RunEnd, exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+NAME = "speedup-ending"
+
+
+class Outermost:
+    """The plugin that has the last word on the exit code.
+
+    It is registered once all plugins and the first conftest files are: of wrappers that want to be
+    the first, that of the last one is around all others.
+    """
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, object, object]:
+        """Say in a line what to do next, where the run is not green."""
+        returned = yield
+        code = final_code(config, returned)
+        run = config.stash.get(RUN, None)
+        if run is not None and isinstance(code, int) and _is_judged(config, run):
+            _say(config, word_next(code, standing_of(run)))
+        return code
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
+class Noting:
+    """The plugin that notes what else bears on the exit code.
+
+    Attributes:
+        run: the session's state.
+    """
+
+    run: Run
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what cannot be collected."""
+        if report.failed:
+            self.run.uncollected.append(report.nodeid)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that a user or a runner interrupted the run; what stops it from within did not."""
+        raised = excinfo.value
+        if isinstance(raised, KeyboardInterrupt) and not isinstance(
+            raised, pytest.Session.Interrupted
+        ):
+            self.run.interrupted = True
+
+
+def final_code(config: pytest.Config, returned: object) -> object:
+    """Choose the exit code of a pytest that returned one."""
+    run = config.stash.get(RUN, None)
+    if run is None or not run.started_session or not isinstance(returned, int):
+        return returned
+    gating.close(run, config)
+    return exit_code_of(config, returned)
+
+
+def exit_code_of(config: pytest.Config, code: int) -> int:
+    """Choose the exit code of a session.
+
+    Args:
+        config: pytest's.
+        code: what pytest would exit with.
+    """
+    run = config.stash[RUN]
+    if config.option.collectonly or serves(config):
+        return code
+    end = RunEnd(int(code), run.interrupted, bool(run.uncollected), bool(run.save_errors))
+    return exit_code(end, standing_of(run))
+
+
+def _is_judged(config: pytest.Config, run: Run) -> bool:
+    if not run.started_session or config.option.collectonly:
+        return False
+    return standing_of(run).kind is not Kind.MEASURED
+
+
+def _say(config: pytest.Config, line: str) -> None:
+    if not line:
+        return
+    if config.pluginmanager.hasplugin("terminalreporter"):
+        config.get_terminal_writer().line(line)
+    else:
+        print(line, file=sys.stderr)  # noqa: T201 - pytest has nothing to say it with
