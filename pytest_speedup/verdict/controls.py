@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_speedup.verdict.difference import DifferencePolicy
     from pytest_speedup.verdict.spread import Typical
 
-CONTROL_ERROR = 0.01
+CONTROL_ERROR = 0.05
 """Chance that any control of an executor is said to have moved, although none did."""
 
 CONTROL_DEVIATIONS = {Bound.CPU: 0.15, Bound.WAIT: 0.03}

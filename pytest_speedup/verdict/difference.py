@@ -45,7 +45,8 @@ class DifferencePolicy:
         error_rate: chance that a suite whose cells all lost just the margin shows a red one.
         fall_error: chance that a cell whose speedup did not fall is said to have.
         pass_error: chance that a cell that lost more than the margin is said to have passed.
-        lean_error: chance that a cell that lost nothing seems to have, where it is not decided.
+        lean_error: chance that a cell that lost nothing seems to have after its first block;
+            after more of them it is that divided by their number.
         fewest: blocks that a red cell takes.
         fewest_to_pass: blocks that any other cell takes.
         most: blocks that are measured at most.
@@ -56,7 +57,7 @@ class DifferencePolicy:
     error_rate: float = 0.05
     fall_error: float = 0.025
     pass_error: float = 0.05
-    lean_error: float = 0.05
+    lean_error: float = 0.08
     fewest: int = 5
     fewest_to_pass: int = 2
     most: int = 7
@@ -118,12 +119,14 @@ class Evidence:
     Attributes:
         parallel: the rise of parallel time.
         speedup: the change of the speedup.
+        blocks: how many they are.
         error: chance of a false red that one look may spend.
         policy: the rules.
     """
 
     parallel: Mean
     speedup: Mean
+    blocks: int
     error: float
     policy: DifferencePolicy
 
@@ -157,7 +160,7 @@ class Evidence:
     def leans_red(self) -> bool:
         """Whether parallel time seems to have risen beyond the margin, and surely rose."""
         seems = self.parallel.value > self.policy.limit and self.speedup.value < 0
-        return seems and _low(self.parallel, self.policy.lean_error) > 0
+        return seems and _low(self.parallel, self.policy.lean_error / self.blocks) > 0
 
     def loss_behind(self, verdict: Verdict) -> float:
         """Tell which loss an outcome rests on, in natural logarithms.
@@ -203,7 +206,7 @@ def judge_difference(
         code that took the same time on both sides.
     """
     evidence = weigh(blocks, spread, error, policy)
-    outcome = _outcome(evidence, len(blocks))
+    outcome = _outcome(evidence)
     return Verdict(
         cell,
         outcome,
@@ -238,7 +241,7 @@ def weigh(
     serial = mean_of_blocks([one.serial for one in blocks], spread.serial)
     both = math.hypot(serial.error, parallel.error)
     speedup = Mean(serial.value - parallel.value, both, parallel.degrees)
-    return Evidence(parallel, speedup, error / policy.red_looks, policy)
+    return Evidence(parallel, speedup, len(blocks), error / policy.red_looks, policy)
 
 
 def is_unconfirmed_loss(
@@ -248,7 +251,7 @@ def is_unconfirmed_loss(
     if not blocks:
         return False
     evidence = weigh(blocks, spread, error, policy)
-    return evidence.leans_red or (len(blocks) < policy.fewest and evidence.shows_loss)
+    return evidence.leans_red or (evidence.blocks < policy.fewest and evidence.shows_loss)
 
 
 def may_have_lost(blocks: Sequence[BlockChange], policy: DifferencePolicy) -> bool:
@@ -256,12 +259,12 @@ def may_have_lost(blocks: Sequence[BlockChange], policy: DifferencePolicy) -> bo
     return bool(blocks) and weighted_mean([one.parallel for one in blocks]) > policy.limit
 
 
-def _outcome(evidence: Evidence, blocks: int) -> Outcome:
+def _outcome(evidence: Evidence) -> Outcome:
     policy, speedup = evidence.policy, evidence.speedup
-    if blocks < policy.fewest_to_pass:
+    if evidence.blocks < policy.fewest_to_pass:
         return Outcome.INCONCLUSIVE
     if evidence.shows_loss:
-        return Outcome.REGRESSED if blocks >= policy.fewest else Outcome.INCONCLUSIVE
+        return Outcome.REGRESSED if evidence.blocks >= policy.fewest else Outcome.INCONCLUSIVE
     if evidence.no_rise and _high(speedup, evidence.error) < -policy.limit:
         return Outcome.SERIAL_IMPROVED
     better = evidence.no_rise and evidence.parallel.value < 0

@@ -44,6 +44,7 @@ def judged(
         last_error=error,
         degrees=30.0,
         parallel=-speedup if parallel is None else parallel,
+        parallel_error=error,
     )
     return judge("x", change, margin=0.1, error=spent, policy=policy or make_policy())
 
