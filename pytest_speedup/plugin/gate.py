@@ -98,7 +98,7 @@ class Gate:
         )
         cell = blocks[0].cell.id
         entry = self.acknowledged.get(cell)
-        if entry is not None and verdict.outcome is Outcome.REGRESSED:
+        if entry is not None and verdict.outcome in (Outcome.REGRESSED, Outcome.UNCONFIRMED):
             verdict = replace(verdict, acknowledged=entry.reason)
         self.verdicts[cell] = verdict
         return verdict

@@ -51,7 +51,7 @@ def judge_floor(
     return Verdict(
         cell,
         outcome,
-        deciding_interval(outcome, change, critical, error, policy),
+        deciding_interval(change, critical.red, error),
         detectable_loss(change, 0.0, critical),
         outcome in (Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED),
         _reason(outcome, floor),

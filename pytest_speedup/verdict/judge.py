@@ -60,11 +60,16 @@ def judge(cell: str, change: Change, *, margin: float, error: float, policy: Pol
     limit = math.log1p(-margin)
     critical = critical_values(change, error, policy)
     outcome = _outcome(change, limit, critical)
+    decided = (
+        (critical.passing, policy.pass_error / policy.looks)
+        if outcome is Outcome.PASSED
+        else (critical.red, error)
+    )
     is_open = outcome in (Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED)
     return Verdict(
         cell,
         outcome,
-        deciding_interval(outcome, change, critical, error, policy),
+        deciding_interval(change, *decided),
         detectable_loss(change, limit, critical),
         is_open and _can_be_decided(change, limit, critical),
         UNSURE if outcome is Outcome.UNCONFIRMED else "",
@@ -83,16 +88,16 @@ def critical_values(change: Change, error: float, policy: Policy) -> Critical:
     return Critical(*(t_quantile(1 - chance, change.degrees) for chance in chances))
 
 
-def deciding_interval(
-    outcome: Outcome, change: Change, critical: Critical, error: float, policy: Policy
-) -> Estimate:
-    """Make the interval that decides, as a ratio of speedups: a pass takes less than the others."""
-    passed = outcome is Outcome.PASSED
-    errors, chance = (
-        (critical.passing, policy.pass_error / policy.looks) if passed else (critical.red, error)
-    )
+def deciding_interval(change: Change, critical: float, chance: float) -> Estimate:
+    """Make the interval that decides, as a ratio of speedups.
+
+    Args:
+        change: of the cell.
+        critical: standard errors to either side.
+        chance: that it errs on either side.
+    """
     value, low, high = (
-        math.exp(change.speedup + side * errors * change.error) for side in (0, -1, 1)
+        math.exp(change.speedup + side * critical * change.error) for side in (0, -1, 1)
     )
     return Estimate(value, low, high, 1 - 2 * chance)
 
