@@ -7,6 +7,9 @@ from dataclasses import dataclass
 SHORTEST = 0.6
 """Share of a block's time that is left when the rounds of its computing cells get ever fewer."""
 
+BEYOND = 1.5
+"""Share of the budget that may be spent in all where a loss that shows is being confirmed."""
+
 
 @dataclass(slots=True)
 class Budget:
@@ -35,3 +38,12 @@ class Budget:
             return False
         self.pace *= scale
         return True
+
+    def may_confirm(self, spent: float, took: float) -> bool:
+        """Tell whether another block fits that is to confirm a loss.
+
+        Args:
+            spent: seconds of the comparison so far.
+            took: seconds that the block is expected to take.
+        """
+        return spent + took <= BEYOND * self.seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from itertools import count, zip_longest
 from random import Random
@@ -20,13 +19,14 @@ from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict
 from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 from pytest_speedup.verdict import (
+    at_the_end_of_time,
     decide_by_counters,
     downgrade,
     explain_pairs,
     is_unconfirmed_loss,
     judge_difference,
-    leans_red,
-    word_moved,
+    may_have_lost,
+    weigh,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Comparison:
         scope: which cells it was to measure, and what chose them.
         policy: the rules.
         budget: time for all of it, a part where nothing seems lost; the block that has begun is
-            finished, and a loss that shows by then is confirmed.
+            finished, and a loss that shows by then is given half as long again.
         patience: seconds that a side may take for an answer before it is taken for a deadlock.
         progress: told what happens.
         logs: folder for what the sides say.
@@ -120,7 +120,7 @@ class Comparison:
                 over = now()
                 left, missing = start + self._seconds_for_open() - over, self.policy.fewest - number
                 if not self.budget.has_time(over - begun, left, max(1, missing)):
-                    self._end_unless_lost()
+                    self._end_unless_lost(over - start, over - begun)
                 if not self._undecided():
                     break
         return {**self.verdicts, **self._settle()}
@@ -142,17 +142,26 @@ class Comparison:
 
     def _seconds_for_open(self) -> float:
         leaning = any(
-            one.open and leans_red(one.blocks, self._policy_of(one)) for one in self._compared()
+            one.open and may_have_lost(one.blocks, self._policy_of(one)) for one in self._compared()
         )
         return self.budget.seconds * (1.0 if leaning else FOR_CLEAN)
 
-    def _end_unless_lost(self) -> None:
-        """Spend no more on any cell but those that lack nothing but blocks to be red.
+    def _end_unless_lost(self, spent: float, took: float) -> None:
+        """Spend no more on any cell but those that seem to have lost and lack blocks to be red.
 
-        A gate that saw a loss and stayed green for want of time would be none.
+        These are measured for half as long again beyond the budget, and are unconfirmed then.
+
+        Args:
+            spent: seconds of the comparison so far.
+            took: seconds that the last block took.
         """
+        still_open = [one for one in self._compared() if one.open]
+        lost = [one for one in still_open if is_unconfirmed_loss(one.blocks, *self._rules_of(one))]
+        share = len(lost) / max(1, len(still_open))
+        fits = self.budget.may_confirm(spent, took * share)
+        confirmed = {one.id for one in lost} if fits else set()
         for one in self._compared():
-            one.ended = one.ended or not is_unconfirmed_loss(one.blocks, *self._rules_of(one))
+            one.ended = one.ended or one.id not in confirmed
 
     def _undecided(self) -> list[str]:
         return [
@@ -284,22 +293,26 @@ class Comparison:
                 one.verdict = judge_difference(one.id, one.blocks, *self._rules_of(one))
 
     def _settle(self) -> dict[str, Verdict]:
-        """Take the controls and the counters into account, and say why."""
-        settled = {}
-        for one in self._compared():
-            if one.verdict is None:
-                continue
-            policy = self._policy_of(one)
-            evidence = word_moved(self.controls.of(one.bound), policy)
-            verdict = downgrade(one.verdict, evidence)
-            counts = [(base.counts, head.counts) for base, head in one.stacks]
-            verdict = decide_by_counters(verdict, counts, policy.fewest)
-            settled[one.id] = replace(
-                verdict,
-                speedup=read_speedup(one.rounds, parallel=one.turn, serial=SERIAL_TURN),
-                explanation=explain_pairs(one.stacks, _log_change(verdict)),
-            )
-        return settled
+        """Take the time, the controls and the counters into account, and say why."""
+        return {
+            one.id: self._settled(one, one.verdict)
+            for one in self._compared()
+            if one.verdict is not None
+        }
+
+    def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
+        evidence = weigh(one.blocks, *self._rules_of(one))
+        verdict = at_the_end_of_time(verdict, evidence)
+        excuse = self.controls.excuse(one)
+        verdict = downgrade(verdict, evidence.loss_behind(verdict), excuse, evidence.policy)
+        base, head = ([pair[side].counts for pair in one.stacks] for side in (0, 1))
+        verdict = decide_by_counters(verdict, base, head, evidence.policy.fewest)
+        before, speedup = (
+            read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)
+            for side in (BASE, HEAD)
+        )
+        explanation = explain_pairs(one.stacks, evidence.speedup.value)
+        return replace(verdict, before=before, speedup=speedup, explanation=explanation)
 
 
 def _file_of(cell: str) -> str:
@@ -317,10 +330,6 @@ def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> 
         message = f"{side}: what it recorded of a run contradicts itself"
         raise SideError(message)
     return stack
-
-
-def _log_change(verdict: Verdict) -> float:
-    return 0.0 if verdict.change is None else math.log(verdict.change.value)
 
 
 def measure(

@@ -5,13 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.against.block import SERIAL_TURN, TWINS
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.model import BASE, Bound, arm_of, control_turn, kernel_turn, split_turn
-from pytest_speedup.statistics import read_shift
-from pytest_speedup.verdict import CONTROL_DEVIATIONS, Control, Typical, typical_of
+from pytest_speedup.statistics import Shift, read_shift
+from pytest_speedup.verdict import (
+    CONTROL_DEVIATIONS,
+    Control,
+    Excuse,
+    read_excuse,
+    typical_of,
+    weighted_mean,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +26,23 @@ if TYPE_CHECKING:
     from pytest_speedup.against.block import Block
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.model import Round
-    from pytest_speedup.statistics import Shift
 
 ROUNDS = {Bound.CPU: 3, Bound.WAIT: 1}
 """Rounds of controls in a block of a workload, which are a part of what its cells get."""
+
+
+class Kind(NamedTuple):
+    """Controls that vary alike, whatever their number of workers: they count as one.
+
+    Attributes:
+        what: what runs; empty for a cell of the user's.
+        executor: the name of the executor that it runs on.
+        bound: what it spends its time on.
+    """
+
+    what: str
+    executor: str
+    bound: Bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +60,9 @@ class ControlTurn:
     bound: Bound
 
     @property
-    def kind(self) -> tuple[str, str, Bound]:
-        """Controls of one kind vary alike."""
-        return split_turn(self.turn)[0], self.executor, self.bound
+    def kind(self) -> Kind:
+        """What it is counted with."""
+        return Kind(split_turn(self.turn)[0], self.executor, self.bound)
 
 
 @dataclass(slots=True)
@@ -50,11 +70,12 @@ class Controls:
     """What the controls showed so far.
 
     Attributes:
-        shifts: changes from the base to its twin, by block.
+        shifts: changes from the base to its twin, by kind of control and by the number of the
+            block, from 0 on.
         ceilings: speedups of the kernel by cell, as last measured on the base.
     """
 
-    shifts: dict[ControlTurn, list[Shift]] = field(default_factory=dict)
+    shifts: dict[Kind, dict[int, Shift]] = field(default_factory=dict)
     ceilings: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -74,8 +95,10 @@ class Controls:
         with block.controlled([one.id for one in cells], turns, names):
             source = islice(block.controls(names), ROUNDS[bound])
             yield lambda: rounds.extend(islice(source, 1))
-        for one in controls:
-            self.shifts.setdefault(one, []).append(read_shift(rounds, one.turn, TWINS))
+        number = max(len(one.blocks) for one in cells)
+        for kind in {one.kind for one in controls}:
+            alike = [read_shift(rounds, one.turn, TWINS) for one in controls if one.kind == kind]
+            self.shifts.setdefault(kind, {})[number] = _together(alike)
         if bound is Bound.CPU:
             self._note_ceilings(cells, rounds)
 
@@ -90,17 +113,25 @@ class Controls:
         for cell in cells:
             self.ceilings[cell.turn] = alone / fastest(cell.turn)
 
-    def of(self, bound: Bound) -> list[Control]:
-        """List the controls of computing or of waiting cells."""
-        return [
-            Control(one.turn, tuple(blocks), self._typical(one))
-            for one, blocks in self.shifts.items()
-            if one.bound is bound
+    def excuse(self, cell: Compared) -> Excuse:
+        """Find what the controls of a cell's executor excuse, by the blocks that it was in."""
+        blocks = len(cell.blocks)
+        controls = [
+            _control(kind, [shift for number, shift in by_block.items() if number < blocks])
+            for kind, by_block in self.shifts.items()
+            if (kind.executor, kind.bound) == (cell.executor, cell.bound)
         ]
+        return read_excuse([one for one in controls if one.blocks], blocks)
 
-    def _typical(self, control: ControlTurn) -> Typical:
-        alike = [blocks for one, blocks in self.shifts.items() if one.kind == control.kind]
-        return typical_of(alike, CONTROL_DEVIATIONS[control.bound])
+
+def _control(kind: Kind, shifts: Sequence[Shift]) -> Control:
+    typical = typical_of([shifts], CONTROL_DEVIATIONS[kind.bound])
+    return Control(f"{kind.what} {kind.executor}".strip(), tuple(shifts), typical)
+
+
+def _together(shifts: Sequence[Shift]) -> Shift:
+    """Average the shifts of one block."""
+    return Shift(weighted_mean(shifts), sum(one.rounds for one in shifts))
 
 
 def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.evaluate.rule import Decision
-from pytest_speedup.model import Cell, Cpus, Machine, Outcome, Readings, SavedCell, Verdict
+from pytest_speedup.model import Cell, Cpus, Machine, Readings, SavedCell, Verdict
 from pytest_speedup.verdict import (
     Baseline,
     ErrorBudget,
     Measured,
     Policy,
+    at_the_end,
     can_be_decided,
     compare,
     look,
@@ -77,5 +78,5 @@ class OurRule:
         ):
             blocks += 1
             verdict = look(judge, specimen.readings[:blocks], error, self.policy)
-        outcome = Outcome.INCONCLUSIVE if must_be_confirmed(verdict, blocks) else verdict.outcome
+        outcome = at_the_end(verdict, blocks).outcome
         return Decision(outcome, sum(map(len, specimen.times[:blocks])))

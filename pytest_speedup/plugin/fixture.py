@@ -48,6 +48,12 @@ R = TypeVar("R")
 CONFIRMATION = "seen in two pools"
 """What makes a red cell sure."""
 
+COUNTED = "counted in each recorded run"
+"""What makes one sure that passed by time, and is red by its counters."""
+
+LOSSES = (Outcome.REGRESSED, Outcome.UNCONFIRMED)
+"""Outcomes that are never saved: the next run would be compared with a loss."""
+
 
 class Speedup:
     """Measures one workload on the cell's executor against serial code.
@@ -246,10 +252,11 @@ class Speedup:
         self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))
-        if settled is None or settled.outcome is not Outcome.REGRESSED:
+        if settled is None or settled.outcome not in LOSSES:
             self._benchmark.has_error = False  # it is worth saving
         elif settled.is_red:
-            pytest.fail(word_loss(self.cell, settled, CONFIRMATION), pytrace=False)
+            seen = CONFIRMATION if len(blocks) > 1 else COUNTED
+            pytest.fail(word_loss(self.cell, settled, seen), pytrace=False)
 
     def _create(self) -> Executor:
         conditions = self._run.conditions(collect_garbage=self._collect_garbage)

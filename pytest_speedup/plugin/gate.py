@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,17 @@ from pytest_speedup.verdict import (
     ErrorBudget,
     Measured,
     Policy,
+    at_the_end,
     can_be_decided,
     compare,
+    decide_by_counters,
+    differences,
     explain_groups,
     judge_floor,
     log_efficiency,
     look,
     must_be_confirmed,
+    worse_of,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +49,7 @@ class Gate:
         errors: the error rate of the suite.
         budget: seconds that are left for more blocks.
         verdicts: by cell.
+        beyond: seconds beyond the budget for cells that show a loss.
     """
 
     policy: Policy
@@ -54,6 +59,11 @@ class Gate:
     errors: ErrorBudget
     budget: float
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    beyond: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Allow half as long again where a loss is to be confirmed."""
+        self.beyond = self.budget / 2
 
     def look(self, blocks: Sequence[Samples], marks: Marks) -> Verdict | None:
         """Judge a cell by its blocks so far; None where nothing is asked of it."""
@@ -71,24 +81,35 @@ class Gate:
             return False
         if must_be_confirmed(verdict, blocks):
             return True
-        return can_be_decided(verdict, blocks, self.policy) and seconds <= self.budget
+        shows_loss = verdict.outcome is Outcome.UNCONFIRMED
+        left = self.budget + (self.beyond if shows_loss else 0.0)
+        return can_be_decided(verdict, blocks, self.policy) and seconds <= left
 
     def settle(self, blocks: Sequence[Samples], verdict: Verdict | None) -> Verdict | None:
-        """Close a cell with its last verdict: explained, and acknowledged where it is."""
+        """Close a cell with its last verdict: counted, explained, and acknowledged where it is."""
         if verdict is None:
             return None
+        verdict = at_the_end(verdict, len(blocks))
         self.errors.settle(red=verdict.outcome is Outcome.REGRESSED)
         verdict = replace(
-            verdict,
+            self._counted(blocks, verdict),
             speedup=estimate_speedup(blocks[0].rounds).value,
             explanation=self._explanation(blocks, verdict.change),
         )
         cell = blocks[0].cell.id
         entry = self.acknowledged.get(cell)
-        if entry is not None and verdict.outcome is Outcome.REGRESSED:
+        if entry is not None and verdict.outcome in (Outcome.REGRESSED, Outcome.UNCONFIRMED):
             verdict = replace(verdict, acknowledged=entry.reason)
         self.verdicts[cell] = verdict
         return verdict
+
+    def _counted(self, blocks: Sequence[Samples], verdict: Verdict) -> Verdict:
+        """Hold what this run did against what comparable saved runs did, by count."""
+        cell = blocks[0].cell
+        saved = [one for one in self.saved(cell.id) if not differences(one, cell, self.machine)]
+        before = [stack.counts for one in saved for stack in one.stacks]
+        now = [stack.counts for one in blocks for stack in one.stacks]
+        return decide_by_counters(verdict, before, now, self.policy.looks)
 
     def saved(self, cell: str) -> Sequence[SavedCell]:
         """List what is saved of a cell that this run is compared with, oldest first."""
@@ -123,19 +144,17 @@ class Gate:
         return self.baselines is not None or floors != (None, None)
 
     def _judge(self, blocks: Sequence[Samples], marks: Marks, error: float) -> Verdict:
-        """Judge by the floors first, then by the baseline."""
+        """Judge by the baseline and by the floors: the worse counts."""
         cell, bound = blocks[0].cell, blocks[0].bound
         readings = [read_readings(one.rounds) for one in blocks]
         floors = list(self._floors(blocks, readings, marks, error))
-        below = [one for one in floors if one.outcome is not Outcome.PASSED]
-        if below or self.baselines is None:
-            return [*below, *floors][0]
+        if self.baselines is None:
+            return reduce(worse_of, floors)
         measured = Measured(cell, bound, self.machine, readings)
         baseline = self.baselines.get(cell.id, Baseline((), ()))
         margin = marks.margin_of(cell.name, self.policy.margin)
-        verdict = compare(measured, baseline, margin=margin, error=error, policy=self.policy)
-        saved = [one.speedup for one in self.saved(cell.id)]
-        return replace(verdict, margin=margin, before=fmean(saved) if saved else None)
+        compared = compare(measured, baseline, margin=margin, error=error, policy=self.policy)
+        return reduce(worse_of, floors, compared)
 
     def _floors(
         self, blocks: Sequence[Samples], readings: Sequence[Readings], marks: Marks, error: float

@@ -53,13 +53,23 @@ def read_change(rounds: Sequence[Round], *, parallel: str, serial: str) -> Block
     return BlockChange(read_shift(rounds, parallel, sides), read_shift(rounds, serial, sides))
 
 
-def read_speedup(blocks: Sequence[Sequence[Round]], *, parallel: str, serial: str) -> float:
-    """Read the speedup of head over all blocks, from the faster turn of each arm of a round."""
+def read_speedup(
+    blocks: Sequence[Sequence[Round]], side: str, *, parallel: str, serial: str
+) -> float:
+    """Read the speedup of a side over all blocks, from the faster turn of each arm of a round.
+
+    Args:
+        blocks: their rounds, with the arms of both sides.
+        side: base or head.
+        parallel: the turn that runs the cell.
+        serial: the turn that runs serial code.
+    """
+    alone, many = arm_of(side, serial), arm_of(side, parallel)
     logs = [
-        math.log(min(one.seconds(arm_of(HEAD, serial))) / min(one.seconds(arm_of(HEAD, parallel))))
+        math.log(min(one.seconds(alone)) / min(one.seconds(many)))
         for rounds in blocks
         for one in rounds
-        if one.seconds(arm_of(HEAD, serial)) and one.seconds(arm_of(HEAD, parallel))
+        if one.seconds(alone) and one.seconds(many)
     ]
     return math.exp(read(logs).value)
 

@@ -15,26 +15,36 @@ from pytest_speedup.verdict.change import (
 )
 from pytest_speedup.verdict.comparable import differences
 from pytest_speedup.verdict.compare import RECENT, Baseline, Measured, compare
-from pytest_speedup.verdict.controls import CONTROL_DEVIATIONS, Control, downgrade, word_moved
+from pytest_speedup.verdict.controls import (
+    CONTROL_DEVIATIONS,
+    Control,
+    Excuse,
+    downgrade,
+    read_excuse,
+)
 from pytest_speedup.verdict.counters import changed_counters, decide_by_counters
 from pytest_speedup.verdict.difference import (
     DifferencePolicy,
+    Evidence,
     Spread,
+    at_the_end_of_time,
     is_unconfirmed_loss,
     judge_difference,
-    leans_red,
+    may_have_lost,
     spread_of,
+    weigh,
 )
 from pytest_speedup.verdict.error_rate import ErrorBudget
 from pytest_speedup.verdict.exit_code import BROKEN, NOT_GREEN, RunEnd, exit_code
 from pytest_speedup.verdict.floor import judge_floor, log_efficiency
 from pytest_speedup.verdict.history import read_history
 from pytest_speedup.verdict.judge import judge
-from pytest_speedup.verdict.looks import can_be_decided, look, must_be_confirmed
+from pytest_speedup.verdict.looks import at_the_end, can_be_decided, look, must_be_confirmed
 from pytest_speedup.verdict.missing import missing_cells
 from pytest_speedup.verdict.policy import DEFAULT_MARGIN, DEVIATIONS, Deviation, Policy
-from pytest_speedup.verdict.spread import Typical, typical_of
+from pytest_speedup.verdict.spread import Typical, typical_of, weighted_mean
 from pytest_speedup.verdict.standing import is_slower_alike, take_stock
+from pytest_speedup.verdict.worse import worse_of
 
 __all__ = [
     "BROKEN",
@@ -49,6 +59,8 @@ __all__ = [
     "Deviation",
     "DifferencePolicy",
     "ErrorBudget",
+    "Evidence",
+    "Excuse",
     "Measured",
     "Policy",
     "RunEnd",
@@ -56,6 +68,8 @@ __all__ = [
     "Typical",
     "adjusted",
     "adjusted_error",
+    "at_the_end",
+    "at_the_end_of_time",
     "can_be_decided",
     "changed_counters",
     "compare",
@@ -72,16 +86,19 @@ __all__ = [
     "judge",
     "judge_difference",
     "judge_floor",
-    "leans_red",
     "log_efficiency",
     "look",
+    "may_have_lost",
     "mean_stack",
     "measure_change",
     "missing_cells",
     "must_be_confirmed",
+    "read_excuse",
     "read_history",
     "spread_of",
     "take_stock",
     "typical_of",
-    "word_moved",
+    "weigh",
+    "weighted_mean",
+    "worse_of",
 ]

@@ -22,16 +22,24 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from pytest_speedup.verdict.policy import CONTENDED
+from pytest_speedup.model import Reading
+from pytest_speedup.verdict.policy import CONTENDED, Deviation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_speedup.model import Readings
-    from pytest_speedup.verdict.policy import Deviation, Policy
+    from pytest_speedup.verdict.policy import Policy
 
 CEILING_DRIFT = 0.3
 """Standard deviation of the log ceiling between runs, as a share of the log ceiling itself."""
+
+PARALLEL_DEVIATION = 1.6
+"""How much more parallel times differ between runs and blocks than is stated of speedups.
+
+The most that any kind of cell shows in the recording that comes with the project, computing
+threads: what speeds up or slows down serial and parallel code alike does not cancel here.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Change:
         last_error: the standard error that as many blocks as the policy allows would leave.
         degrees: the degrees of freedom of these errors.
         parallel: change of the parallel time.
+        parallel_error: its standard error, of the same degrees of freedom.
     """
 
     speedup: float
@@ -51,6 +60,7 @@ class Change:
     last_error: float
     degrees: float
     parallel: float
+    parallel_error: float
 
 
 def measure_change(
@@ -71,25 +81,21 @@ def measure_change(
         policy: the rules.
     """
     coefficient = ceiling_coefficient(blocks, baseline)
-    saved = [adjusted(one, coefficient) for one in baseline]
-    now = [adjusted(one, coefficient) for one in blocks]
-    within_saved = fmean(adjusted_error(one, coefficient) ** 2 for one in baseline)
-    within_now = fmean(adjusted_error(one, coefficient) ** 2 for one in blocks)
-
-    expected = deviation.run**2 + deviation.block**2 + within_saved
-    learned, degrees = successive_variance([adjusted(one, coefficient) for one in history])
-    weight = policy.deviation_weight
-    variance = (weight * expected + degrees * learned) / (weight + degrees)
-
-    of_run = variance * deviation.run**2 / expected
-    of_block = variance - of_run + max(0.0, within_now - within_saved)
-    fixed = of_run + variance / len(saved)
+    now, saved, past = (
+        [Reading(adjusted(one, coefficient), adjusted_error(one, coefficient)) for one in some]
+        for some in (blocks, baseline, history)
+    )
+    speedup = _difference(now, saved, past, deviation, policy)
+    now, saved, past = ([one.parallel for one in some] for some in (blocks, baseline, history))
+    wider = Deviation(PARALLEL_DEVIATION * deviation.run, PARALLEL_DEVIATION * deviation.block)
+    parallel = _difference(now, saved, past, wider, policy)
     return Change(
-        speedup=fmean(now) - fmean(saved),
-        error=math.sqrt(fixed + of_block / len(blocks)),
-        last_error=math.sqrt(fixed + of_block / max(policy.looks, len(blocks))),
-        degrees=weight + degrees,
-        parallel=_mean_parallel(blocks) - _mean_parallel(baseline),
+        speedup=speedup.value,
+        error=speedup.error,
+        last_error=speedup.last_error,
+        degrees=speedup.degrees,
+        parallel=parallel.value,
+        parallel_error=parallel.error,
     )
 
 
@@ -138,5 +144,36 @@ def successive_variance(values: Sequence[float]) -> tuple[float, float]:
     return variance, 2 * (count - 1) ** 2 / (3 * count - 4)
 
 
-def _mean_parallel(readings: Sequence[Readings]) -> float:
-    return fmean(one.parallel.value for one in readings)
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """How far one quantity lies from its baseline; as in :class:`Change`."""
+
+    value: float
+    error: float
+    last_error: float
+    degrees: float
+
+
+def _difference(
+    now: Sequence[Reading],
+    saved: Sequence[Reading],
+    history: Sequence[Reading],
+    deviation: Deviation,
+    policy: Policy,
+) -> _Difference:
+    """Compare the means of a quantity, with what blocks and runs differ by as its error."""
+    within_saved, within_now = (fmean(one.error**2 for one in side) for side in (saved, now))
+    expected = deviation.run**2 + deviation.block**2 + within_saved
+    learned, degrees = successive_variance([one.value for one in history])
+    weight = policy.deviation_weight
+    variance = (weight * expected + degrees * learned) / (weight + degrees)
+
+    of_run = variance * deviation.run**2 / expected
+    of_block = variance - of_run + max(0.0, within_now - within_saved)
+    fixed = of_run + variance / len(saved)
+    return _Difference(
+        value=fmean(one.value for one in now) - fmean(one.value for one in saved),
+        error=math.sqrt(fixed + of_block / len(now)),
+        last_error=math.sqrt(fixed + of_block / max(policy.looks, len(now))),
+        degrees=weight + degrees,
+    )

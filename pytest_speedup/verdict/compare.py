@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Bound, Outcome, Verdict
@@ -66,7 +68,8 @@ def compare(
     bound = _bound(measured, baseline.chosen)
     deviation = policy.deviation(bound, measured.cell.executor, contended=is_contended(chosen))
     change = measure_change(measured.blocks, chosen, history, deviation, policy)
-    return judge(measured.cell.id, change, margin=margin, error=error, policy=policy)
+    verdict = judge(measured.cell.id, change, margin=margin, error=error, policy=policy)
+    return replace(verdict, before=math.exp(fmean(one.speedup.value for one in chosen)))
 
 
 def _bound(measured: Measured, saved: Sequence[SavedCell]) -> Bound:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Outcome, Reading, Readings, Verdict
 from pytest_speedup.verdict.change import Change
-from pytest_speedup.verdict.judge import critical_values, deciding_interval, detectable_loss
+from pytest_speedup.verdict.judge import (
+    UNSURE,
+    Critical,
+    critical_values,
+    deciding_interval,
+    detectable_loss,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,18 +42,19 @@ def judge_floor(
         policy: the rules.
 
     Returns:
-        REGRESSED if it is surely below; PASSED if it is not below; INCONCLUSIVE between.
+        REGRESSED if it is surely below; PASSED if it is not below; between, UNCONFIRMED where it
+        seems to be below.
     """
     change = _distance(blocks, math.log(floor), deviation, policy)
-    red, _ = critical_values(change, error, policy)
-    outcome = _outcome(change, red)
+    critical = critical_values(change, error, policy)
+    outcome = _outcome(change, critical)
     return Verdict(
         cell,
         outcome,
-        deciding_interval(change, error, red),
-        detectable_loss(change, 0.0, red),
-        outcome is Outcome.INCONCLUSIVE,
-        "" if outcome is Outcome.PASSED else f"its floor is {floor:g}",
+        deciding_interval(change, critical.red, error),
+        detectable_loss(change, 0.0, critical),
+        outcome in (Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED),
+        _reason(outcome, floor),
     )
 
 
@@ -70,10 +77,20 @@ def _distance(
         last_error=math.sqrt(deviation.run**2 + of_block / max(policy.looks, len(blocks))),
         degrees=policy.deviation_weight,
         parallel=0.0,
+        parallel_error=0.0,
     )
 
 
-def _outcome(change: Change, red: float) -> Outcome:
-    if change.speedup + red * change.error < 0:
+def _outcome(change: Change, critical: Critical) -> Outcome:
+    if change.speedup + critical.red * change.error < 0:
         return Outcome.REGRESSED
+    if change.speedup + critical.leaning * change.error < 0:
+        return Outcome.UNCONFIRMED
     return Outcome.PASSED if change.speedup >= 0 else Outcome.INCONCLUSIVE
+
+
+def _reason(outcome: Outcome, floor: float) -> str:
+    if outcome is Outcome.PASSED:
+        return ""
+    words = f"its floor is {floor:g}"
+    return f"{words}; {UNSURE}" if outcome is Outcome.UNCONFIRMED else words

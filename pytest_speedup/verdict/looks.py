@@ -40,11 +40,27 @@ def look(judge: Judge[B], blocks: Sequence[B], error: float, policy: Policy) -> 
     fresh = blocks[1:]
     if verdict.outcome is not Outcome.REGRESSED or not fresh:
         return verdict
-    if judge(fresh, policy.confirming_error).outcome is Outcome.REGRESSED:
+    confirming = judge(fresh, policy.confirming_error).outcome
+    if confirming is Outcome.REGRESSED:
         return verdict
-    return replace(
-        verdict, outcome=Outcome.INCONCLUSIVE, more_would_help=True, reason=NOT_CONFIRMED
-    )
+    shows = confirming is Outcome.UNCONFIRMED
+    outcome = Outcome.UNCONFIRMED if shows else Outcome.INCONCLUSIVE
+    return replace(verdict, outcome=outcome, more_would_help=True, reason=NOT_CONFIRMED)
+
+
+def at_the_end(verdict: Verdict, blocks: int) -> Verdict:
+    """Settle what becomes of a cell that is measured no more.
+
+    Args:
+        verdict: after its last block.
+        blocks: how many it had.
+
+    Returns:
+        The verdict, UNCONFIRMED where it is red by its first block alone.
+    """
+    if not must_be_confirmed(verdict, blocks):
+        return verdict
+    return replace(verdict, outcome=Outcome.UNCONFIRMED, reason=NOT_CONFIRMED)
 
 
 def must_be_confirmed(verdict: Verdict, blocks: int) -> bool:

@@ -56,7 +56,9 @@ class Policy:
     Attributes:
         margin: loss of speedup that is accepted, as a fraction.
         error_rate: chance that a suite whose cells all lost just the margin shows a red one.
+        fall_error: chance that a cell whose parallel time did not rise is said to have lost by it.
         pass_error: chance that a cell that lost more than the margin is said to have passed.
+        lean_error: chance that a cell that lost nothing seems to have, where it is not decided.
         confirming_error: chance that the fresh blocks alone confirm a cell that lost just the
             margin.
         looks: how often a cell may be looked at before it is decided: after each of its blocks.
@@ -67,7 +69,9 @@ class Policy:
 
     margin: float = DEFAULT_MARGIN
     error_rate: float = 0.05
+    fall_error: float = 0.025
     pass_error: float = 0.05
+    lean_error: float = 0.01
     confirming_error: float = 0.05
     looks: int = 5
     deviations: Mapping[tuple[Bound, str], Deviation] = field(

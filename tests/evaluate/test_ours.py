@@ -37,7 +37,7 @@ def test_a_loss_that_fresh_workers_do_not_show_is_not_red() -> None:
 
 def test_a_loss_that_nothing_can_confirm_is_not_red() -> None:
     """A recording of one block holds no fresh workers."""
-    assert RULE.judge([make_specimen(1.0)], [SAVED]) == [Decision(Outcome.INCONCLUSIVE, 6)]
+    assert RULE.judge([make_specimen(1.0)], [SAVED]) == [Decision(Outcome.UNCONFIRMED, 6)]
 
 
 def test_the_name_says_the_margin() -> None:

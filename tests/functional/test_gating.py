@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pytest_speedup.model import Outcome, Verdict
+from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from tests.functional.project import change, scale, speedup_of
 
@@ -73,6 +75,18 @@ def test_a_regressed_cell_is_never_saved(project: Project, option: str) -> None:
     cells = [json.loads(p.read_text())["benchmarks"] for p in documents if p.exists()]
     assert not any(cells)
     assert project.gate().ret == 1
+
+
+def test_an_unconfirmed_cell_is_never_saved(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss that shows is none to compare with, sure or not."""
+    project.save()
+    unconfirmed = Verdict(CELL, Outcome.UNCONFIRMED)
+    monkeypatch.setattr(Gate, "settle", lambda _gate, _blocks, _verdict: unconfirmed)
+    project.gate("--benchmark-autosave")
+    documents = [json.loads(file.read_text()) for file in project.saved()[1:]]
+    assert not any(document["benchmarks"] for document in documents)
 
 
 def test_faster_serial_code_is_named_and_passes(project: Project) -> None:

@@ -6,14 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_speedup.model import Estimate, Loss, Outcome, Samples, SavedCell, Verdict
+from pytest_speedup.model import (
+    Counts,
+    Estimate,
+    Loss,
+    Machine,
+    Outcome,
+    Samples,
+    SavedCell,
+    Verdict,
+)
 from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.settings import Marks
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
 from pytest_speedup.verdict import Baseline, ErrorBudget, Policy
 from tests.samples import MACHINE, make_cell, make_samples
-from tests.stacks import make_stack
+from tests.stacks import COUNTS, make_stack
 
 DATE = dt.date(2030, 1, 1)
 
@@ -109,9 +118,105 @@ def test_acknowledged_losses_are_named_and_stay_red() -> None:
     samples = make_samples(1.0)
     gate = make_gate()
     gate.acknowledged = {samples.cell.id: Acknowledged(samples.cell.id, "reviewed", DATE)}
-    settled = gate.settle([samples], gate.look([samples], Marks()))
+    blocks = [samples] * 2
+    settled = gate.settle(blocks, gate.look(blocks, Marks()))
     assert settled is not None
     assert (settled.outcome, settled.acknowledged) == (Outcome.REGRESSED, "reviewed")
+
+
+def test_an_acknowledged_loss_that_is_not_confirmed_is_acknowledged() -> None:
+    """It was reviewed, sure or not."""
+    samples = make_samples(1.0)
+    gate = make_gate()
+    gate.acknowledged = {samples.cell.id: Acknowledged(samples.cell.id, "reviewed", DATE)}
+    settled = gate.settle([samples], gate.look([samples], Marks()))
+    assert settled is not None
+    assert (settled.outcome, settled.acknowledged) == (Outcome.UNCONFIRMED, "reviewed")
+
+
+def test_a_loss_in_one_pool_that_is_measured_no_more_is_unconfirmed() -> None:
+    """It is neither red nor green, whatever ended the measuring."""
+    gate = make_gate()
+    samples = make_samples(1.0)
+    settled = gate.settle([samples], gate.look([samples], Marks()))
+    assert outcome(settled) is Outcome.UNCONFIRMED
+
+
+def test_a_loss_that_shows_may_go_half_as_long_again_beyond_the_budget() -> None:
+    """Of 10 s; other cells may not."""
+    gate = make_gate(budget=10.0)
+    gate.budget = 1.0  # the rest was spent
+    shows, is_open = (
+        Verdict("x", one, more_would_help=True)
+        for one in (Outcome.UNCONFIRMED, Outcome.INCONCLUSIVE)
+    )
+    assert gate.wants_another_block(shows, 2, seconds=6.0)
+    assert not gate.wants_another_block(shows, 2, seconds=6.1)
+    assert not gate.wants_another_block(is_open, 2, seconds=1.1)
+
+
+@pytest.mark.parametrize("floor", [2.39, 2.4])
+def test_an_open_floor_hides_no_red_baseline(floor: float) -> None:
+    """A speedup of 4.0 became 2.39, which is about what the test demands at least."""
+    verdict = make_gate().look([make_samples(2.39)] * 2, Marks(at_least=floor))
+    assert outcome(verdict) is Outcome.REGRESSED
+
+
+def test_both_reasons_are_given_where_floor_and_baseline_are_not_green() -> None:
+    """Each says what is to be done about it."""
+    gate = make_gate()
+    gate.machine = replace(MACHINE, cpu_model="Other CPU")
+    verdict = gate.look([make_samples(2.39)] * 2, Marks(at_least=2.4))
+    assert verdict is not None
+    assert verdict.outcome is Outcome.INCOMPARABLE
+    assert "CPU model" in verdict.reason
+    assert "its floor is 2.4" in verdict.reason
+    assert verdict.more_would_help
+
+
+def test_a_verdict_knows_the_speedup_before_and_its_margin() -> None:
+    """The mean of those that were saved, whatever the ceiling did."""
+    gate = make_gate()
+    cell = make_cell()
+    runs = [saved(make_samples(speedup, cell)) for speedup in (2.0, 8.0)]
+    gate.baselines = {cell.id: Baseline(runs, runs)}
+    verdict = gate.look([make_samples(4.0)], Marks(margin=0.2))
+    assert verdict is not None
+    assert verdict.before == pytest.approx(4.0)
+    assert verdict.margin == 0.2
+
+
+def settle_counted(now: Counts, *, machine: Machine = MACHINE) -> Verdict:
+    """Settle a cell that has the speedup of its saved runs, in which it had one pool."""
+    samples = replace(make_samples(4.0), stacks=(make_stack({}, now),) * 3)
+    gate = make_gate()
+    run = replace(saved(make_samples(4.0)), machine=machine, stacks=(make_stack({}, COUNTS),) * 3)
+    gate.baselines = {samples.cell.id: Baseline([run] * 3, [run] * 3)}
+    settled = gate.settle([samples], Verdict(samples.cell.id, Outcome.PASSED))
+    assert settled is not None
+    return settled
+
+
+def test_more_pools_than_in_saved_runs_are_red() -> None:
+    """Time passed; the next run on another machine may not."""
+    settled = settle_counted(replace(COUNTS, pools=9))
+    assert settled.outcome is Outcome.REGRESSED
+    assert [(one.base, one.head) for one in settled.counters] == [(1, 9)]
+    assert settle_counted(COUNTS).outcome is Outcome.PASSED
+    assert settle_counted(replace(COUNTS, pools=9, tasks=99)).outcome is Outcome.PASSED
+
+
+def test_other_counters_than_in_saved_runs_warn() -> None:
+    """A cell that passed stays so."""
+    settled = settle_counted(replace(COUNTS, busiest=8))
+    assert (settled.outcome, len(settled.counters)) == (Outcome.PASSED, 1)
+
+
+def test_counters_of_another_machine_are_not_compared() -> None:
+    """How many pools it takes may depend on how many CPUs there are."""
+    other = replace(MACHINE, cpu_model="Other CPU")
+    settled = settle_counted(replace(COUNTS, pools=9), machine=other)
+    assert (settled.outcome, settled.counters) == (Outcome.PASSED, ())
 
 
 def test_a_speedup_that_fell_with_its_ceiling_is_explained() -> None:

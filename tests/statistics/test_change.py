@@ -5,7 +5,7 @@ import math
 import pytest
 
 from pytest_speedup.model import BASE, HEAD, Round, Turn, arm_of
-from pytest_speedup.statistics import read_change
+from pytest_speedup.statistics import read_change, read_speedup
 
 SECONDS = {(BASE, "serial-1"): 4.0, (HEAD, "serial-1"): 2.0, (BASE, "thread-2"): 1.0}
 
@@ -47,3 +47,11 @@ def test_rounds_without_the_turn_do_not_count() -> None:
     serial = Round(tuple(Turn(arm_of(side, "serial-1"), 4.0) for side in (BASE, HEAD)))
     change = read_change([make_round(1.5, 1.0), serial], parallel="thread-2", serial="serial-1")
     assert (change.parallel.rounds, change.serial.rounds) == (1, 2)
+
+
+@pytest.mark.parametrize(("side", "speedup"), [(BASE, 4.0), (HEAD, 2.0 / 1.5)])
+def test_the_speedup_of_a_side_is_read(side: str, speedup: float) -> None:
+    """Within each round, over all blocks."""
+    blocks = [[make_round(1.5, drift)] * 2 for drift in (1.0, 7.0)]
+    read = read_speedup(blocks, side, parallel="thread-2", serial="serial-1")
+    assert read == pytest.approx(speedup)

@@ -38,7 +38,7 @@ def make_change(speedup: float, *, error: float = 0.01, parallel: float | None =
     """A change of speedup; parallel time changes as much the other way, unless told."""
     log = math.log(speedup)
     side = -log if parallel is None else math.log(parallel)
-    return Change(log, error, error / 2, degrees=30.0, parallel=side)
+    return Change(log, error, error / 2, degrees=30.0, parallel=side, parallel_error=error)
 
 
 def make_saved(readings: Readings, run: str = "0001_x.json") -> SavedCell:

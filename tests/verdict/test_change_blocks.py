@@ -8,6 +8,7 @@ import pytest
 from pytest_speedup.model import Reading, Readings
 from pytest_speedup.verdict.change import (
     CEILING_DRIFT,
+    PARALLEL_DEVIATION,
     adjusted,
     adjusted_error,
     ceiling_coefficient,
@@ -205,3 +206,21 @@ def test_what_is_taken_out_brings_its_own_noise() -> None:
     assert adjusted_error(readings, 0.5) == pytest.approx(0.05)
     assert adjusted_error(readings, 0.0) == pytest.approx(0.03)
     assert adjusted_error(make_readings(0.9, 0.03), 0.5) == pytest.approx(0.03)
+
+
+def test_parallel_time_has_an_error_of_its_own() -> None:
+    """What runs and blocks differ by is stated of speedups, and wider for times by themselves."""
+    measured = change([make_readings()] * 4, [make_readings()] * 2)
+    run, both = PARALLEL_DEVIATION * RUN, PARALLEL_DEVIATION * 0.05
+    block = PARALLEL_DEVIATION * BLOCK
+    assert measured.parallel_error**2 == pytest.approx(run**2 + both**2 / 2 + block**2 / 4)
+
+
+def test_parallel_times_of_saved_runs_tell_how_they_vary() -> None:
+    """However steady their speedups are."""
+    history = [make_readings(parallel=value) for value in (0.0, 1.0, 0.0, 1.0)]
+    measured, steady = (
+        change([make_readings()], [make_readings()], runs) for runs in (history, history[:1])
+    )
+    assert measured.parallel_error > 3 * steady.parallel_error
+    assert measured.error < steady.error

@@ -4,6 +4,7 @@ import pytest
 
 from pytest_speedup.model import Counts, Outcome, Verdict
 from pytest_speedup.verdict import changed_counters, decide_by_counters
+from pytest_speedup.verdict.counters import OPEN
 
 OLD = Counts(pools=1, in_flight=4, tasks=32, workers=4, busiest=8, bytes_per_task=5000)
 
@@ -27,7 +28,7 @@ def test_a_counter_that_differs_in_every_block_has_changed(
     new: Counts, name: str, *, worse: bool
 ) -> None:
     """With a word on whether that is for the worse."""
-    (change,) = changed_counters([(OLD, new)] * 2)
+    (change,) = changed_counters([OLD] * 2, [new] * 2)
     assert (change.name, change.worse) == (name, worse)
 
 
@@ -36,28 +37,67 @@ def test_a_counter_that_differs_in_every_block_has_changed(
 )
 def test_small_differences_are_chance(new: Counts) -> None:
     """Such as which worker takes the last task."""
-    assert changed_counters([(OLD, new)] * 5) == ()
+    assert changed_counters([OLD] * 5, [new] * 5) == ()
 
 
 def test_one_block_that_agrees_is_enough_for_no_change() -> None:
     """Counters have almost no noise, but some."""
-    assert changed_counters([(OLD, with_(in_flight=2))] * 4 + [(OLD, OLD)]) == ()
-    assert changed_counters([]) == ()
+    assert changed_counters([OLD] * 5, [with_(in_flight=2)] * 4 + [OLD]) == ()
+    assert changed_counters([], []) == ()
+    assert changed_counters([OLD], []) == ()
+
+
+def test_other_work_is_not_compared() -> None:
+    """Half as many tasks need fewer workers, and may need more pools."""
+    fewer = with_(tasks=16, in_flight=2, pools=9)
+    assert changed_counters([OLD] * 5, [fewer] * 5) == ()
+    verdict = decide_by_counters(Verdict("x", Outcome.INCONCLUSIVE), [OLD] * 5, [fewer] * 5, 5)
+    assert (verdict.outcome, verdict.counters) == (Outcome.INCONCLUSIVE, ())
+
+
+def test_runs_of_equal_work_are_compared_whatever_others_did() -> None:
+    """One in which a task was run again says nothing, and hides nothing."""
+    head = [with_(pools=9)] * 4 + [with_(pools=1, tasks=33)]
+    assert [one.head for one in changed_counters([OLD] * 5, head)] == [9]
 
 
 def decide(outcome: Outcome, new: Counts, blocks: int = 5) -> Verdict:
-    return decide_by_counters(Verdict("x", outcome), [(OLD, new)] * blocks, fewest=5)
+    return decide_by_counters(Verdict("x", outcome), [OLD] * blocks, [new] * blocks, fewest=5)
 
 
-def test_a_worse_counter_turns_an_open_cell_red() -> None:
+@pytest.mark.parametrize("outcome", [Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED])
+def test_a_worse_counter_turns_an_open_cell_red(outcome: Outcome) -> None:
     """After as many blocks as any red cell takes."""
-    assert decide(Outcome.INCONCLUSIVE, with_(pools=9)).outcome is Outcome.REGRESSED
-    assert decide(Outcome.INCONCLUSIVE, with_(pools=9), 4).outcome is Outcome.INCONCLUSIVE
-    assert decide(Outcome.INCONCLUSIVE, with_(in_flight=9)).outcome is Outcome.INCONCLUSIVE
+    verdict = decide(outcome, with_(in_flight=2))
+    assert verdict.outcome is Outcome.REGRESSED
+    assert "peak tasks in flight" in verdict.reason
+    assert decide(outcome, with_(in_flight=2), 4).outcome is outcome
+    assert decide(outcome, with_(in_flight=9)).outcome is outcome
 
 
-def test_where_time_has_decided_a_counter_is_named() -> None:
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome.PASSED, Outcome.SERIAL_IMPROVED, Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED],
+)
+def test_more_pools_turn_red_what_passed_by_time(outcome: Outcome) -> None:
+    """A cell passes after two blocks, and a number of pools is no matter of chance."""
+    verdict = decide(outcome, with_(pools=9), 2)
+    assert verdict.outcome is Outcome.REGRESSED
+    assert "pools created" in verdict.reason
+    assert decide(outcome, with_(pools=9), 1).outcome is outcome
+
+
+def test_of_what_passed_by_time_other_counters_only_warn() -> None:
     """A gate that is red although nothing got slower would be a false one."""
-    verdict = decide(Outcome.PASSED, with_(pools=9))
-    assert verdict.outcome is Outcome.PASSED
-    assert [change.head for change in verdict.counters] == [9]
+    verdict = decide(Outcome.PASSED, with_(in_flight=2))
+    assert (verdict.outcome, verdict.reason) == (Outcome.PASSED, "")
+    assert [change.head for change in verdict.counters] == [2]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [one for one in Outcome if one not in {Outcome.PASSED, Outcome.SERIAL_IMPROVED, *OPEN}],
+)
+def test_no_other_outcome_is_touched(outcome: Outcome) -> None:
+    """What got faster did, however many pools that took."""
+    assert decide(outcome, with_(pools=9)).outcome is outcome

@@ -5,10 +5,18 @@ from random import Random
 
 import pytest
 
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.statistics import BlockChange, Shift
-from pytest_speedup.verdict import DifferencePolicy, Typical, judge_difference, spread_of
-from pytest_speedup.verdict.difference import Spread
+from pytest_speedup.verdict import (
+    DifferencePolicy,
+    Spread,
+    Typical,
+    at_the_end_of_time,
+    is_unconfirmed_loss,
+    judge_difference,
+    spread_of,
+    weigh,
+)
 
 POLICY = DifferencePolicy(margin=0.04)
 ERROR = POLICY.error_rate / 24
@@ -35,6 +43,7 @@ def judge(*blocks: BlockChange, deviation: float = 0.015) -> Outcome:
         (0.5, 1.0, Outcome.IMPROVED),
         (1.0, 0.5, Outcome.SERIAL_IMPROVED),
         (0.9, 0.5, Outcome.SERIAL_IMPROVED),
+        (1.1, 0.8, Outcome.REGRESSED),  # faster serial code hides no loss
         (1.1, 1.1, Outcome.PASSED),  # slower on both sides: the speedup is what it was
         (1.0, 1.1, Outcome.PASSED),  # serial code got slower: nobody gained anything
     ],
@@ -44,6 +53,131 @@ def test_red_is_parallel_time_that_rose_while_the_speedup_fell(
 ) -> None:
     """A faster serial side lowers the speedup, too."""
     assert judge(*[make_block(parallel, serial)] * 5) is outcome
+
+
+def verdict_of(*blocks: BlockChange, deviation: float = 0.015) -> Verdict:
+    return judge_difference("x", blocks, spread_of([blocks], deviation), ERROR, POLICY)
+
+
+def test_faster_serial_code_closes_no_cell_whose_parallel_time_may_have_risen() -> None:
+    """Block by block the rise is not sure yet; that the speedup fell is."""
+    rises = (1.075, 1.115, 1.08, 1.11, 1.095)
+    blocks = [make_block(parallel, 0.82, 12) for parallel in rises]
+    outcomes = [verdict_of(*blocks[:n], deviation=0.05).outcome for n in (2, 3, 4, 5)]
+    assert outcomes == [Outcome.INCONCLUSIVE] * 3 + [Outcome.REGRESSED]
+    unsure = [make_block(parallel, 0.5) for parallel in (1.0, 1.06, 0.99, 1.07, 1.0)]
+    assert judge(*unsure) is Outcome.INCONCLUSIVE
+
+
+def test_a_faster_cell_is_closed_where_its_parallel_time_surely_did_not_rise() -> None:
+    """Serial code got slower, and parallel time was shorter by chance."""
+    unsure = [make_block(parallel, 2.0) for parallel in (0.8, 1.2, 0.75, 1.25, 0.9)]
+    assert judge(*unsure) is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("parallel", "serial", "change"),
+    [
+        (1.0, 1.02, 1.0),  # parallel time passed it
+        (1.1, 1.0, 1 / 1.1),  # and made it red
+        (1.1, 0.8, 1 / 1.1),
+        (1.1, 1.1, 1.0),  # slower alike: the speedup passed it
+        (1.0, 0.5, 0.5),
+        (0.5, 1.0, 2.0),
+    ],
+)
+def test_the_change_is_that_of_what_decided(parallel: float, serial: float, change: float) -> None:
+    """Parallel time, at the same serial time, unless the speedup did."""
+    verdict = verdict_of(*[make_block(parallel, serial)] * 5)
+    assert verdict.change is not None
+    assert verdict.change.value == pytest.approx(change)
+
+
+def test_the_interval_of_a_pass_lies_within_the_margin() -> None:
+    """However much serial code varies, of which the speedup consists as well."""
+    blocks = [make_block(1.0, serial) for serial in (1.6, 0.7, 1.5, 0.8, 1.0)]
+    verdict = verdict_of(*blocks)
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.change is not None
+    assert verdict.change.low > 1 - POLICY.margin
+    assert verdict.margin == POLICY.margin
+
+
+def test_serial_code_that_varies_hides_a_loss() -> None:
+    """Red takes a speedup that surely fell."""
+    steady = verdict_of(*[make_block(1.0)] * 5)
+    varied = verdict_of(*[make_block(1.0, serial) for serial in (1.6, 0.7, 1.5, 0.8, 1.0)])
+    assert steady.detectable is not None
+    assert varied.detectable is not None
+    assert varied.detectable > 2 * steady.detectable
+
+
+def test_slower_alike_is_said() -> None:
+    """It passes, and that is not to be read as if nothing had happened."""
+    assert "parallel time rose by 10%" in verdict_of(*[make_block(1.1, 1.1)] * 5).reason
+    assert verdict_of(*[make_block(1.0, 1.0)] * 5).reason == ""
+
+
+def settle(*blocks: BlockChange, deviation: float = 0.015) -> Outcome:
+    """What becomes of a cell that is measured no more."""
+    evidence = weigh(blocks, spread_of([blocks], deviation), ERROR, POLICY)
+    return at_the_end_of_time(verdict_of(*blocks, deviation=deviation), evidence).outcome
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 4])
+def test_a_loss_that_shows_at_the_end_is_unconfirmed(blocks: int) -> None:
+    """One block is enough, and four are too few for red."""
+    assert settle(*[make_block(1.09)] * blocks) is Outcome.UNCONFIRMED
+    assert settle(*[make_block(1.0)] * blocks) is not Outcome.UNCONFIRMED
+
+
+def test_a_loss_that_shows_and_is_never_sure_is_unconfirmed() -> None:
+    """Here after all blocks that there can be."""
+    blocks = [make_block(ratio) for ratio in (1.02, 1.1, 1.03, 1.09, 1.05, 1.02, 1.1)]
+    assert judge(*blocks) is Outcome.INCONCLUSIVE
+    assert settle(*blocks) is Outcome.UNCONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("parallel", "serial", "deviation"),
+    [(1.09, 1.2, 0.015), (1.03, 1.0, 0.015), (1.09, 1.0, 0.3)],
+    ids=["serial code, too", "within the margin", "noise"],
+)
+def test_what_shows_no_loss_stays_open(parallel: float, serial: float, deviation: float) -> None:
+    """It was not measured well enough to say more."""
+    assert settle(make_block(parallel, serial), deviation=deviation) is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("parallel", "serial"), [(1.0, 1.0), (2.0, 1.0), (1.0, 0.5)])
+def test_what_is_decided_stays_so(parallel: float, serial: float) -> None:
+    """The end of the time changes nothing about it."""
+    blocks = [make_block(parallel, serial)] * 5
+    assert settle(*blocks) is judge(*blocks)
+
+
+def test_a_loss_lacks_blocks_as_long_as_it_is_not_sure() -> None:
+    """More of them can confirm it, or show that there is none."""
+
+    def lacks(*blocks: BlockChange) -> bool:
+        return is_unconfirmed_loss(blocks, spread_of([blocks], 0.015), ERROR, POLICY)
+
+    assert lacks(*[make_block(1.09)] * 2)
+    assert not lacks(*[make_block(1.0)] * 2)
+    assert not lacks()
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_twice_the_margin_is_unconfirmed_when_the_time_ends_early(blocks: int) -> None:
+    """In nearly all cells, with the noise that is stated."""
+    random, shown = Random(6), 0
+    for _ in range(300):
+        rises = [0.0834 + random.gauss(0, 0.08 / math.sqrt(12)) for _ in range(blocks)]
+        serial = [random.gauss(0, 0.02) for _ in rises]
+        some = [
+            make_block(math.exp(up), math.exp(s), 12) for up, s in zip(rises, serial, strict=True)
+        ]
+        shown += settle(*some, deviation=0.08) is Outcome.UNCONFIRMED
+    assert shown >= 0.93 * 300
 
 
 def test_red_takes_five_blocks() -> None:

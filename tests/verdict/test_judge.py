@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -23,9 +24,10 @@ def test_a_loss_within_the_margin_passes() -> None:
     assert outcome(make_change(0.95)) is Outcome.PASSED
 
 
-def test_a_loss_about_the_margin_is_inconclusive() -> None:
-    """Neither side is sure."""
-    assert outcome(make_change(0.89)) is Outcome.INCONCLUSIVE
+def test_a_loss_about_the_margin_is_not_decided() -> None:
+    """Neither side is sure: beyond it the loss is unconfirmed, within it the cell is open."""
+    assert outcome(make_change(0.89)) is Outcome.UNCONFIRMED
+    assert outcome(make_change(0.91)) is Outcome.INCONCLUSIVE
 
 
 def test_noise_makes_no_red() -> None:
@@ -43,13 +45,54 @@ def test_a_large_gain_is_an_improvement() -> None:
     [
         (1.0, Outcome.SERIAL_IMPROVED),
         (0.8, Outcome.SERIAL_IMPROVED),
-        (1.1, Outcome.SERIAL_IMPROVED),
+        (1.03, Outcome.SERIAL_IMPROVED),
+        (1.1, Outcome.INCONCLUSIVE),
+        (1.13, Outcome.UNCONFIRMED),
+        (1.25, Outcome.REGRESSED),
         (1.4, Outcome.REGRESSED),
     ],
 )
 def test_red_takes_parallel_time_that_rose(parallel: float, expected: Outcome) -> None:
-    """Of a fall by 30 %, most must be on the parallel side: faster serial code is no loss."""
+    """Faster serial code is no loss, as long as parallel time surely did not rise by 10 %."""
     assert outcome(make_change(0.7, parallel=parallel)) is expected
+
+
+@pytest.mark.parametrize(
+    ("parallel", "expected"),
+    [(0.7, Outcome.IMPROVED), (1.0, Outcome.PASSED), (1.2, Outcome.PASSED)],
+)
+def test_an_improvement_takes_parallel_time_that_fell(parallel: float, expected: Outcome) -> None:
+    """Where serial code got slower the speedup is better, and nobody gained anything."""
+    assert outcome(make_change(1.4, parallel=parallel)) is expected
+
+
+def test_parallel_time_that_is_not_known_closes_no_fall() -> None:
+    """The speedup surely fell by 30 %, and parallel time may or may not have risen."""
+    change = replace(make_change(0.7, parallel=1.02), parallel_error=0.1)
+    assert outcome(change) is Outcome.INCONCLUSIVE
+    leaning = replace(make_change(0.7, parallel=1.2), parallel_error=0.1)
+    verdict = judge("x", leaning, margin=0.1, error=0.001, policy=POLICY)
+    assert verdict.outcome is Outcome.UNCONFIRMED
+    assert "a loss shows" in verdict.reason
+    assert verdict.more_would_help
+
+
+def test_a_verdict_names_its_margin() -> None:
+    """Each cell may have one of its own."""
+    verdict = judge("x", make_change(1.0), margin=0.25, error=0.001, policy=POLICY)
+    assert verdict.margin == 0.25
+
+
+def test_parallel_time_that_is_hardly_known_hides_a_loss() -> None:
+    """What would have been seen takes both the speedup and parallel time."""
+    sharp = make_change(1.0)
+    losses = [
+        judge("x", change, margin=0.1, error=0.001, policy=POLICY).detectable
+        for change in (sharp, replace(sharp, parallel_error=0.2))
+    ]
+    assert losses[0] is not None
+    assert losses[1] is not None
+    assert losses[0] < losses[1]
 
 
 def test_every_verdict_says_what_it_could_have_seen() -> None:

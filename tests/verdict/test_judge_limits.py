@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.verdict import Change, Policy, judge
 
-RED, PASSING, SEEN = 3.38518487, 2.04227246, 1.31041503
-"""scipy.stats.t.ppf of 0.999, 0.975 and 0.9 with 30 degrees of freedom, SciPy 1.17.1."""
+RED, PASSING, SEEN, FALL = 3.38518487, 2.04227246, 1.31041503, 2.35955912
+"""scipy.stats.t.ppf of 0.999, 0.975, 0.9 and 0.9875 with 30 degrees of freedom, SciPy 1.17.1."""
 
 LIMIT = math.log(0.9)
 NEAR = 1e-4
@@ -44,6 +44,7 @@ def judged(
         last_error=error,
         degrees=30.0,
         parallel=-speedup if parallel is None else parallel,
+        parallel_error=error,
     )
     return judge("x", change, margin=0.1, error=spent, policy=policy or make_policy())
 
@@ -57,8 +58,9 @@ def detectable(verdict: Verdict) -> float:
     ("speedup", "expected"),
     [
         (LIMIT - 0.01 * RED - NEAR, Outcome.REGRESSED),
-        (LIMIT - 0.01 * RED + NEAR, Outcome.INCONCLUSIVE),
-        (LIMIT, Outcome.INCONCLUSIVE),
+        (LIMIT - 0.01 * RED + NEAR, Outcome.UNCONFIRMED),
+        (LIMIT - NEAR, Outcome.UNCONFIRMED),
+        (LIMIT + NEAR, Outcome.INCONCLUSIVE),
         (LIMIT + 0.01 * PASSING - NEAR, Outcome.INCONCLUSIVE),
         (LIMIT + 0.01 * PASSING + NEAR, Outcome.PASSED),
         (0.0, Outcome.PASSED),
@@ -83,17 +85,34 @@ def test_a_gain_that_is_not_sure_is_no_improvement() -> None:
     ("parallel", "expected"),
     [
         (0.6, Outcome.REGRESSED),
-        (0.31, Outcome.REGRESSED),
-        (0.29, Outcome.SERIAL_IMPROVED),
+        (-LIMIT + 0.01 * RED + NEAR, Outcome.REGRESSED),
+        (-LIMIT + 0.01 * RED - NEAR, Outcome.UNCONFIRMED),
+        (-LIMIT + NEAR, Outcome.UNCONFIRMED),
+        (-LIMIT - NEAR, Outcome.INCONCLUSIVE),
+        (-LIMIT - 0.01 * PASSING + NEAR, Outcome.INCONCLUSIVE),
+        (-LIMIT - 0.01 * PASSING - NEAR, Outcome.SERIAL_IMPROVED),
         (0.0, Outcome.SERIAL_IMPROVED),
         (-0.6, Outcome.SERIAL_IMPROVED),
     ],
 )
-def test_red_takes_half_of_the_loss_on_the_parallel_side(
-    parallel: float, expected: Outcome
-) -> None:
-    """A log speedup that fell by 0.6 is red where log parallel time rose by more than 0.3."""
+def test_what_a_fall_comes_to_depends_on_parallel_time(parallel: float, expected: Outcome) -> None:
+    """Red where that surely rose by the margin, serial improved where it surely did not."""
     assert judged(-0.6, parallel=parallel).outcome is expected
+
+
+@pytest.mark.parametrize(
+    ("parallel", "expected"),
+    [
+        (0.01 * FALL + NEAR, Outcome.REGRESSED),
+        (0.01 * FALL - NEAR, Outcome.UNCONFIRMED),
+    ],
+)
+def test_red_takes_parallel_time_that_surely_rose(parallel: float, expected: Outcome) -> None:
+    """Where most of the loss is on the parallel side, by less than the margin."""
+    policy = make_policy(looks=2)
+    change = Change(-0.046, 0.001, 0.001, 30.0, parallel, 0.01)
+    verdict = judge("x", change, margin=0.04, error=0.001, policy=policy)
+    assert verdict.outcome is expected
 
 
 def test_more_looks_make_each_pass_harder() -> None:
@@ -118,6 +137,14 @@ def test_the_interval_is_the_one_that_decided() -> None:
     assert interval.low == pytest.approx(math.exp(-0.2 - 0.01 * RED), rel=1e-6)
     assert interval.high == pytest.approx(math.exp(-0.2 + 0.01 * RED), rel=1e-6)
     assert interval.confidence == pytest.approx(0.998)
+
+
+def test_the_interval_of_a_pass_is_the_one_that_passed() -> None:
+    """It lies within the margin, however little a red cell may err."""
+    interval = judged(LIMIT + 0.01 * PASSING + NEAR).change
+    assert interval is not None
+    assert interval.low == pytest.approx(0.9 * math.exp(NEAR), rel=1e-6)
+    assert interval.confidence == pytest.approx(0.95)
 
 
 def test_the_detectable_loss_is_stated_with_every_outcome() -> None:

@@ -5,20 +5,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.model import Outcome, Verdict
-from pytest_speedup.verdict import can_be_decided, look, must_be_confirmed
+from pytest_speedup.verdict import at_the_end, can_be_decided, look, must_be_confirmed
+from pytest_speedup.verdict.looks import NOT_CONFIRMED
 from tests.verdict.builders import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+RED, LEANS, FINE = Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.PASSED
+
+
 def judge(blocks: Sequence[Outcome], error: float) -> Verdict:
     """Judge like the worst of the blocks, and note the error rate."""
-    red = Outcome.REGRESSED in blocks
-    return Verdict("x", Outcome.REGRESSED if red else Outcome.PASSED, detectable=error)
-
-
-RED, FINE = Outcome.REGRESSED, Outcome.PASSED
+    worst = next(one for one in (RED, LEANS, FINE) if one in blocks)
+    return Verdict("x", worst, detectable=error)
 
 
 def test_each_look_spends_an_equal_part() -> None:
@@ -31,6 +32,7 @@ def test_each_look_spends_an_equal_part() -> None:
     [
         ([RED], RED),
         ([RED, FINE], Outcome.INCONCLUSIVE),
+        ([RED, LEANS], Outcome.UNCONFIRMED),
         ([RED, RED], RED),
         ([FINE, RED], RED),
         ([FINE, FINE], FINE),
@@ -56,3 +58,11 @@ def test_red_by_one_block_is_not_red_yet() -> None:
     assert must_be_confirmed(Verdict("x", RED), 1)
     assert not must_be_confirmed(Verdict("x", RED), 2)
     assert not must_be_confirmed(Verdict("x", FINE), 1)
+
+
+def test_red_by_one_block_is_unconfirmed_at_the_end() -> None:
+    """Whatever kept the second one away."""
+    ended = at_the_end(Verdict("x", RED), 1)
+    assert (ended.outcome, ended.reason) == (Outcome.UNCONFIRMED, NOT_CONFIRMED)
+    for verdict, blocks in ((Verdict("x", RED), 2), (Verdict("x", FINE), 1)):
+        assert at_the_end(verdict, blocks) is verdict
