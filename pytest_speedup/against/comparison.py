@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from itertools import count, zip_longest
 from random import Random
@@ -312,7 +313,15 @@ class Comparison:
             for side in (BASE, HEAD)
         )
         explanation = explain_pairs(one.stacks, evidence.speedup.value)
-        return replace(verdict, before=before, speedup=speedup, explanation=explanation)
+        serial = evidence.speedup.value + evidence.parallel.value
+        return replace(
+            verdict,
+            before=before,
+            speedup=speedup,
+            parallel_change=math.exp(evidence.parallel.value),
+            serial_change=math.exp(serial),
+            explanation=explanation,
+        )
 
 
 def _file_of(cell: str) -> str:

@@ -56,6 +56,9 @@ CONFIRMATION = "seen in five pairs of processes"
 BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""
 
+ACKNOWLEDGED = (Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.MISSING)
+"""Outcomes that a project can accept of a cell."""
+
 SIDES = (BASE, HEAD, TWIN)
 
 
@@ -232,9 +235,9 @@ class Against:
         gate = self.run.gate
         for cell, verdict in verdicts.items():
             entry = gate.acknowledged.get(cell)
-            if entry is None or verdict.outcome not in (Outcome.REGRESSED, Outcome.MISSING):
+            if entry is None or verdict.outcome not in ACKNOWLEDGED:
                 gate.verdicts[cell] = verdict
-            elif verdict.outcome is Outcome.REGRESSED:
+            elif verdict.outcome is not Outcome.MISSING:
                 gate.verdicts[cell] = replace(verdict, acknowledged=entry.reason)
 
 
@@ -267,8 +270,6 @@ class Judged:
         verdict = self._verdict
         if verdict is not None and verdict.is_red:
             pytest.fail(word_loss(self.cell, verdict, CONFIRMATION), pytrace=False)
-        if verdict is not None and verdict.outcome in (Outcome.BROKEN, Outcome.UNCONFIRMED):
-            pytest.fail(f"{verdict.outcome.value}: {shown(verdict.reason)}", pytrace=False)
         return result
 
 

@@ -26,8 +26,6 @@ GRAVEST_FIRST = (
 )
 """Outcomes that can keep a run from being green; the others cannot."""
 
-NEVER_ALLOWED = (Outcome.BROKEN, Outcome.UNCONFIRMED)
-
 SLOWER = 0.1
 """Rise of time, as a fraction, that is told where no margin says what matters."""
 
@@ -49,7 +47,7 @@ def take_stock(verdicts: Iterable[Verdict], allowed: Collection[Outcome]) -> Sta
         counts=tuple((outcome, counts[outcome]) for outcome in Outcome if counts[outcome]),
         judged=len(judged),
         decided=sum(one.outcome in DECIDED for one in judged),
-        acknowledged=sum(one.outcome is Outcome.REGRESSED and not one.is_red for one in judged),
+        acknowledged=sum(one.acknowledged is not None for one in judged),
         failing=tuple(failing),
         margins=tuple(sorted({one.margin for one in judged if one.margin is not None})),
         would_show=_would_show(judged),
@@ -69,7 +67,7 @@ def _failing(verdicts: Sequence[Verdict], allowed: Collection[Outcome]) -> list[
     refused = [
         outcome
         for outcome in GRAVEST_FIRST
-        if (outcome in NEVER_ALLOWED or outcome not in allowed)
+        if outcome not in allowed
         and (outcome is not Outcome.NEW or only_new)
     ]
     return [
@@ -77,7 +75,8 @@ def _failing(verdicts: Sequence[Verdict], allowed: Collection[Outcome]) -> list[
         for outcome in GRAVEST_FIRST
         for one in verdicts
         if one.outcome is outcome
-        and (one.is_red if outcome is Outcome.REGRESSED else outcome in refused)
+        and one.acknowledged is None
+        and outcome in refused
     ]
 
 
