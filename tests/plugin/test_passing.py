@@ -102,9 +102,7 @@ def test_options_of_the_repository_are_passed_as_given(
     assert (own_words(given), given.unknown) == (expected, ())
 
 
-def test_what_takes_the_rest_of_the_line_is_refused(
-    pytester: pytest.Pytester, side: Path
-) -> None:
+def test_what_takes_the_rest_of_the_line_is_refused(pytester: pytest.Pytester, side: Path) -> None:
     """It would take the paths of a side as well."""
     with pytest.raises(pytest.UsageError, match="cannot pass --tail"):
         passed(pytester, side, "--tail", "a", "-k", "b")
@@ -324,9 +322,7 @@ def test_conftest_is_not_run_again_for_options_of_others(pytester: pytest.Pytest
     assert Path("times").read_text(encoding="utf-8") == "x"
 
 
-def test_the_settled_cells_hold_for_both_sides(
-    pytester: pytest.Pytester, side: Path
-) -> None:
+def test_the_settled_cells_hold_for_both_sides(pytester: pytest.Pytester, side: Path) -> None:
     """Whatever their own ini files say, and none starts a comparison or fails by a margin."""
     pytester.makeini("[pytest]\nspeedup_workers = 1,2\nspeedup_start_method = spawn\n")
     words = passed(pytester, side, "--speedup-executors=thread", "--speedup-size=quick").arguments
@@ -434,9 +430,7 @@ def test_the_ini_file_that_was_found_is_looked_for_in_the_same_folder(
     assert f"--config-file={side / 'pytest.ini'}" in passed(pytester, side).arguments
 
 
-def test_the_paths_of_a_side_are_those_that_it_has(
-    pytester: pytest.Pytester, side: Path
-) -> None:
+def test_the_paths_of_a_side_are_those_that_it_has(pytester: pytest.Pytester, side: Path) -> None:
     """Without ids, which are asked for later; once each."""
     for root in (pytester.path, side):
         (root / "tests").mkdir()
