@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.plugin.neutral import Neutral, Place, own_place
+from pytest_speedup.plugin.neutral import HARMLESS, Neutral, Place, own_place
 from pytest_speedup.settings.options import ALL
 
 if TYPE_CHECKING:
@@ -151,6 +151,14 @@ def test_addopts_of_a_side_neither_select_nor_write(
     result.assert_outcomes(passed=2, xfailed=1)
     assert result.ret == 0
     assert files(pytester.path) == before
+
+
+def test_what_is_made_harmless_is_called_so(pytester: pytest.Pytester) -> None:
+    """A name that no option has would do nothing; some are of plugins that are not here."""
+    option = pytester.parseconfig().option
+    absent = {name for name in HARMLESS if not hasattr(option, name)}
+    newest = {"max_warnings"}
+    assert absent <= {"splits", "group", "store_durations", "forked", *newest}
 
 
 def test_settings_of_a_side_write_nothing(

@@ -310,6 +310,26 @@ def test_who_fails_when_asked_again_keeps_what_was_registered_before(
     assert given.unknown == ("--second of an unknown plugin",)
 
 
+def test_who_adds_hooks_and_plugins_with_its_options_can_be_asked_again(
+    pytester: pytest.Pytester, side: Path
+) -> None:
+    """Both work once only, and neither is done a second time."""
+    pytester.makeconftest(
+        "class Hooks:\n"
+        "    def pytest_of_ours(self): pass\n"
+        "class Plugin: pass\n"
+        "def pytest_addoption(parser, pluginmanager):\n"
+        "    pluginmanager.add_hookspecs(Hooks)\n"
+        "    pluginmanager.register(Plugin())\n"
+        "    parser.addoption('--engine')\n"
+    )
+    config = configured(pytester, "--engine=real")
+    before = len(config.pluginmanager.get_plugins())
+    given = passed_options(config, side)
+    assert (own_words(given), given.unknown) == (["--engine=real"], ())
+    assert len(config.pluginmanager.get_plugins()) == before
+
+
 def test_conftest_is_not_run_again_for_options_of_others(pytester: pytest.Pytester) -> None:
     """Its code may do more than registering."""
     pytester.makeconftest(
@@ -331,6 +351,14 @@ def test_the_settled_cells_hold_for_both_sides(pytester: pytest.Pytester, side: 
     assert {"-ospeedup_against=", "-ospeedup_fail=", "-ospeedup_report="} <= {*words}
     assert not any(word.startswith("--speedup-workers") for word in words)
     assert words[-1] == f"--rootdir={side}"
+
+
+def test_a_seed_that_was_drawn_is_that_of_both_sides(pytester: pytest.Pytester, side: Path) -> None:
+    """Each would draw its own, and their arguments would differ."""
+    config = configured(pytester)
+    config.pluginmanager.register(object(), "randomly")
+    config.option.randomly_seed = 5
+    assert "--randomly-seed=5" in passed_options(config, side).arguments
 
 
 def test_paths_become_those_of_the_side(pytester: pytest.Pytester, side: Path) -> None:
