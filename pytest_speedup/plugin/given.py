@@ -28,6 +28,16 @@ PYTEST = "_pytest"
 CONFTEST = "conftest.py"
 """Files of this name are the user's, wherever they are."""
 
+CHANGING = {
+    "add_hookspecs",
+    "import_plugin",
+    "register",
+    "set_blocked",
+    "unblock",
+    "unregister",
+}
+"""Methods of a plugin manager that change it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -133,6 +143,23 @@ def owners_of(config: pytest.Config, given: Iterable[Given]) -> dict[str, Owner]
     return {flag: found.get(flag, NOBODY) for flag in wanted}
 
 
+class _Unchanged:
+    """A plugin manager for plugins that are asked again: it tells, and changes nothing.
+
+    Many plugins add their hooks where they register options, which works once.
+    """
+
+    def __init__(self, manager: pytest.PytestPluginManager) -> None:
+        self._manager = manager
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the manager has
+        return _do_nothing if name in CHANGING else getattr(self._manager, name)
+
+
+def _do_nothing(*_args: object, **_kwargs: object) -> None:
+    pass
+
+
 class _Recorded(argparse.Action):
     """Keeps the words of an option instead of what they mean."""
 
@@ -194,7 +221,7 @@ def _new_parser(config: pytest.Config) -> pytest.Parser:
 
 def _registered(config: pytest.Config, implementation: Any) -> set[str]:  # noqa: ANN401 - pluggy's
     parser = _new_parser(config)
-    known = {"parser": parser, "pluginmanager": config.pluginmanager}
+    known = {"parser": parser, "pluginmanager": _Unchanged(config.pluginmanager)}
     with suppress(Exception):  # what it registered until then counts
         implementation.function(*(known[name] for name in implementation.argnames))
     return {name for option in _options_of(_built(parser)) for name in option.option_strings}

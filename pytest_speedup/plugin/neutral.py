@@ -76,7 +76,6 @@ HARMLESS: dict[str, Any] = {
     "benchmark_cprofile": None,
     "benchmark_cprofile_dump": [],
     "benchmark_histogram": [],
-    "benchmark_csv": False,
 }
 """Values of options with which a side serves all its tests and writes nothing."""
 

@@ -102,9 +102,7 @@ def test_options_of_the_repository_are_passed_as_given(
     assert (own_words(given), given.unknown) == (expected, ())
 
 
-def test_what_takes_the_rest_of_the_line_is_refused(
-    pytester: pytest.Pytester, side: Path
-) -> None:
+def test_what_takes_the_rest_of_the_line_is_refused(pytester: pytest.Pytester, side: Path) -> None:
     """It would take the paths of a side as well."""
     with pytest.raises(pytest.UsageError, match="cannot pass --tail"):
         passed(pytester, side, "--tail", "a", "-k", "b")
@@ -312,6 +310,26 @@ def test_who_fails_when_asked_again_keeps_what_was_registered_before(
     assert given.unknown == ("--second of an unknown plugin",)
 
 
+def test_who_adds_hooks_and_plugins_with_its_options_can_be_asked_again(
+    pytester: pytest.Pytester, side: Path
+) -> None:
+    """Both work once only, and neither is done a second time."""
+    pytester.makeconftest(
+        "class Hooks:\n"
+        "    def pytest_of_ours(self): pass\n"
+        "class Plugin: pass\n"
+        "def pytest_addoption(parser, pluginmanager):\n"
+        "    pluginmanager.add_hookspecs(Hooks)\n"
+        "    pluginmanager.register(Plugin())\n"
+        "    parser.addoption('--engine')\n"
+    )
+    config = configured(pytester, "--engine=real")
+    before = len(config.pluginmanager.get_plugins())
+    given = passed_options(config, side)
+    assert (own_words(given), given.unknown) == (["--engine=real"], ())
+    assert len(config.pluginmanager.get_plugins()) == before
+
+
 def test_conftest_is_not_run_again_for_options_of_others(pytester: pytest.Pytester) -> None:
     """Its code may do more than registering."""
     pytester.makeconftest(
@@ -324,9 +342,7 @@ def test_conftest_is_not_run_again_for_options_of_others(pytester: pytest.Pytest
     assert Path("times").read_text(encoding="utf-8") == "x"
 
 
-def test_the_settled_cells_hold_for_both_sides(
-    pytester: pytest.Pytester, side: Path
-) -> None:
+def test_the_settled_cells_hold_for_both_sides(pytester: pytest.Pytester, side: Path) -> None:
     """Whatever their own ini files say, and none starts a comparison or fails by a margin."""
     pytester.makeini("[pytest]\nspeedup_workers = 1,2\nspeedup_start_method = spawn\n")
     words = passed(pytester, side, "--speedup-executors=thread", "--speedup-size=quick").arguments
@@ -335,6 +351,14 @@ def test_the_settled_cells_hold_for_both_sides(
     assert {"-ospeedup_against=", "-ospeedup_fail=", "-ospeedup_report="} <= {*words}
     assert not any(word.startswith("--speedup-workers") for word in words)
     assert words[-1] == f"--rootdir={side}"
+
+
+def test_a_seed_that_was_drawn_is_that_of_both_sides(pytester: pytest.Pytester, side: Path) -> None:
+    """Each would draw its own, and their arguments would differ."""
+    config = configured(pytester)
+    config.pluginmanager.register(object(), "randomly")
+    config.option.randomly_seed = 5
+    assert "--randomly-seed=5" in passed_options(config, side).arguments
 
 
 def test_paths_become_those_of_the_side(pytester: pytest.Pytester, side: Path) -> None:
@@ -434,9 +458,7 @@ def test_the_ini_file_that_was_found_is_looked_for_in_the_same_folder(
     assert f"--config-file={side / 'pytest.ini'}" in passed(pytester, side).arguments
 
 
-def test_the_paths_of_a_side_are_those_that_it_has(
-    pytester: pytest.Pytester, side: Path
-) -> None:
+def test_the_paths_of_a_side_are_those_that_it_has(pytester: pytest.Pytester, side: Path) -> None:
     """Without ids, which are asked for later; once each."""
     for root in (pytester.path, side):
         (root / "tests").mkdir()
