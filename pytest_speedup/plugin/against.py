@@ -34,7 +34,7 @@ from pytest_speedup.plugin.passing import Passed, passed_options, paths_of_side
 from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.served import TWICE
 from pytest_speedup.reports import junit_properties, word_loss
-from pytest_speedup.verdict import BROKEN, DifferencePolicy
+from pytest_speedup.verdict import BROKEN, BY_COUNTERS, DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -52,6 +52,9 @@ R = TypeVar("R")
 
 CONFIRMATION = "seen in five pairs of processes"
 """What makes a red cell sure."""
+
+COUNTED = "counted in recorded runs of both"
+"""Likewise, where a count and not the time says it."""
 
 BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""
@@ -269,7 +272,8 @@ class Judged:
         result = workload(executors.SerialExecutor(), *args, **kwargs)
         verdict = self._verdict
         if verdict is not None and verdict.is_red:
-            pytest.fail(word_loss(self.cell, verdict, CONFIRMATION), pytrace=False)
+            seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
+            pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)
         return result
 
 

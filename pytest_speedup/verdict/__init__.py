@@ -22,7 +22,7 @@ from pytest_speedup.verdict.controls import (
     downgrade,
     read_excuse,
 )
-from pytest_speedup.verdict.counters import changed_counters, decide_by_counters
+from pytest_speedup.verdict.counters import BY_COUNTERS, changed_counters, decide_by_counters
 from pytest_speedup.verdict.difference import (
     DifferencePolicy,
     Evidence,
@@ -48,6 +48,7 @@ from pytest_speedup.verdict.worse import worse_of
 
 __all__ = [
     "BROKEN",
+    "BY_COUNTERS",
     "CONTROL_DEVIATIONS",
     "DEFAULT_MARGIN",
     "DEVIATIONS",

@@ -54,6 +54,10 @@ RULES = (
 """Which worker takes how many of the tasks is chance to some degree, and so are pickled sizes."""
 
 
+BY_COUNTERS = "by its counters"
+"""How the reason of a cell begins that is red by a count."""
+
+
 def changed_counters(base: Sequence[Counts], head: Sequence[Counts]) -> tuple[CounterChange, ...]:
     """Find the counters in which every run of one side is beyond every run of the other.
 
@@ -97,7 +101,7 @@ def decide_by_counters(
     if not deciding:
         return verdict
     by_time = "did not show it" if verdict.outcome in UNHURT else "alone could not tell"
-    reason = f"by its counters ({', '.join(deciding)}), time {by_time}"
+    reason = f"{BY_COUNTERS} ({', '.join(deciding)}), time {by_time}"
     return replace(verdict, outcome=Outcome.REGRESSED, more_would_help=False, reason=reason)
 
 

@@ -67,16 +67,13 @@ def _failing(verdicts: Sequence[Verdict], allowed: Collection[Outcome]) -> list[
     refused = [
         outcome
         for outcome in GRAVEST_FIRST
-        if outcome not in allowed
-        and (outcome is not Outcome.NEW or only_new)
+        if outcome not in allowed and (outcome is not Outcome.NEW or only_new)
     ]
     return [
         one
         for outcome in GRAVEST_FIRST
         for one in verdicts
-        if one.outcome is outcome
-        and one.acknowledged is None
-        and outcome in refused
+        if one.outcome is outcome and one.acknowledged is None and outcome in refused
     ]
 
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.answers import read_workloads
+
 from pytest_speedup.against.side import Code, copy_plugin, running
 
 if TYPE_CHECKING:

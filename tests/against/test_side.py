@@ -7,8 +7,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-
-from pytest_speedup.against import Side, SideError, channel, describe, read_description
 from pytest_speedup.against.answers import (
     read_closed,
     read_opened,
@@ -16,6 +14,8 @@ from pytest_speedup.against.answers import (
     read_seconds,
     read_workloads,
 )
+
+from pytest_speedup.against import Side, SideError, channel, describe, read_description
 from pytest_speedup.against.channel import Channel
 from pytest_speedup.model import Bound
 

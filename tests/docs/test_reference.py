@@ -15,9 +15,8 @@ from pytest_speedup import executors
 from pytest_speedup.__main__ import main
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Loss, Outcome
-from pytest_speedup.plugin.against import EXIT_NO_BASE
-from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from pytest_speedup.settings import ALL, Marks
+from pytest_speedup.verdict import BROKEN, NOT_GREEN
 from tests.docs.pages import ROOT, read_page
 from tests.docs.tox_file import described, environments
 
@@ -34,8 +33,8 @@ CODES = {
     pytest.ExitCode.TESTS_FAILED,
     pytest.ExitCode.INTERRUPTED,
     pytest.ExitCode.USAGE_ERROR,
-    EXIT_NOT_COMPARED,
-    EXIT_NO_BASE,
+    NOT_GREEN,
+    BROKEN,
 }
 
 

@@ -17,8 +17,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pytest_speedup.plugin.against import EXIT_NO_BASE
-from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
+from pytest_speedup.verdict import BROKEN, NOT_GREEN
 from tests.clone import Clone
 from tests.functional.project import ALWAYS
 from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, wait_for
@@ -152,7 +151,7 @@ def test_cells_of_one_commit_only_are_named(project: Project, clone: Clone) -> N
     """New ones pass, missing ones do not."""
     project.replace("def test_work", "def test_other")
     result = compare(project)
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines_random(
         [
             "*test_other?thread-2?: new, the base does not have it",
@@ -166,7 +165,7 @@ def test_other_arguments_are_incomparable(project: Project, clone: Clone) -> Non
     """Another amount of work has another speedup."""
     project.replace("speedup(work, 3)", "speedup(work, 4)")
     result = compare(project)
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(
         ["*incomparable, its arguments or its size changed; *, such as a port*as an object*"]
     )
@@ -191,7 +190,7 @@ def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone)
     clone.commit("broken base", "note.txt")
     project.replace("3 / 0", "3")
     result = compare(project)
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(["*incomparable, base: *ZeroDivisionError*"])
 
 
@@ -199,7 +198,7 @@ def test_a_test_that_fails_in_mid_round_is_incomparable(project: Project, clone:
     """The other side has its workload open still, and is told to close it."""
     project.replace(WORK, f"RUNS = []\n\n{WORK}\n    RUNS.append(1)\n    assert len(RUNS) < 9")
     result = compare(project)
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(["*incomparable, head: *test_work* failed: assert 9 < 9"])
 
 
@@ -217,7 +216,7 @@ def test_a_base_that_does_not_start_has_its_own_exit_code(
     clone.commit(broken, "conftest.py")
     (project.path / "conftest.py").write_text("")
     result = compare(project)
-    assert result.ret == EXIT_NO_BASE
+    assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*the process of base ended with exit code*"])
     result.stdout.fnmatch_lines([said])
 
@@ -244,7 +243,7 @@ def test_a_base_that_answers_nonsense_has_the_same_exit_code(
     )
     (project.path / "conftest.py").write_text("")
     result = compare(project)
-    assert result.ret == EXIT_NO_BASE
+    assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*the process of base gave an answer that makes no sense: *"])
     result.stdout.fnmatch_lines([said])
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -255,7 +254,7 @@ def test_a_base_whose_tests_do_not_import_is_named(project: Project, clone: Clon
     clone.commit("import nonsense", "test_broken.py")
     (project.path / "test_broken.py").unlink()
     result = compare(project)
-    assert result.ret == EXIT_NO_BASE
+    assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*the process of base ended with exit code 2:*"])
     result.stdout.fnmatch_lines(["*ERROR test_broken.py*"])
 
@@ -267,7 +266,7 @@ def test_a_side_that_dies_in_mid_round_has_its_own_exit_code(
     project.replace(WORK, f"{WORK}\n    os._exit(3)")
     project.replace("import time", "import os\nimport time")
     result = compare(project)
-    assert result.ret == EXIT_NO_BASE
+    assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*the process of head ended with exit code 3, and said nothing*"])
 
 
@@ -295,7 +294,7 @@ def test_a_base_that_cannot_be_installed_has_its_own_exit_code(
 ) -> None:
     """There is nothing to take its dependencies from."""
     result = compare(project, "--speedup-base-env=install")
-    assert result.ret == EXIT_NO_BASE
+    assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*neither pyproject.toml nor setup.py to install from*"])
 
 
@@ -309,7 +308,7 @@ def test_a_full_disk_has_its_own_exit_code(
 
     monkeypatch.setattr(shutil, "copytree", copy)
     result = compare(project)
-    assert result.ret == EXIT_NO_BASE
+    assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*speedup: *No space left on device*"])
     assert len(clone.git("worktree", "list").splitlines()) == 1
 
@@ -320,7 +319,7 @@ def test_a_base_that_cannot_be_checked_out_has_its_own_exit_code(
     """The disk is full, say: nobody used anything wrongly."""
     (clone.path / ".git" / "worktrees").write_text("in the way")
     result = compare(project)
-    assert result.ret == EXIT_NO_BASE
+    assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*speedup: base * cannot be checked out into *: fatal: *"])
 
 

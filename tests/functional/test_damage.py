@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
+from pytest_speedup.verdict import NOT_GREEN
 from tests.functional.project import change, speedup_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_a_damaged_baseline_stops_the_gate(
     path = project.save()
     damage(path)
     result = project.gate()
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     lines = [line for line in [*result.outlines, *result.errlines] if str(path) in line]
     assert len(lines) == 1
     assert "Traceback" not in str(result.stdout) + str(result.stderr)
@@ -68,7 +68,7 @@ def test_a_storage_that_is_no_folder_is_named(project: Project) -> None:
     """What was measured is shown; that it was not saved is an error."""
     (project.path / ".benchmarks").write_text("not a folder")
     result = project.run("--benchmark-autosave")
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(["*.benchmarks*could not be saved: *; nothing was changed"])
     assert "Traceback" not in str(result.stdout) + str(result.stderr)
 
@@ -83,7 +83,7 @@ def test_a_full_disk_loses_nothing(project: Project, monkeypatch: pytest.MonkeyP
     content = first.read_text()
     monkeypatch.setattr(os, "fsync", full_disk)
     result = project.run("--benchmark-autosave", "--benchmark-json=run.json")
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(["*No space left on device*"])
     assert first.read_text() == content
     assert list(first.parent.iterdir()) == [first]

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.plugin.gate import Gate
-from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
+from pytest_speedup.verdict import NOT_GREEN
 from tests.functional.project import change, scale, speedup_of
 
 if TYPE_CHECKING:
@@ -119,14 +119,14 @@ def test_an_undecided_cell_passes_unless_strict(project: Project) -> None:
     assert first_line(result).startswith("UNDECIDED: 0 of 1 cell could be judged")
     result.stdout.fnmatch_lines([f"{SHOWN}: inconclusive*a loss of >99 % would have shown"])
     strict = project.gate("--speedup-strict", margin="10%")
-    assert strict.ret == EXIT_NOT_COMPARED
+    assert strict.ret == NOT_GREEN
     strict.stdout.fnmatch_lines(["speedup gate: 1 cell inconclusive, which fails it"])
 
 
 def test_without_any_baseline_nothing_is_green(project: Project) -> None:
     """A first run says how to save one."""
     result = project.gate()
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(
         [
             "NOT GREEN: 1 new: work?thread-2?",
@@ -157,7 +157,7 @@ def test_a_missing_cell_fails_the_gate(project: Project) -> None:
     """A deleted or renamed cell must not go unnoticed; it can be allowed or acknowledged."""
     change(project.save(), add_cell("test_gone"))
     result = project.gate()
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     assert "1 missing" in last_line(result)
     result.stdout.fnmatch_lines(
         [
@@ -179,7 +179,7 @@ def test_another_machine_fails_the_gate(project: Project) -> None:
 
     change(project.save(), alter)
     result = project.gate("--speedup-allow=incomparable")
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(
         [f"{SHOWN}: incomparable, the baseline is of another kind: CPU model Abacus then*"]
     )
@@ -194,7 +194,7 @@ def test_an_incomparable_cell_can_be_allowed_beside_others(project: Project) -> 
     change(project.save("--speedup-workers=2", "--speedup-executors=thread"), alter)
     both = ("--speedup-workers=2,3", "--benchmark-save=b")
     project.run(*both, "-k", "thread-3")
-    assert project.gate("--speedup-workers=2,3").ret == EXIT_NOT_COMPARED
+    assert project.gate("--speedup-workers=2,3").ret == NOT_GREEN
     assert project.gate("--speedup-workers=2,3", "--speedup-allow=incomparable").ret == 0
 
 
@@ -233,7 +233,7 @@ def test_a_chosen_baseline_is_compared_with(project: Project) -> None:
     project.save()
     fail = "--speedup-fail=99%"
     assert project.run("--benchmark-compare=0002", fail).ret == 0
-    assert project.run("--benchmark-compare=0001", fail).ret == EXIT_NOT_COMPARED
+    assert project.run("--benchmark-compare=0001", fail).ret == NOT_GREEN
 
 
 def test_a_floor_needs_no_baseline(project: Project) -> None:

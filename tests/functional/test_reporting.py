@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pytest_speedup.__main__ import main
-from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from pytest_speedup.reports import formats
+from pytest_speedup.verdict import NOT_GREEN
 from tests.functional.project import scale
 from tests.posix import posix_only
 
@@ -154,7 +154,7 @@ def test_a_report_that_cannot_be_written_fails_the_run(project: Project) -> None
     """In a line; a folder stands where the file should."""
     (project.path / "a.md").mkdir()
     result = project.run("--benchmark-only", "--speedup-report=a.md,b.json")
-    assert result.ret == EXIT_NOT_COMPARED
+    assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(["speedup report: *a.md could not be saved: *"])
     assert (project.path / "b.json").exists()
 

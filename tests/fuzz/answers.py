@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
+from pytest_speedup.against.answers import (
+    read_closed,
+    read_opened,
+    read_recorded,
+    read_seconds,
+    read_workloads,
+)
 
 from pytest_speedup.against import (
     Code,
@@ -17,13 +24,6 @@ from pytest_speedup.against import (
     judge_arguments,
     read_description,
     write_trace,
-)
-from pytest_speedup.against.answers import (
-    read_closed,
-    read_opened,
-    read_recorded,
-    read_seconds,
-    read_workloads,
 )
 from pytest_speedup.against.cells import match_cells
 from pytest_speedup.against.channel import Channel
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_speedup.against.answers import OpenedSide
+
     from pytest_speedup.against.arguments import Description
     from pytest_speedup.against.channel import Message
 
