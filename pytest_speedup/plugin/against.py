@@ -203,10 +203,11 @@ class Against:
             place = own_place(self.config, scratch_of_side)
             placed[name] = replace(
                 code,
-                arguments=(*passed[name].arguments, *place.arguments),
+                arguments=(*place.arguments, *passed[name].arguments),
                 paths=paths_of_side(self.config, code.root, ()),
                 folder=passed[name].folder,
-                variables=place.environment,
+                # One for all: what they share is compiled once, and their trees lie apart.
+                variables={**place.environment, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")},
             )
         return placed
 
