@@ -137,7 +137,9 @@ class Comparison:
 
     def _match(self, block: Block) -> None:
         sides = block.describe(Describe(self.scope.keyword, self.scope.markexpr))
-        matched = match_cells(self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in)
+        matched = match_cells(
+            self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in, self.policy.margin
+        )
         self.cells, self.verdicts = matched.cells, matched.verdicts
         self.deselected, self.rules = matched.deselected, matched.rules
 

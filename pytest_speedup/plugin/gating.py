@@ -66,7 +66,7 @@ def close(run: Run, config: pytest.Config) -> None:
         return
     run.closed = True
     gate = run.gate
-    if not compares(gate, run.settings):
+    if run.interrupted or not compares(gate, run.settings):
         return
     if gate.baselines is not None:
         scope = read_scope(config, run.settings, run.selected)
