@@ -14,12 +14,22 @@ from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.scope import read_scope
 from pytest_speedup.reports import word_cells
 from pytest_speedup.storage import read_acknowledged
-from pytest_speedup.verdict import DEFAULT_MARGIN, RECENT, ErrorBudget, Policy, missing_cells
+from pytest_speedup.verdict import (
+    DEFAULT_MARGIN,
+    RECENT,
+    Ending,
+    ErrorBudget,
+    How,
+    Policy,
+    account,
+    missing_cells,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from pytest_speedup.model import Cell, Machine, Verdict
+    from pytest_speedup.plugin.run import Run
     from pytest_speedup.settings import Settings
     from pytest_speedup.storage import Acknowledged
     from pytest_speedup.verdict import Baseline
@@ -52,14 +62,28 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
     )
 
 
-def close_gate(gate: Gate, config: pytest.Config, settings: Settings, ran: Collection[str]) -> None:
-    """Find what a baseline has and this run has not."""
-    if gate.baselines is None:
+def close_gate(session: pytest.Session, run: Run) -> None:
+    """Find what a baseline has and this run has not, and what became of the rest."""
+    gate, config = run.gate, session.config
+    if gate.baselines is None or config.option.collectonly:
         return
-    scope = read_scope(config, settings, ran)
-    for verdict in missing_cells(_recent_cells(gate.baselines), ran, scope.takes_in):
-        if verdict.cell not in gate.acknowledged:
+    known = _recent_cells(gate.baselines)
+    scope = read_scope(config, run.settings, run.selected)
+    verdicts = [
+        *missing_cells(known, run.selected, scope.takes_in),
+        *account(
+            run.selected, run.endings, {cell.id for cell in known}, gate.verdicts, _unrun(session)
+        ),
+    ]
+    for verdict in verdicts:
+        if verdict.outcome is not Outcome.MISSING or verdict.cell not in gate.acknowledged:
             gate.verdicts[verdict.cell] = verdict
+
+
+def _unrun(session: pytest.Session) -> Ending:
+    """Say why cells did not run whose tests never began."""
+    stopped = session.shouldstop or session.shouldfail
+    return Ending(How.NOT_RUN, "the run was stopped before it" if stopped else "")
 
 
 def compares(gate: Gate, settings: Settings) -> bool:
@@ -72,14 +96,15 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
     if not compares(gate, settings):
         return []
     verdicts = list(gate.verdicts.values())
-    if all(verdict.change is None for verdict in verdicts):
+    gone = {Outcome.MISSING, Outcome.BROKEN} - settings.allowed
+    if all(one.change is None and one.outcome not in gone for one in verdicts):
         what_to_do = (
             "save a baseline on this machine with pytest --benchmark-only --benchmark-save=NAME"
             if settings.against is None
             else "choose a base that has these cells"
         )
         return [f"speedup gate: nothing could be compared; {what_to_do}"]
-    failing = {Outcome.MISSING, Outcome.INCOMPARABLE} - settings.allowed
+    failing = {Outcome.INCOMPARABLE} - settings.allowed | gone
     if settings.strict:
         failing.add(Outcome.INCONCLUSIVE)
     return [line for outcome in Outcome if (line := _complaint(verdicts, outcome, failing))]

@@ -10,6 +10,7 @@ from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.plugin import gating, matrix, reporting, saving, summary, timing
 from pytest_speedup.plugin.against import open_comparison
+from pytest_speedup.plugin.endings import note_ending
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.settings import ALL, read_settings
@@ -80,7 +81,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run.gate.errors.cells = len(cells)
     for item in cells:
         cell = matrix.matching_cell(item, run.settings.size)
-        run.selected[item.nodeid] = Selected(cell, (item.location[1] or 0) + 1)
+        run.select(Selected(cell, (item.location[1] or 0) + 1))
     writer = config.get_terminal_writer()
     if run.settings.timing and cells and writer.hasmarkup and writer._file.isatty():  # noqa: SLF001
         config.stash[PROGRESS] = Progress(writer, len(cells))
@@ -89,22 +90,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Show where the run is."""
-    progress = item.config.stash.get(PROGRESS, None)
-    if progress is None or matrix.EXECUTOR not in getattr(item, "fixturenames", ()):
-        return (yield)
-    progress.show(item.name)
+    run = item.config.stash[RUN]
+    progress = item.config.stash.get(PROGRESS, None) if item.nodeid in run.selected else None
+    if progress is not None:
+        progress.show(item.name)
     try:
         return (yield)
     finally:
-        progress.done()
+        run.done(item.nodeid)
+        if progress is not None:
+            progress.done()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep a test that failed out of saved runs, whatever failed in it."""
     report = yield
+    note_ending(item.config.stash[RUN], item, call)
     benchmark = getattr(item, "funcargs", {}).get("benchmark")
     if report.failed and benchmark is not None:
         benchmark.has_error = True
@@ -122,7 +126,7 @@ def pytest_benchmark_update_machine_info(
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Turn the exit code when the gate cannot vouch for the code, or a run was not saved."""
     run = session.config.stash[RUN]
-    gating.close_gate(run.gate, session.config, run.settings, run.selected)
+    gating.close_gate(session, run)
     run.complaints.extend(gating.complaints(run.gate, run.settings))
     reporting.report(session.config, run)
     if run.interrupted:

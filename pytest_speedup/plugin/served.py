@@ -5,14 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+import pytest
+
 from pytest_speedup import executors
 from pytest_speedup.against import write_trace
-from pytest_speedup.errors import UnsuitableError
-from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, run_reference
+from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.measurement import (
+    bound_of,
+    control_arm,
+    kernel_arm,
+    run_reference,
+    watch_reference,
+)
 from pytest_speedup.model import (
     CONTROL_TURN,
     KERNEL_TURN,
@@ -70,7 +77,12 @@ class Served:
             return workload(executor, *args, **kwargs)
 
         _put_plugin_first()
-        reference = run_reference(partial(work, executors.SerialExecutor()))
+        try:
+            reference = watch_reference(work, run_reference).run
+        except UnsuitableError:
+            raise
+        except SpeedupError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         desk = Desk(self, work, reference.result, bound_of(reference))
         described = {
             "unsuitable": desk.warm_up(self.turns),

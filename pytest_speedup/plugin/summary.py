@@ -46,7 +46,7 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     screen = Screen(reporter)
     for line in run.save_errors:
         screen.write(line, red=True)
-    for line in run.reports:
+    for line in [*run.reports, *run.notices]:
         screen.write(line)
     if not run.summaries and not run.gate.verdicts:
         return
@@ -101,6 +101,8 @@ def _measured(screen: Screen, run: Run) -> Iterator[str]:
     config = screen.reporter.config
     trends = _trends(run, screen.encoding)
     width, colour = screen.width, screen.colour
+    if not run.summaries:  # all that was compared is missing
+        return
     yield render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour)
     if config.get_verbosity() > 0:
         yield from render_cold_starts(run.summaries)

@@ -1,5 +1,6 @@
 """The verdict: values in, outcomes out. No pytest, no clock, no file."""
 
+from pytest_speedup.verdict.accounting import UNFINISHED, Ending, How, account
 from pytest_speedup.verdict.causes import (
     explain_groups,
     explain_pairs,
@@ -39,16 +40,20 @@ __all__ = [
     "DEFAULT_MARGIN",
     "DEVIATIONS",
     "RECENT",
+    "UNFINISHED",
     "Baseline",
     "Change",
     "Control",
     "Deviation",
     "DifferencePolicy",
+    "Ending",
     "ErrorBudget",
+    "How",
     "Measured",
     "Policy",
     "Spread",
     "Typical",
+    "account",
     "adjusted",
     "adjusted_error",
     "can_be_decided",
