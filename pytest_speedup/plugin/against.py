@@ -25,6 +25,7 @@ from pytest_speedup.against import (
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome, Verdict, shown
 from pytest_speedup.plugin.matrix import EXECUTOR, matching_cell
+from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.reports import junit_properties, word_loss
 from pytest_speedup.verdict import DifferencePolicy
 
@@ -110,18 +111,19 @@ class Against:
     def _compare(self) -> None:
         settings, root = self.run.settings, self.config.rootpath
         arguments = arguments_of_side(self.config, settings)
-        terminal = self.config.get_terminal_writer()
+        writer = terminal_writer(self.config)
+        say = _say_nothing if writer is None else writer.line
         verbose = self.config.get_verbosity() > 0
         try:
             with _ended_by_runner(), checked_out(root, self.ref) as base:
-                terminal.line(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
+                say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
                 with self._code_of(base, arguments) as code:
                     comparison = Comparison(
                         code,
                         Code(root, sources_in(root), arguments=arguments),
                         _policy(settings),
                         Budget(BUDGET if settings.budget is None else settings.budget),
-                        terminal.line if verbose else _say_nothing,
+                        say if verbose else _say_nothing,
                     )
                     self._take(comparison.run())
                     self.unsuitable.update(comparison.unsuitable)

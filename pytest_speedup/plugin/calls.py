@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from _pytest.unittest import TestCaseFunction
 
 from pytest_speedup.reports import word_loss
 from pytest_speedup.verdict import UNFINISHED, Ending, How
@@ -20,6 +21,17 @@ TWICE = (
     "call speedup once in a test: a cell has one workload; write a test, or a parameter, for "
     "each of the others"
 )
+
+
+def refuse_uncelled(item: pytest.Item) -> NoReturn:
+    """Fail a test that gets the fixture by a way on which it has no cells."""
+    if isinstance(item, TestCaseFunction):
+        how = "a unittest.TestCase, whose tests pytest does not parametrize: write a function"
+    else:
+        how = "request.getfixturevalue, which comes too late: have the test take it as an argument"
+    pytest.fail(
+        f"speedup runs a test once in each cell, and {item.name} gets it by {how}", pytrace=False
+    )
 
 
 def begin_call(run: Run, cell: Cell) -> None:

@@ -23,7 +23,13 @@ from pytest_speedup.measurement import (
 )
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.bench import Bench
-from pytest_speedup.plugin.calls import begin_call, end_call, fail_red, refuse_second_call
+from pytest_speedup.plugin.calls import (
+    begin_call,
+    end_call,
+    fail_red,
+    refuse_second_call,
+    refuse_uncelled,
+)
 from pytest_speedup.plugin.gil_watch import refuse_switched
 from pytest_speedup.plugin.matrix import read_marks, workload_of
 from pytest_speedup.plugin.recorder import Recorder
@@ -276,15 +282,15 @@ class Speedup:
 
 
 @pytest.fixture
-def speedup_executor() -> str:
+def speedup_executor(request: pytest.FixtureRequest) -> str:
     """Name of the cell's executor; every test that uses ``speedup`` is parametrized over it."""
-    raise NotImplementedError
+    refuse_uncelled(request.node)
 
 
 @pytest.fixture
-def speedup_workers() -> int:
+def speedup_workers(request: pytest.FixtureRequest) -> int:
     """Worker count of the cell; every test that uses ``speedup`` is parametrized over it."""
-    raise NotImplementedError
+    refuse_uncelled(request.node)
 
 
 @pytest.fixture
@@ -300,6 +306,8 @@ def speedup(
     ``.queue()``, ``.workers``. The test runs once per executor and worker count.
     """
     run = request.config.stash[RUN]
+    if not run.settings.timing:
+        benchmark.disabled = True
     cell = Cell(
         id=request.node.nodeid,
         workload=workload_of(request.node),

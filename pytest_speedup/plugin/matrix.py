@@ -26,6 +26,7 @@ def read_marks(node: pytest.Item | pytest.Function) -> Marks:
 def parametrize(metafunc: pytest.Metafunc) -> None:
     """Give a test that uses the fixture its cells, as parameters that JSON can hold."""
     if EXECUTOR not in metafunc.fixturenames:
+        refuse_marker_alone(metafunc.definition)
         return
     try:
         marks = read_marks(metafunc.definition)
@@ -33,6 +34,22 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
         pytest.fail(str(error), pytrace=False)
     cells = metafunc.config.stash[RUN].settings.cells(marks)
     metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
+
+
+def is_cell(item: pytest.Item) -> bool:
+    """Whether a test is one cell of a workload; pytest parametrizes no unittest.TestCase."""
+    return EXECUTOR in getattr(getattr(item, "callspec", None), "params", ())
+
+
+def refuse_marker_alone(item: pytest.Item) -> None:
+    """Fail a test whose marker demands what no fixture measures."""
+    if item.get_closest_marker("speedup") is not None:
+        pytest.fail(
+            f"{item.nodeid} is marked speedup and measures nothing: have it take the fixture, "
+            f"as in def {getattr(item, 'originalname', item.name)}(speedup), and call it; or move "
+            "the marker to the tests that do",
+            pytrace=False,
+        )
 
 
 def workload_of(item: pytest.Function) -> str:

@@ -52,6 +52,7 @@ class Run:
         endings: how the tests of cells ended, by id.
         notices: what is to be said of the run, and fails nothing.
         complaints: why the gate cannot turn green although no cell is red.
+        regressions: what --benchmark-compare-fail found, which fails the run.
         save_errors: what could not be saved.
         reports: what is to be said of the reports that were written.
         interrupted: whether the user interrupted a save.
@@ -71,6 +72,7 @@ class Run:
     endings: dict[str, Ending] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    regressions: list[str] = field(default_factory=list)
     save_errors: list[str] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
     interrupted: bool = False

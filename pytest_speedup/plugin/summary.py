@@ -44,7 +44,7 @@ FEWEST_FOR_TREND = 2
 def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     """Write the section, where there is anything to say."""
     screen = Screen(reporter)
-    for line in run.save_errors:
+    for line in [*run.save_errors, *run.regressions]:
         screen.write(line, red=True)
     for line in [*run.reports, *run.notices]:
         screen.write(line)

@@ -126,7 +126,7 @@ def test_results_of_a_workload_go_with_its_last_cell(project: Project) -> None:
     )
     path = project.path / "test_work.py"
     test = path.read_text()[path.read_text().index("def test_") :]
-    path.write_text(path.read_text() + test.replace("test_work", "test_other"))
+    path.write_text(f"{path.read_text()}\n{test.replace('test_work', 'test_other')}")
     result = project.run("--benchmark-disable", "--speedup-workers=1,2")
     result.assert_outcomes(passed=4)
 
