@@ -11,6 +11,7 @@ from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
 from pytest_speedup.measurement.recording import Recording, recording
 from pytest_speedup.measurement.reference import run_reference
 from pytest_speedup.measurement.warmup import warm_up
+from pytest_speedup.measurement.watching import Reference, WatchedExecutor, watch_reference
 from pytest_speedup.worker.clock import Timed, now, stopwatch, timed, tracer
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "Order",
     "Plan",
     "Recording",
+    "Reference",
     "Timed",
+    "WatchedExecutor",
     "balanced_orders",
     "bound_of",
     "control_arm",
@@ -39,4 +42,5 @@ __all__ = [
     "timed",
     "tracer",
     "warm_up",
+    "watch_reference",
 ]

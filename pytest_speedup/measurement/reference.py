@@ -23,8 +23,11 @@ def run_reference(work: Callable[[], R]) -> Timed[R]:
     Returns:
         What the first run returned, and what they took on average.
     """
-    runs = [timed(work)]
-    while sum(one.seconds for one in runs) < STEPS * cpu_clock_step():
-        runs.append(timed(work))
-    seconds, cpu = fmean(one.seconds for one in runs), fmean(one.cpu_seconds for one in runs)
-    return Timed(runs[0].result, seconds, cpu)
+    first = timed(work)
+    wall, cpu = [first.seconds], [first.cpu_seconds]
+    while sum(wall) < STEPS * cpu_clock_step():
+        again = timed(work)
+        wall.append(again.seconds)
+        cpu.append(again.cpu_seconds)
+        del again  # results can be large, and the next run makes another one
+    return Timed(first.result, fmean(wall), fmean(cpu))

@@ -6,11 +6,13 @@ import shutil
 import signal
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pytest
+from _pytest._io import TerminalWriter
 
 from pytest_speedup import executors
 from pytest_speedup.against import (
@@ -28,11 +30,12 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict, shown
+from pytest_speedup.plugin.calls import end_call, refuse_second_call
 from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import Passed, passed_options, paths_of_side
 from pytest_speedup.plugin.progress import ComparisonProgress
-from pytest_speedup.plugin.served import TWICE
+from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.reports import junit_properties, word_loss
 from pytest_speedup.verdict import BROKEN, BY_COUNTERS, DifferencePolicy
 
@@ -86,13 +89,11 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
-        called: ids of cells whose test called ``speedup`` in this process.
     """
 
     config: pytest.Config
     run: Run
     ref: str
-    called: set[str] = field(default_factory=set)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -120,7 +121,7 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(cell, verdict, self.called)
+        return Judged(self.run, cell, verdict)
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -145,10 +146,10 @@ class Against:
         self, base: Base, codes: Mapping[str, Code], wanted: Sequence[Wanted], folder: Path
     ) -> None:
         settings = self.run.settings
-        terminal = self.config.get_terminal_writer()
-        terminal.line(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
+        self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
-        progress = ComparisonProgress(terminal)
+        writer = terminal_writer(self.config)
+        progress = ComparisonProgress(writer or TerminalWriter(StringIO()))
         logs = folder / "logs"
         logs.mkdir()
         comparison = Comparison(
@@ -168,8 +169,8 @@ class Against:
             raise
         finally:
             progress.over()
-        self.run.remarks += [*comparison.rules, *_deselected(comparison.deselected)]
-        self.run.remarks += [
+        self.run.notices += [*comparison.rules, *_deselected(comparison.deselected)]
+        self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
         ]
         if any(one.outcome is Outcome.BROKEN for one in self.run.gate.verdicts.values()):
@@ -217,7 +218,12 @@ class Against:
             message = (
                 f"speedup: not passed to base and head, which is not known to need it: {names}"
             )
-            self.config.get_terminal_writer().line(shown(message))
+            self._say(shown(message))
+
+    def _say(self, line: str) -> None:
+        writer = terminal_writer(self.config)
+        if writer is not None:
+            writer.line(line)
 
     def _keep_logs(self, logs: Path) -> None:
         """Keep what the sides said, where it is not lost with them."""
@@ -230,9 +236,9 @@ class Against:
         try:
             shutil.copytree(logs, kept, dirs_exist_ok=True)
         except OSError as error:
-            self.run.remarks.append(f"the logs of the sides cannot be kept: {error.strerror}")
+            self.run.notices.append(f"the logs of the sides cannot be kept: {error.strerror}")
             return
-        self.run.remarks.append(f"what base and head said: {kept}")
+        self.run.notices.append(f"what base and head said: {kept}")
 
     def _take(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep the verdicts, acknowledged where the project did so."""
@@ -248,11 +254,12 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(self, cell: Cell, verdict: Verdict | None, called: set[str]) -> None:
+    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None) -> None:
         """Stand ready for one call."""
         self.cell = cell
+        self._run = run
         self._verdict = verdict
-        self._called = called
+        self._called = False
 
     @property
     def size(self) -> str:
@@ -267,10 +274,11 @@ class Judged:
         **kwargs: P.kwargs,
     ) -> R:
         """Run the workload serially, return what it returned, and fail where its cell is red."""
-        if self.cell.id in self._called:
-            pytest.fail(TWICE, pytrace=False)
-        self._called.add(self.cell.id)
+        if self._called:
+            refuse_second_call(self._run, self.cell)
+        self._called = True
         result = workload(executors.SerialExecutor(), *args, **kwargs)
+        end_call(self._run, self.cell)
         verdict = self._verdict
         if verdict is not None and verdict.is_red:
             seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION

@@ -20,6 +20,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "timing": True,
         "margin": None,
         "against": None,
+        "idle": "",
         "base_env": None,
         "budget": 60.0,
         "allowed": frozenset(),
