@@ -17,7 +17,7 @@ from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, SideGoneError, copy_plugin
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
 from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 from pytest_speedup.verdict import (
     at_the_end_of_time,
@@ -48,6 +48,19 @@ WAIT_ROUNDS = 2
 
 FOR_CLEAN = 0.6
 """Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
+
+OWN_WORK = (
+    "it handed no task to its executor and read executor.workers: what is compared is work of its "
+    "own, on whatever it runs that"
+)
+
+MIN_TURN_SECONDS = 1e-4
+"""A serial turn that takes less says nothing: handing a task over takes a tenth of that."""
+
+TOO_SHORT = (
+    "its turns are too short to be judged, serial code takes microseconds: have one do more, and "
+    "keep caches from doing it all"
+)
 
 CPU_SECONDS = 1.5
 """Seconds of a block of a computing workload, for each cell of all computing workloads.
@@ -197,8 +210,9 @@ class Comparison:
             cells = self._leave_out(workload, cells, ready.unsuitable)
             if ready.arguments.same and cells:
                 self._measure(block, workload, cells, ready, controlled)
-        if ready.arguments.notice:
-            self.notices[workload] = ready.arguments.notice
+        notice = "; ".join(filter(None, [ready.arguments.notice, OWN_WORK * ready.own_work]))
+        if notice:
+            self.notices[workload] = notice
         if not ready.arguments.same:
             self._end(workload, Outcome.INCOMPARABLE, ready.arguments.reason)
 
@@ -219,6 +233,9 @@ class Comparison:
             with self.controls.beside(block, cells, opened.bound) as between:
                 rounds = measure(block, groups, seconds, between)
             controlled.add(opened.bound)
+        if _shortest_serial(rounds) < MIN_TURN_SECONDS:
+            self._end(workload, Outcome.INCONCLUSIVE, TOO_SHORT)
+            return
         for one in cells:
             one.bound = opened.bound
             one.rounds.append(rounds)
@@ -328,6 +345,15 @@ class Comparison:
 
 def _file_of(cell: str) -> str:
     return cell.partition("::")[0]
+
+
+def _shortest_serial(rounds: Sequence[Round]) -> float:
+    """Find the fastest serial turn of the slower side."""
+    sides = [
+        [seconds for one in rounds for seconds in one.seconds(arm_of(side, SERIAL_TURN))]
+        for side in (BASE, HEAD)
+    ]
+    return max(min(turns) for turns in sides)
 
 
 def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> Stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -29,6 +30,7 @@ from pytest_speedup.measurement import (
     control_arm,
     kernel_arm,
     run_reference,
+    warm_reference,
     watch_reference,
 )
 from pytest_speedup.model import (
@@ -92,13 +94,15 @@ class Served:
         _put_plugin_first()
         arguments = describe_call(self.size, args, kwargs)  # before anything runs and changes them
         try:
-            reference = watch_reference(work, run_reference).run
+            watched = watch_reference(work, run_reference)
         except UnsuitableError:
             raise
         except SpeedupError as error:
             raise pytest.fail.Exception(str(error), pytrace=False) from None
-        desk = Desk(self, work, reference.result, bound_of(reference))
-        self.serving.send(Opened(desk.bound, arguments))
+        reference = watched.run
+        bound = bound_of(warm_reference(reference, partial(work, executors.SerialExecutor())))
+        desk = Desk(self, work, reference.result, bound)
+        self.serving.send(Opened(bound, arguments, watched.runs_its_own))
         while True:
             request = self.serving.receive()
             if request is None or isinstance(request, Close):
