@@ -129,7 +129,7 @@ class Comparison:
                 with fresh_block(self._codes(number), plugin, logs, seed, self.patience) as block:
                     if number == 1:
                         self._match(block)
-                    self._measure_block(block, number, start)
+                    self._measure_block(block, number, start + self.budget.seconds - begun)
                 self._judge()
                 over = now()
                 left, missing = start + self._seconds_for_open() - over, self.policy.fewest - number
@@ -171,7 +171,7 @@ class Comparison:
             spent: seconds of the comparison so far.
             took: seconds that the last block took.
         """
-        still_open = [one for one in self._compared() if one.open]
+        still_open = [one for one in self._compared() if one.open and one.blocks]
         lost = [one for one in still_open if is_unconfirmed_loss(one.blocks, *self._rules_of(one))]
         share = len(lost) / max(1, len(still_open))
         fits = self.budget.may_confirm(spent, took * share)
@@ -184,13 +184,12 @@ class Comparison:
             workload for workload, cells in self.cells.items() if any(one.open for one in cells)
         ]
 
-    def _measure_block(self, block: Block, number: int, start: float) -> None:
+    def _measure_block(self, block: Block, number: int, left: float) -> None:
         """Measure each workload that is open; a side that is gone ends the block."""
         workloads = self._undecided()
         controlled: set[Bound] = set()
         for workload, following in zip_longest(workloads, workloads[1:]):
             undecided = sum(one.open for one in self._compared())
-            left = start + self.budget.seconds - now()
             self.progress(Step(number, self.policy.most, workload, undecided, left))
             try:
                 self._measure_workload(block, workload, following, controlled)
@@ -309,7 +308,7 @@ class Comparison:
 
     def _judge(self) -> None:
         for one in self._compared():
-            if one.open:
+            if one.open and one.blocks:  # a side that is gone ends a block before its time
                 one.verdict = judge_difference(one.id, one.blocks, *self._rules_of(one))
 
     def _settle(self) -> dict[str, Verdict]:
