@@ -45,6 +45,9 @@ DIGITS = 6
 
 ARGUMENTS = ("-q", "-pno:cacheprovider", "-n0", "--speedup-workers=2,4,8")
 
+TESTS = "benchmarks"
+"""What is compared, below a tree."""
+
 MAX_ANSWER_SECONDS = 600.0
 """Patience with a side."""
 
@@ -137,7 +140,7 @@ def read_log(log: Path) -> list[LoggedRun]:
 
 def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
     base, head = (
-        Code(root, sources_in(root), arguments=ARGUMENTS, paths=[str(root / "benchmarks")])
+        Code(root, sources_in(root), arguments=ARGUMENTS, paths=[str(root / TESTS)])
         for root in make_trees(variant, folder)
     )
     (logs := folder / "logs").mkdir()

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
     from pytest_speedup.plugin.run import Run
 
+NOTHING = (
+    "--benchmark-compare-fail found nothing to compare with: add --benchmark-compare, and save a "
+    "run first with --benchmark-autosave"
+)
+
 
 def keep_regressions(session: BenchmarkSession, run: Run) -> None:
     """Have pytest-benchmark hand over what has regressed by its rules, instead of raising."""
@@ -30,10 +35,7 @@ def _lines(session: BenchmarkSession) -> list[str]:
     if not session.compare_fail or session.disabled or session.skip:
         return []
     if not session.compared_mapping:
-        return [
-            "--benchmark-compare-fail found nothing to compare with: add --benchmark-compare, "
-            "and save a run first with --benchmark-autosave"
-        ]
+        return [NOTHING]
     return [
         f"--benchmark-compare-fail: {name} has regressed, {why}"
         for name, why in session.performance_regressions

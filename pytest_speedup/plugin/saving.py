@@ -69,7 +69,8 @@ def named_anywhere(session: BenchmarkSession) -> Iterator[None]:
     try:
         yield
     except ValueError:
-        session.logger.warning(f"Benchmark machine_info is different (location: {session.storage})")
+        message = f"Benchmark machine_info is different (location: {session.storage})"
+        session.logger.warning(message)
 
 
 def _dump(document: dict[str, Any]) -> bytes:

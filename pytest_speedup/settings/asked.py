@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    import pytest
 
 
 def is_asked(config: pytest.Config, flag: str) -> bool:

@@ -43,7 +43,7 @@ def test_the_plugin_that_cannot_be_copied_is_one_line(
     monkeypatch.setattr(shutil, "copy2", refuse)
     copy = shutil.copytree
     monkeypatch.setattr(
-        shutil, "copytree", lambda *places: copy(*places, copy_function=shutil.copy2)
+        shutil, "copytree", lambda one, other: copy(one, other, copy_function=shutil.copy2)
     )
     with pytest.raises(SideError, match=r"^the plugin cannot be copied into .*: .*No space") as no:
         copy_plugin(tmp_path)

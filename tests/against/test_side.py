@@ -62,7 +62,7 @@ def test_an_answer_is_heard(process: FakeProcess, tmp_path: Path) -> None:
 def test_a_test_that_failed_leaves_its_side_alive(process: FakeProcess, tmp_path: Path) -> None:
     """It can be asked for something else; what it said is shown as somebody else's."""
     said = b'{"Failed": ["skipped", "no\\n::error::luck"]}\n'
-    with pytest.raises(SideFailedError, match="^base: no.*luck") as caught:
+    with pytest.raises(SideFailedError, match=r"^base: no.*luck") as caught:
         side(process, tmp_path, said).hear(Took)
     assert (caught.value.side, caught.value.failure) == ("base", Failure.SKIPPED)
     assert "\n" not in str(caught.value)

@@ -26,8 +26,10 @@ CALL = "speedup(work, 3)"
         ("return", "MISSING*without calling speedup", "BROKEN*without calling speedup"),
         ("assert items", "BROKEN*NameError: name 'items'*", "BROKEN*NameError*"),
         (
-            "import threading; t = threading.Thread(target=lambda: speedup(str)); t.start(); "
-            "t.join()",
+            (
+                "import threading; t = threading.Thread(target=lambda: speedup(str)); "
+                "t.start(); t.join()"
+            ),
             "BROKEN*its call of speedup did not come to an end",
             "BROKEN*did not come to an end",
         ),

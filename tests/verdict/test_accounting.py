@@ -40,7 +40,9 @@ def outcome(
     ],
 )
 def test_a_cell_without_a_verdict_has_an_outcome(
-    how: How | None, known: bool, expected: Outcome | None
+    how: How | None,
+    known: bool,  # noqa: FBT001 - a column of the table
+    expected: Outcome | None,
 ) -> None:
     """Nothing that was to be measured ends without a word."""
     ending = None if how is None else Ending(how, "why")
