@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
@@ -89,11 +89,13 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
+        broken: what went wrong in workloads that broke on a side, by what their cells share.
     """
 
     config: pytest.Config
     run: Run
     ref: str
+    broken: dict[str, str] = field(default_factory=dict)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -121,7 +123,7 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(self.run, cell, verdict)
+        return Judged(self.run, cell, verdict, self.broken.get(shared_by(request.node), ""))
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -169,11 +171,15 @@ class Against:
             raise
         finally:
             progress.over()
-        self.run.notices += [*comparison.rules, *_deselected(comparison.deselected)]
+        self.run.notices += [*comparison.notes, *_deselected(comparison.deselected)]
         self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
         ]
-        if any(one.outcome is Outcome.BROKEN for one in self.run.gate.verdicts.values()):
+        for one in wanted:
+            verdict = self.run.gate.verdicts.get(one.id)
+            if verdict is not None and verdict.outcome is Outcome.BROKEN:
+                self.broken[one.workload] = verdict.reason
+        if self.broken:
             self._keep_logs(logs)
 
     @contextmanager
@@ -254,8 +260,9 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None) -> None:
+    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None, broken: str) -> None:
         """Stand ready for one call."""
+        self._broken = broken
         self.cell = cell
         self._run = run
         self._verdict = verdict
@@ -277,6 +284,8 @@ class Judged:
         if self._called:
             refuse_second_call(self._run, self.cell)
         self._called = True
+        if self._broken:  # what ended a side, or held it up for ever, would do so here as well
+            pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
         result = workload(executors.SerialExecutor(), *args, **kwargs)
         end_call(self._run, self.cell)
         verdict = self._verdict

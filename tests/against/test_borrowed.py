@@ -33,7 +33,7 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def git(folder: Path, *words: str) -> str:
-    command = ["git", "-C", str(folder), *words]
+    command: list[str | Path] = ["git", "-C", str(folder), *words]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 

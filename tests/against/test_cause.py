@@ -38,13 +38,10 @@ def test_the_plugin_that_cannot_be_copied_is_one_line(
     """Each of its files fails, and the error of the copy lists them all."""
 
     def refuse(*_arguments: object, **_options: object) -> NoReturn:
-        raise OSError(28, "No space left on device")
+        full = "[Errno 28] No space left on device"
+        raise shutil.Error([(f"from/{name}", f"to/{name}", full) for name in range(300)])
 
-    monkeypatch.setattr(shutil, "copy2", refuse)
-    copy = shutil.copytree
-    monkeypatch.setattr(
-        shutil, "copytree", lambda one, other: copy(one, other, copy_function=shutil.copy2)
-    )
+    monkeypatch.setattr(shutil, "copytree", refuse)
     with pytest.raises(SideError, match=r"^the plugin cannot be copied into .*: .*No space") as no:
         copy_plugin(tmp_path)
     assert "\n" not in str(no.value)
