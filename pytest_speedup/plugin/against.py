@@ -86,13 +86,13 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
-        called: ids of cells whose test called ``speedup`` in this process.
+        deselected: ids of cells that were found and are not to be compared.
     """
 
     config: pytest.Config
     run: Run
     ref: str
-    called: set[str] = field(default_factory=set)
+    deselected: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -102,7 +102,17 @@ class Against:
         stopped = session.testsfailed and not option.continue_on_collection_errors
         if wanted and not stopped and not option.collectonly:
             self._compare(wanted)
+        if all(one.executor == executors.SerialExecutor.name for one in wanted):
+            self.run.remarks = _deselected(self.deselected)
         return (yield)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Note the cells that are not to be compared."""
+        self.deselected += [
+            item.nodeid
+            for item in items
+            if is_cell(item) and cell_of(item)[0] != executors.SerialExecutor.name
+        ]
 
     @pytest.fixture
     def speedup(
@@ -120,7 +130,7 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(cell, verdict, self.called)
+        return Judged(cell, verdict)
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -247,11 +257,11 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(self, cell: Cell, verdict: Verdict | None, called: set[str]) -> None:
+    def __init__(self, cell: Cell, verdict: Verdict | None) -> None:
         """Stand ready for one call."""
         self.cell = cell
         self._verdict = verdict
-        self._called = called
+        self._called = False  # by this test in this run of it: a test may run twice
 
     @property
     def size(self) -> str:
@@ -265,12 +275,18 @@ class Judged:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run the workload serially, return what it returned, and fail where its cell is red."""
-        if self.cell.id in self._called:
+        """Run the workload serially, return what it returned, and fail where its cell is red.
+
+        The workload of a broken cell does not run.
+        """
+        if self._called:
             pytest.fail(TWICE, pytrace=False)
-        self._called.add(self.cell.id)
-        result = workload(executors.SerialExecutor(), *args, **kwargs)
+        self._called = True
         verdict = self._verdict
+        if verdict is not None and verdict.outcome is Outcome.BROKEN:
+            # What ended a side would end this process, too, and with any exit code.
+            pytest.fail(f"{self.cell.id}: broken, {shown(verdict.reason)}", pytrace=False)
+        result = workload(executors.SerialExecutor(), *args, **kwargs)
         if verdict is not None and verdict.is_red:
             seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
             pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)

@@ -61,6 +61,8 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     for line in run.reports:
         screen.write(shown(line))
     if not run.summaries and not run.gate.verdicts:
+        for line in run.remarks:
+            screen.write(shown(line))
         return
     reporter.section("speedup")
     _first_line(screen, run)
