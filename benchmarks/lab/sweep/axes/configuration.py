@@ -94,7 +94,13 @@ CONFIGURATION = (
         conftest=ENGINES,
         environment=(("PYTEST_ADDOPTS", "--engine=real"),),
     ),
-    Value("filterwarnings", settings=(("filterwarnings", "error"),)),
+    Value(
+        "filterwarnings",
+        settings=(
+            ("filterwarnings", "error"),
+            ("asyncio_default_fixture_loop_scope", "function"),  # else pytest-asyncio warns
+        ),
+    ),
     Value(
         "xfail_strict",
         settings=(("xfail_strict", "true"),),

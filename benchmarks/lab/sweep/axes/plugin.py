@@ -17,7 +17,7 @@ PLUGIN = (
     Value("randomly", drops=("-pno:randomly",), excludes=("--maxfail behind a failure",)),
     Value(
         "randomly with a seed",
-        arguments=("--randomly-seed=7"),
+        arguments=("--randomly-seed=7",),
         drops=("-pno:randomly",),
         excludes=("--maxfail behind a failure",),
     ),
