@@ -38,7 +38,7 @@ ON_TOP = {"evaluate", "__main__"}
 PURE = ("model", "statistics", "verdict")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
 MAY_IMPORT_PYTEST = {"settings", "plugin"}
-LONGEST_FILE = 320
+LONGEST_FILE = 500
 
 
 def modules() -> list[Path]:

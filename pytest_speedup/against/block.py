@@ -66,11 +66,13 @@ class Ready:
         bound: what the workload spends its time on.
         arguments: whether both run it with the same arguments, and what differs.
         unsuitable: why it does not run in some cells, by side and turn.
+        own_work: whether it handed no task to its executor on a side, but runs work of its own.
     """
 
     bound: Bound
     arguments: ArgumentsJudged
     unsuitable: Mapping[str, Mapping[str, str]]
+    own_work: bool = False
 
 
 @dataclass(slots=True)
@@ -136,7 +138,9 @@ class Block:
         """
         with self._open(RIVALS, Open(tuple(cells), following)) as answers:
             unsuitable = self._warm_up(RIVALS, turns)
-            yield Ready(answers[BASE].bound, self._judge_arguments(cells, answers), unsuitable)
+            arguments = self._judge_arguments(cells, answers)
+            own_work = any(one.own_work for one in answers.values())
+            yield Ready(answers[BASE].bound, arguments, unsuitable, own_work)
 
     @contextmanager
     def controlled(

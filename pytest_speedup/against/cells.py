@@ -96,7 +96,11 @@ class Matched:
 
 
 def match_cells(
-    wanted: Sequence[Wanted], base: Described, head: Described, in_scope: Callable[[str], bool]
+    wanted: Sequence[Wanted],
+    base: Described,
+    head: Described,
+    in_scope: Callable[[str], bool],
+    usual: float,
 ) -> Matched:
     """Find the cells that both have, and name the others.
 
@@ -107,6 +111,7 @@ def match_cells(
         base: what the base has.
         head: what head has.
         in_scope: whether a cell that only the base has belongs to what this run was to measure.
+        usual: the margin of cells whose tests say nothing of it.
     """
     of_base, of_head = ({one.id: one for one in side.cells} for side in (base, head))
     parallel = [one for one in wanted if one.turn != SERIAL_TURN]
@@ -122,7 +127,8 @@ def match_cells(
             Compared(one.id, one.workload, one.executor, one.turn, margin)
         )
         if margin != of_head[one.id].margin:
-            rules.append(_word_margins(one.id, margin, of_head[one.id].margin))
+            margins = (usual if each is None else each for each in (margin, of_head[one.id].margin))
+            rules.append(_word_margins(one.id, *margins))
     for gone in of_base.keys() - of_head.keys() - selected:
         cell = of_base[gone]
         if cell.chosen and in_scope(gone) and cell_name(cell.executor, cell.workers) != SERIAL_TURN:
@@ -159,9 +165,10 @@ def _uncollected(cell: str, side: Described) -> str:
     return ""
 
 
-def _word_margins(cell: str, base: float | None, head: float | None) -> str:
-    was, now = ("the usual one" if one is None else f"{one:.0%}" for one in (base, head))
-    return f"this change moves the margin of {short_name(cell)} from {was} to {now}"
+def _word_margins(cell: str, base: float, head: float) -> str:
+    was, now = (f"{100 * one:.3g} %" for one in (base, head))
+    moved = f"this change moves the margin of {short_name(cell)} from {was} to {now}"
+    return f"{moved}; it is judged by that of the base"
 
 
 def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: DifferencePolicy) -> Spread:

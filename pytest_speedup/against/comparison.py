@@ -17,7 +17,7 @@ from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, SideGoneError, copy_plugin
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
 from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 from pytest_speedup.verdict import (
     at_the_end_of_time,
@@ -48,6 +48,19 @@ WAIT_ROUNDS = 2
 
 FOR_CLEAN = 0.6
 """Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
+
+OWN_WORK = (
+    "it handed no task to its executor and read executor.workers: what is compared is work of its "
+    "own, on whatever it runs that"
+)
+
+MIN_TURN_SECONDS = 1e-4
+"""A serial turn that takes less says nothing: handing a task over takes a tenth of that."""
+
+TOO_SHORT = (
+    "its turns are too short to be judged, serial code takes microseconds: have one do more, and "
+    "keep caches from doing it all"
+)
 
 CPU_SECONDS = 1.5
 """Seconds of a block of a computing workload, for each cell of all computing workloads.
@@ -116,7 +129,7 @@ class Comparison:
                 with fresh_block(self._codes(number), plugin, logs, seed, self.patience) as block:
                     if number == 1:
                         self._match(block)
-                    self._measure_block(block, number, start)
+                    self._measure_block(block, number, start + self.budget.seconds - begun)
                 self._judge()
                 over = now()
                 left, missing = start + self._seconds_for_open() - over, self.policy.fewest - number
@@ -137,7 +150,9 @@ class Comparison:
 
     def _match(self, block: Block) -> None:
         sides = block.describe(Describe(self.scope.keyword, self.scope.markexpr))
-        matched = match_cells(self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in)
+        matched = match_cells(
+            self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in, self.policy.margin
+        )
         self.cells, self.verdicts = matched.cells, matched.verdicts
         self.deselected, self.rules = matched.deselected, matched.rules
 
@@ -156,7 +171,7 @@ class Comparison:
             spent: seconds of the comparison so far.
             took: seconds that the last block took.
         """
-        still_open = [one for one in self._compared() if one.open]
+        still_open = [one for one in self._compared() if one.open and one.blocks]
         lost = [one for one in still_open if is_unconfirmed_loss(one.blocks, *self._rules_of(one))]
         share = len(lost) / max(1, len(still_open))
         fits = self.budget.may_confirm(spent, took * share)
@@ -169,13 +184,12 @@ class Comparison:
             workload for workload, cells in self.cells.items() if any(one.open for one in cells)
         ]
 
-    def _measure_block(self, block: Block, number: int, start: float) -> None:
+    def _measure_block(self, block: Block, number: int, left: float) -> None:
         """Measure each workload that is open; a side that is gone ends the block."""
         workloads = self._undecided()
         controlled: set[Bound] = set()
         for workload, following in zip_longest(workloads, workloads[1:]):
             undecided = sum(one.open for one in self._compared())
-            left = start + self.budget.seconds - now()
             self.progress(Step(number, self.policy.most, workload, undecided, left))
             try:
                 self._measure_workload(block, workload, following, controlled)
@@ -195,8 +209,9 @@ class Comparison:
             cells = self._leave_out(workload, cells, ready.unsuitable)
             if ready.arguments.same and cells:
                 self._measure(block, workload, cells, ready, controlled)
-        if ready.arguments.notice:
-            self.notices[workload] = ready.arguments.notice
+        notice = "; ".join(filter(None, [ready.arguments.notice, OWN_WORK * ready.own_work]))
+        if notice:
+            self.notices[workload] = notice
         if not ready.arguments.same:
             self._end(workload, Outcome.INCOMPARABLE, ready.arguments.reason)
 
@@ -217,6 +232,9 @@ class Comparison:
             with self.controls.beside(block, cells, opened.bound) as between:
                 rounds = measure(block, groups, seconds, between)
             controlled.add(opened.bound)
+        if _shortest_serial(rounds) < MIN_TURN_SECONDS:
+            self._end(workload, Outcome.INCONCLUSIVE, TOO_SHORT)
+            return
         for one in cells:
             one.bound = opened.bound
             one.rounds.append(rounds)
@@ -290,7 +308,7 @@ class Comparison:
 
     def _judge(self) -> None:
         for one in self._compared():
-            if one.open:
+            if one.open and one.blocks:  # a side that is gone ends a block before its time
                 one.verdict = judge_difference(one.id, one.blocks, *self._rules_of(one))
 
     def _settle(self) -> dict[str, Verdict]:
@@ -326,6 +344,15 @@ class Comparison:
 
 def _file_of(cell: str) -> str:
     return cell.partition("::")[0]
+
+
+def _shortest_serial(rounds: Sequence[Round]) -> float:
+    """Find the fastest serial turn of the slower side."""
+    sides = [
+        [seconds for one in rounds for seconds in one.seconds(arm_of(side, SERIAL_TURN))]
+        for side in (BASE, HEAD)
+    ]
+    return max(min(turns) for turns in sides)
 
 
 def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> Stack:

@@ -127,10 +127,13 @@ class Opened:
         bound: what it spends its time on.
         arguments: its arguments, as :func:`~pytest_speedup.against.describing.describe_call` has
             them.
+        own_work: whether it handed no task to its executor, and only asked how many workers there
+            are.
     """
 
     bound: Bound
     arguments: Mapping[str, Any]
+    own_work: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +268,9 @@ def _cell(cell: object, executor: object, count: object, margin: object, chosen:
     return DescribedCell(text(cell), text(executor), workers(count), accepted, switch(chosen))
 
 
-def _opened(bound: object, arguments: Mapping[str, Any]) -> Opened:
+def _opened(bound: object, arguments: Mapping[str, Any], own_work: object) -> Opened:
     read_description(arguments)
-    return Opened(Bound(bound), arguments)
+    return Opened(Bound(bound), arguments, switch(own_work))
 
 
 def _recorded(trace: Sequence[Any]) -> Recorded:

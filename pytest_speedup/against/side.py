@@ -216,9 +216,10 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         seed: its hash seed.
     """
     log = logs / f"{name}.log"
+    paths = code.paths or [str(logs)]  # without any, pytest would collect whatever there is
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own launcher
-            [code.python, str(plugin / "speedup_side.py"), *code.arguments, "--", *code.paths],
+            [code.python, str(plugin / "speedup_side.py"), *code.arguments, "--", *paths],
             cwd=code.folder or code.root,
             env=_environment(code, seed),
             stdin=subprocess.PIPE,

@@ -10,13 +10,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.against import Budget, Code, Comparison, sources_in
+from pytest_speedup.against import (
+    Budget,
+    Code,
+    Comparison,
+    Scope,
+    Wanted,
+    copy_plugin,
+    running,
+    sources_in,
+)
+from pytest_speedup.against.protocol import Describe, Described
+from pytest_speedup.against.scratch import made
 from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.documents.fields import MOST_SECONDS, number, seconds, text
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.variants import VARIANTS, around, make_trees
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, Bound, Outcome, arm_of
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, arm_of
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
@@ -24,7 +35,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.evaluate.variants import Variant
-    from pytest_speedup.model import Verdict
+    from pytest_speedup.model import Step, Verdict
 
 BUDGET = 300.0
 """Seconds of a comparison, as the gate has it by default."""
@@ -32,7 +43,13 @@ BUDGET = 300.0
 DIGITS = 6
 """Decimal places of the seconds that are logged."""
 
-ARGUMENTS = ("-q", "-pno:cacheprovider", "-n0", "--speedup-workers=2,4,8", "benchmarks")
+ARGUMENTS = ("-q", "-pno:cacheprovider", "-n0", "--speedup-workers=2,4,8")
+
+TESTS = "benchmarks"
+"""What is compared, below a tree."""
+
+MAX_ANSWER_SECONDS = 600.0
+"""Patience with a side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +139,36 @@ def read_log(log: Path) -> list[LoggedRun]:
 
 
 def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
-    base, head = make_trees(variant, folder)
+    base, head = (
+        Code(root, sources_in(root), arguments=ARGUMENTS, paths=[str(root / TESTS)])
+        for root in make_trees(variant, folder)
+    )
+    (logs := folder / "logs").mkdir()
     begun = now()
     comparison = Comparison(
-        Code(base, sources_in(base), arguments=ARGUMENTS),
-        Code(head, sources_in(head), arguments=ARGUMENTS),
+        {BASE: base, HEAD: head, TWIN: base},
+        cells_of(head, logs),
+        Scope(),
         DifferencePolicy(),
         Budget(BUDGET),
+        MAX_ANSWER_SECONDS,
         _say_nothing,
+        logs,
     )
     verdicts = comparison.run()
     cells = [one for of_workload in comparison.cells.values() for one in of_workload]
     logged = {one.id: _logged(one, verdicts[one.id]) for one in cells}
     return LoggedRun(name, now() - begun, logged)
+
+
+def cells_of(code: Code, folder: Path) -> list[Wanted]:
+    """Ask a side which cells it has: whoever runs pytest knows those that it selected."""
+    with made("sides") as scratch, running(HEAD, code, copy_plugin(scratch), folder, 0) as side:
+        described = side.ask(Describe("", ""), Described)
+    return [
+        Wanted(one.id, one.id.partition("[")[0], one.executor, one.workers)
+        for one in described.cells
+    ]
 
 
 def _logged(cell: Compared, verdict: Verdict) -> LoggedCell:
@@ -170,5 +204,5 @@ def _read_cell(
     return LoggedCell(Bound(bound), Outcome(outcome), base_times, head_times, text(reason))
 
 
-def _say_nothing(_text: str) -> None:
+def _say_nothing(_step: Step) -> None:
     pass

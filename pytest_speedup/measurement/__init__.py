@@ -3,14 +3,16 @@
 from pytest_speedup.measurement.bound import bound_of
 from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
 from pytest_speedup.measurement.control import control_arm, kernel_arm
+from pytest_speedup.measurement.equality import same
 from pytest_speedup.measurement.loop import rounds, rounds_around
 from pytest_speedup.measurement.machine import gil_enabled, read_machine
 from pytest_speedup.measurement.opening import opened
 from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
 from pytest_speedup.measurement.recording import Recording, recording
-from pytest_speedup.measurement.reference import run_reference
+from pytest_speedup.measurement.reference import run_reference, warm_reference
 from pytest_speedup.measurement.warmup import warm_up
+from pytest_speedup.measurement.watching import Reference, WatchedExecutor, watch_reference
 from pytest_speedup.worker.clock import Timed, now, stopwatch, timed, tracer
 
 __all__ = [
@@ -18,7 +20,9 @@ __all__ = [
     "Order",
     "Plan",
     "Recording",
+    "Reference",
     "Timed",
+    "WatchedExecutor",
     "balanced_orders",
     "bound_of",
     "control_arm",
@@ -35,8 +39,11 @@ __all__ = [
     "rounds",
     "rounds_around",
     "run_reference",
+    "same",
     "stopwatch",
     "timed",
     "tracer",
+    "warm_reference",
     "warm_up",
+    "watch_reference",
 ]

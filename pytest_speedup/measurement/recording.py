@@ -13,7 +13,7 @@ from pytest_speedup.measurement.resending import wire
 from pytest_speedup.measurement.sent import Sent
 from pytest_speedup.model import Trace
 from pytest_speedup.worker.clock import now, process_cpu
-from pytest_speedup.worker.recorded_task import Ran, RecordedTask
+from pytest_speedup.worker.recorded_task import Ran, RecordedTask, stand_ready
 from pytest_speedup.worker.run_queue import core_waits
 from pytest_speedup.worker.waits import TimedCounter, TimedQueue
 
@@ -142,6 +142,8 @@ class Recording:
 @contextmanager
 def recording(executor: Executor) -> Iterator[Recording]:
     """Record what happens on an executor, and in pools that this process creates meanwhile."""
+    if executor.pickles:
+        executor.each(stand_ready)  # what is imported to record is not what is recorded
     with watching_pools() as pools:
         before, cpu = core_waits(), process_cpu()
         recorded = Recording(RecordingExecutor(executor, Sent(executor.pickles)), pools, now())

@@ -3,6 +3,7 @@
 from pytest_speedup.plugin.fixture import Speedup, speedup, speedup_executor, speedup_workers
 from pytest_speedup.plugin.hooks import (
     pytest_addoption,
+    pytest_benchmark_compare_machine_info,
     pytest_benchmark_update_machine_info,
     pytest_cmdline_main,
     pytest_collection_modifyitems,
@@ -20,6 +21,7 @@ from pytest_speedup.plugin.hooks import (
 __all__ = [
     "Speedup",
     "pytest_addoption",
+    "pytest_benchmark_compare_machine_info",
     "pytest_benchmark_update_machine_info",
     "pytest_cmdline_main",
     "pytest_collection_modifyitems",

@@ -7,10 +7,12 @@ import signal
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pytest
+from _pytest._io import TerminalWriter
 
 from pytest_speedup import executors
 from pytest_speedup.against import (
@@ -28,11 +30,12 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict, shown
+from pytest_speedup.plugin.calls import end_call, refuse_second_call
 from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import Passed, passed_options, paths_of_side
 from pytest_speedup.plugin.progress import ComparisonProgress
-from pytest_speedup.plugin.served import TWICE
+from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.reports import junit_properties, word_loss
 from pytest_speedup.verdict import BROKEN, BY_COUNTERS, DifferencePolicy
 
@@ -102,8 +105,8 @@ class Against:
         stopped = session.testsfailed and not option.continue_on_collection_errors
         if wanted and not stopped and not option.collectonly:
             self._compare(wanted)
-        if all(one.executor == executors.SerialExecutor.name for one in wanted):
-            self.run.remarks = _deselected(self.deselected)
+        if not wanted:
+            self.run.notices += _deselected(self.deselected)
         return (yield)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -130,7 +133,7 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(cell, verdict)
+        return Judged(self.run, cell, verdict)
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -155,10 +158,10 @@ class Against:
         self, base: Base, codes: Mapping[str, Code], wanted: Sequence[Wanted], folder: Path
     ) -> None:
         settings = self.run.settings
-        terminal = self.config.get_terminal_writer()
-        terminal.line(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
+        self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
-        progress = ComparisonProgress(terminal)
+        writer = terminal_writer(self.config)
+        progress = ComparisonProgress(writer or TerminalWriter(StringIO()))
         logs = folder / "logs"
         logs.mkdir()
         comparison = Comparison(
@@ -178,8 +181,8 @@ class Against:
             raise
         finally:
             progress.over()
-        self.run.remarks += [*comparison.rules, *_deselected(comparison.deselected)]
-        self.run.remarks += [
+        self.run.notices += [*comparison.rules, *_deselected(comparison.deselected)]
+        self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
         ]
         if any(one.outcome is Outcome.BROKEN for one in self.run.gate.verdicts.values()):
@@ -213,10 +216,11 @@ class Against:
             place = own_place(self.config, scratch_of_side)
             placed[name] = replace(
                 code,
-                arguments=(*passed[name].arguments, *place.arguments),
+                arguments=(*place.arguments, *passed[name].arguments),
                 paths=paths_of_side(self.config, code.root, ()),
                 folder=passed[name].folder,
-                variables=place.environment,
+                # One for all: what they share is compiled once, and their trees lie apart.
+                variables={**place.environment, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")},
             )
         return placed
 
@@ -226,7 +230,12 @@ class Against:
             message = (
                 f"speedup: not passed to base and head, which is not known to need it: {names}"
             )
-            self.config.get_terminal_writer().line(shown(message))
+            self._say(shown(message))
+
+    def _say(self, line: str) -> None:
+        writer = terminal_writer(self.config)
+        if writer is not None:
+            writer.line(line)
 
     def _keep_logs(self, logs: Path) -> None:
         """Keep what the sides said, where it is not lost with them."""
@@ -239,9 +248,9 @@ class Against:
         try:
             shutil.copytree(logs, kept, dirs_exist_ok=True)
         except OSError as error:
-            self.run.remarks.append(f"the logs of the sides cannot be kept: {error.strerror}")
+            self.run.notices.append(f"the logs of the sides cannot be kept: {error.strerror}")
             return
-        self.run.remarks.append(f"what base and head said: {kept}")
+        self.run.notices.append(f"what base and head said: {kept}")
 
     def _take(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep the verdicts, acknowledged where the project did so."""
@@ -257,11 +266,12 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(self, cell: Cell, verdict: Verdict | None) -> None:
+    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None) -> None:
         """Stand ready for one call."""
         self.cell = cell
+        self._run = run
         self._verdict = verdict
-        self._called = False  # by this test in this run of it: a test may run twice
+        self._called = False
 
     @property
     def size(self) -> str:
@@ -280,13 +290,14 @@ class Judged:
         The workload of a broken cell does not run.
         """
         if self._called:
-            pytest.fail(TWICE, pytrace=False)
+            refuse_second_call(self._run, self.cell)
         self._called = True
         verdict = self._verdict
         if verdict is not None and verdict.outcome is Outcome.BROKEN:
             # What ended a side would end this process, too, and with any exit code.
             pytest.fail(f"{self.cell.id}: broken, {shown(verdict.reason)}", pytrace=False)
         result = workload(executors.SerialExecutor(), *args, **kwargs)
+        end_call(self._run, self.cell)
         if verdict is not None and verdict.is_red:
             seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
             pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)

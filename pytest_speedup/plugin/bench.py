@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain, islice
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_speedup.measurement import (
     balanced_orders,
@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from pytest_speedup.measurement import Order, Plan
     from pytest_speedup.model import Round
     from pytest_speedup.plugin.benchmark import Benchmark
+
+
+class Target(Protocol):
+    """What pytest-benchmark runs and times."""
+
+    def run(self) -> None:
+        """Run once."""
+
+    def check(self) -> None:
+        """Look at what the run came to, outside the timed region."""
+
+    def forget(self) -> None:
+        """Let go of what the run came to, before the next one and outside the timed region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +68,24 @@ class Bench:
         arms = {SERIAL: self.serial, PARALLEL: self.parallel, **self._kernel()}
         return tuple(rounds(arms, islice(self._orders(), count)))
 
-    def benchmarked_rounds(
-        self, benchmark: Benchmark, target: Callable[[], object], check: Callable[[], None]
-    ) -> tuple[Round, ...]:
+    def benchmarked_rounds(self, benchmark: Benchmark, target: Target) -> tuple[Round, ...]:
         """Measure the planned rounds, with the parallel turns run and timed by pytest-benchmark.
 
         Args:
             benchmark: pytest-benchmark's fixture.
-            target: runs the workload on the executor once.
-            check: looks at what it returned, outside the timed region.
+            target: runs the workload on the executor.
         """
         arms = {SERIAL: self.serial, **self._kernel()}
         orders = islice(self._orders(), self.plan.rounds)
         driver = _Driver(rounds_around(PARALLEL, arms, orders))
 
         def after_turn() -> None:
-            check()
+            target.check()
             driver.took(benchmark.stats.stats.data[-1])
 
-        benchmark.pedantic(target, teardown=after_turn, rounds=self.plan.parallel_turns)
+        benchmark.pedantic(
+            target.run, setup=target.forget, teardown=after_turn, rounds=self.plan.parallel_turns
+        )
         return driver.rounds
 
     def ceiling(

@@ -22,6 +22,7 @@ class Benchmark(Protocol):
     """``pytest_benchmark.fixture.BenchmarkFixture``.
 
     Attributes:
+        disabled: whether it is told not to time.
         enabled: whether it times; it only runs its target once otherwise.
         group: the group under which its table shows the cell.
         extra_info: what is stored with the cell.
@@ -33,6 +34,7 @@ class Benchmark(Protocol):
         _disable_gc: whether the garbage collector is off while it times, likewise.
     """
 
+    disabled: bool
     enabled: bool
     group: str | None
     extra_info: dict[str, Any]
@@ -47,7 +49,8 @@ class Benchmark(Protocol):
         self,
         target: Callable[[], R],
         *,
+        setup: Callable[[], None] | None = None,
         teardown: Callable[[], None] | None = None,
         rounds: int = 1,
     ) -> R:
-        """Run and time the target once per round, with ``teardown`` after each."""
+        """Run and time the target once per round, ``setup`` before and ``teardown`` after each."""

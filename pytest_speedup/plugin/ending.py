@@ -67,7 +67,7 @@ class Noting:
 def final_code(config: pytest.Config, returned: object) -> object:
     """Choose the exit code of a pytest that returned one."""
     run = config.stash.get(RUN, None)
-    if run is None or not run.started_session or not isinstance(returned, int):
+    if run is None or run.session is None or not isinstance(returned, int):
         return returned
     gating.close(run, config)
     return exit_code_of(config, returned)
@@ -83,12 +83,14 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
     run = config.stash[RUN]
     if config.option.collectonly or serves(config):
         return code
+    if run.regressions and code == pytest.ExitCode.OK:
+        code = pytest.ExitCode.TESTS_FAILED
     end = RunEnd(int(code), run.interrupted, bool(run.uncollected), bool(run.save_errors))
     return exit_code(end, standing_of(run))
 
 
 def _is_judged(config: pytest.Config, run: Run) -> bool:
-    if not run.started_session or config.option.collectonly:
+    if run.session is None or config.option.collectonly:
         return False
     return standing_of(run).kind is not Kind.MEASURED
 

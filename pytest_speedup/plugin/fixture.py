@@ -19,16 +19,24 @@ from pytest_speedup.measurement import (
     run_reference,
     timed,
     warm_up,
+    watch_reference,
 )
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.bench import Bench
+from pytest_speedup.plugin.calls import (
+    begin_call,
+    end_call,
+    fail_red,
+    refuse_second_call,
+    refuse_uncelled,
+)
 from pytest_speedup.plugin.gil_watch import refuse_switched
 from pytest_speedup.plugin.matrix import read_marks, workload_of
 from pytest_speedup.plugin.recorder import Recorder
 from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN, Run
-from pytest_speedup.plugin.workload_turn import WorkloadTurn
-from pytest_speedup.reports import junit_properties, word_loss
+from pytest_speedup.plugin.workload_turn import LastResult, WorkloadTurn
+from pytest_speedup.reports import junit_properties
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
@@ -45,8 +53,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-CONFIRMATION = "seen in two pools"
-"""What makes a red cell sure."""
+OWN_WORK = (
+    "it handed no task to its executor and read executor.workers: what is measured is work of its "
+    "own, on whatever it runs that"
+)
 
 COUNTED = "counted in each recorded run"
 """What makes one sure that passed by time, and is red by its counters."""
@@ -72,6 +82,7 @@ class Speedup:
     ) -> None:
         """Stand ready for one call."""
         self._properties = properties
+        self._called = False
         self.cell = cell
         self._run = run
         self._benchmark = benchmark
@@ -97,6 +108,11 @@ class Speedup:
         benchmark = self._benchmark
         if benchmark.group is None:
             benchmark.group = self.cell.title
+        if self._called:
+            benchmark.has_error = True
+            refuse_second_call(self._run, self.cell)
+        self._called = True
+        begin_call(self._run, self.cell)
 
         def work(executor: Executor) -> R:
             return workload(executor, *args, **kwargs)
@@ -117,26 +133,21 @@ class Speedup:
             result = self._benchmark.pedantic(partial(work, executor))
         self._compare(result, expected)
         self._benchmark.has_error = False
+        end_call(self._run, self.cell)
         return result
 
     def _measure(self, work: Callable[[Executor], R]) -> R:
         reference = self._reference(work, run_reference)
-        results: list[R] = []
-
-        def check() -> None:
-            self._compare(results[-1], reference.result)
-
         with opened(self._create) as (executor, cold_start):
             bench = self._bench(work, executor, cold_start, reference)
-            rounds = bench.benchmarked_rounds(
-                self._benchmark, lambda: results.append(work(executor)), check
-            )
+            target = LastResult(self._name, work, executor, reference.result)
+            rounds = bench.benchmarked_rounds(self._benchmark, target)
             samples = self._recorded(work, bench, reference, self._samples(bench, rounds))
         blocks = [samples]
         verdict = self._look_until_decided(work, reference, blocks)
         refuse_switched(was_on=self._run.machine.gil)
         self._close(blocks, verdict)
-        return results[-1]
+        return target.result
 
     def _reference(
         self,
@@ -146,8 +157,11 @@ class Speedup:
         """Run serially once per workload: the result is the same for each of its cells."""
         references, key = self._run.references, self.cell.workload
         if key not in references:
-            references[key] = run(partial(work, executors.SerialExecutor()))
-            self._run.seconds_inside += references[key].seconds
+            reference = watch_reference(work, run)
+            if reference.runs_its_own:
+                self._run.notices.append(f"speedup: {self.cell.title}: {OWN_WORK}")
+            references[key] = reference.run
+            self._run.seconds_inside += reference.run.seconds
         return references[key]
 
     def _bench(
@@ -174,8 +188,7 @@ class Speedup:
     def _turn(
         self, work: Callable[[Executor], object], executor: Executor, expected: object
     ) -> WorkloadTurn:
-        name = f"{self.cell.title} {self.cell.name}"
-        return WorkloadTurn(name, work, executor, expected, self._collect_garbage)
+        return WorkloadTurn(self._name, work, executor, expected, self._collect_garbage)
 
     def _plan(self, serial: float, parallel: float, bound: Bound) -> Plan:
         options = self._benchmark
@@ -248,15 +261,17 @@ class Speedup:
     def _close(self, blocks: Sequence[Samples], verdict: Verdict | None) -> None:
         """Store the cell by its first block, and fail its test if it is red."""
         summary = summarize(blocks[0])
-        self._run.summaries.append(summary)
+        end_call(self._run, self.cell)
+        self._run.put(summary)
         self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))
         if settled is None or settled.outcome not in LOSSES:
             self._benchmark.has_error = False  # it is worth saving
         elif settled.is_red:
-            seen = CONFIRMATION if len(blocks) > 1 else COUNTED
-            pytest.fail(word_loss(self.cell, settled, seen), pytrace=False)
+            if len(blocks) > 1:
+                fail_red(self.cell, settled)
+            fail_red(self.cell, settled, COUNTED)
 
     def _create(self) -> Executor:
         conditions = self._run.conditions(collect_garbage=self._collect_garbage)
@@ -267,19 +282,23 @@ class Speedup:
         return not self._benchmark._disable_gc  # noqa: SLF001 - its option and marker in one
 
     def _compare(self, result: object, expected: object) -> None:
-        refuse_wrong(f"{self.cell.title} {self.cell.name}", result, expected)
+        refuse_wrong(self._name, result, expected)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.cell.title} {self.cell.name}"
 
 
 @pytest.fixture
-def speedup_executor() -> str:
+def speedup_executor(request: pytest.FixtureRequest) -> str:
     """Name of the cell's executor; every test that uses ``speedup`` is parametrized over it."""
-    raise NotImplementedError
+    refuse_uncelled(request.node)
 
 
 @pytest.fixture
-def speedup_workers() -> int:
+def speedup_workers(request: pytest.FixtureRequest) -> int:
     """Worker count of the cell; every test that uses ``speedup`` is parametrized over it."""
-    raise NotImplementedError
+    refuse_uncelled(request.node)
 
 
 @pytest.fixture
@@ -295,6 +314,8 @@ def speedup(
     ``.queue()``, ``.workers``. The test runs once per executor and worker count.
     """
     run = request.config.stash[RUN]
+    if not run.settings.timing:
+        benchmark.disabled = True
     cell = Cell(
         id=request.node.nodeid,
         workload=workload_of(request.node),

@@ -19,8 +19,11 @@ from pytest_speedup.verdict import (
     DEFAULT_MARGIN,
     NOT_GREEN,
     RECENT,
+    Ending,
     ErrorBudget,
+    How,
     Policy,
+    account,
     missing_cells,
 )
 
@@ -66,18 +69,34 @@ def close(run: Run, config: pytest.Config) -> None:
         return
     run.closed = True
     gate = run.gate
-    if not compares(gate, run.settings):
+    if run.interrupted or not compares(gate, run.settings):
         return
+    known = _recent_cells(gate.baselines or {})
+    verdicts = account(
+        _judged(run), run.endings, {cell.id for cell in known}, gate.verdicts, _unrun(run.session)
+    )
     if gate.baselines is not None:
         scope = read_scope(config, run.settings, run.selected)
-        for verdict in missing_cells(_recent_cells(gate.baselines), run.selected, scope.takes_in):
-            if verdict.cell not in gate.acknowledged:
-                gate.verdicts[verdict.cell] = verdict
-    for one in run.selected.values():
-        if one.cell.executor != SerialExecutor.name and one.cell.id not in gate.verdicts:
-            reason = "it was selected, and its test ended without a verdict"
-            gate.verdicts[one.cell.id] = Verdict(one.cell.id, Outcome.BROKEN, reason=reason)
+        verdicts += missing_cells(known, run.selected, scope.takes_in)
+    for verdict in verdicts:
+        if verdict.outcome is not Outcome.MISSING or verdict.cell not in gate.acknowledged:
+            gate.verdicts[verdict.cell] = verdict
+    for cell in {*_judged(run)} - {*gate.verdicts, *gate.acknowledged}:
+        reason = "it was selected, and its test ended without a verdict"
+        gate.verdicts[cell] = Verdict(cell, Outcome.BROKEN, reason=reason)
     run.complaints.extend(complaints(gate, run.settings))
+
+
+def _judged(run: Run) -> list[str]:
+    """List the cells that were to be judged: serial code is what the others are held against."""
+    cells = [one.cell for one in run.selected.values()]
+    return [one.id for one in cells if one.executor != SerialExecutor.name]
+
+
+def _unrun(session: pytest.Session | None) -> Ending:
+    """Say why cells did not run whose tests never began."""
+    stopped = session is not None and (session.shouldstop or session.shouldfail)
+    return Ending(How.NOT_RUN, "the run was stopped before it" if stopped else "")
 
 
 def compares(gate: Gate, settings: Settings) -> bool:

@@ -66,7 +66,7 @@ def record_both(
             code = Code(
                 root,
                 sources_in(root),
-                arguments=(*arguments, *place.arguments),
+                arguments=(*place.arguments, *arguments),
                 paths=paths_of_side(config, root, ()),
                 variables={**place.environment, "PYTHON_GIL": value},
             )

@@ -22,9 +22,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PYTEST = "_pytest"
-"""The package of pytest's own plugins."""
-
 CONFTEST = "conftest.py"
 """Files of this name are the user's, wherever they are."""
 
@@ -121,8 +118,8 @@ def given_options(config: pytest.Config) -> list[Given]:
 def owners_of(config: pytest.Config, given: Iterable[Given]) -> dict[str, Owner]:
     """Find who registered options, by having plugins register theirs again, on a new parser.
 
-    The first wins, as in pytest; files conftest.py are asked last, and only for what nobody else
-    registers: their code may do more than registering.
+    The first wins, as in pytest. Files conftest.py are loaded last, and so asked only for what
+    nobody else registers: their code may do more than registering.
 
     Args:
         config: pytest's.
@@ -133,13 +130,11 @@ def owners_of(config: pytest.Config, given: Iterable[Given]) -> dict[str, Owner]
     """
     wanted = {option.flag for option in given}
     found: dict[str, Owner] = {}
-    implementations = config.hook.pytest_addoption.get_hookimpls()
-    asked = [(_owner(config, each.plugin, each.function), each) for each in implementations]
-    for owner, each in sorted(asked, key=lambda one: _rank(one[0])):
+    for each in config.hook.pytest_addoption.get_hookimpls():  # in the order of registration
         if wanted <= found.keys():
             break
         for flag in _registered(config, each) & wanted:
-            found.setdefault(flag, owner)
+            found.setdefault(flag, _owner(config, each.plugin, each.function))
     return {flag: found.get(flag, NOBODY) for flag in wanted}
 
 
@@ -225,12 +220,6 @@ def _registered(config: pytest.Config, implementation: Any) -> set[str]:  # noqa
     with suppress(Exception):  # what it registered until then counts
         implementation.function(*(known[name] for name in implementation.argnames))
     return {name for option in _options_of(_built(parser)) for name in option.option_strings}
-
-
-def _rank(owner: Owner) -> int:
-    if owner.package == PYTEST:
-        return 0
-    return 2 if owner.is_conftest else 1
 
 
 def _owner(config: pytest.Config, plugin: object, function: object) -> Owner:

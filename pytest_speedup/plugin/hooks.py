@@ -8,16 +8,30 @@ import pytest
 
 from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
-from pytest_speedup.plugin import ending, gating, matrix, reporting, saving, summary, timing
+from pytest_speedup.plugin import (
+    absence,
+    ending,
+    gating,
+    matrix,
+    regressions,
+    reporting,
+    saving,
+    summary,
+    timing,
+)
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.defused import refuse_unprintable
-from pytest_speedup.plugin.progress import Progress
+from pytest_speedup.plugin.endings import note_ending
+from pytest_speedup.plugin.progress import Progress, redraws
 from pytest_speedup.plugin.run import RUN, Run, Selected
+from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.plugin.serving import serves
 from pytest_speedup.settings import ALL, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from pytest_benchmark.session import BenchmarkSession
 
 PROGRESS = pytest.StashKey[Progress]()
 
@@ -37,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "at_least_of_ceiling=...): choose the cells of a test that uses the speedup fixture, and "
         "what is demanded of them.",
     )
+    absence.refuse_gate(config)
     timing.refuse_timing_under_xdist(config)
     refuse_unprintable(config)
     settings = read_settings(config, timing=timing.timing_is_on(config))
@@ -51,8 +66,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Have runs saved whole or not at all."""
-    session.config.stash[RUN].started_session = True
-    saving.save_atomically(session.config._benchmarksession, session.config.stash[RUN])  # type: ignore[attr-defined]  # noqa: SLF001
+    session.config.stash[RUN].session = session
+    benchmarks = absence.benchmark_session(session.config)
+    if benchmarks is not None:
+        saving.save_atomically(benchmarks, session.config.stash[RUN])
+        regressions.keep_regressions(benchmarks, session.config.stash[RUN])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -90,52 +108,90 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse to time under unequal conditions, before the first test."""
     run = config.stash[RUN]
-    cells = [
-        item
-        for item in items
-        if isinstance(item, pytest.Function) and matrix.EXECUTOR in item.fixturenames
-    ]
-    if run.settings.timing and run.settings.against is None:  # else its sides time, and refuse
-        timing.refuse_unequal_conditions(cells)
+    cells = [item for item in items if isinstance(item, pytest.Function) and matrix.is_cell(item)]
+    _refuse_without_cells(items)
+    if cells:
+        absence.refuse_cells(config)
+    if run.settings.timing and cells:
+        timing.refuse_other_timers(cells)
+        _stop_timing_under_tracer(config, run)
     run.gate.errors.cells = len(cells)
     for item in cells:
         cell = matrix.matching_cell(item, run.settings.size)
-        run.selected[item.nodeid] = Selected(cell, (item.location[1] or 0) + 1)
-    writer = config.get_terminal_writer()
-    if run.settings.timing and cells and writer.hasmarkup and writer._file.isatty():  # noqa: SLF001
+        run.select(Selected(cell, (item.location[1] or 0) + 1))
+    writer = terminal_writer(config)
+    if writer is None or not run.settings.timing or not cells:
+        return
+    if redraws(writer):
         config.stash[PROGRESS] = Progress(writer, len(cells))
+
+
+def _refuse_without_cells(items: list[pytest.Item]) -> None:
+    """Refuse markers of tests that pytest does not parametrize."""
+    for item in items:
+        if isinstance(item, pytest.Function) and matrix.EXECUTOR not in item.fixturenames:
+            try:
+                matrix.refuse_marker_alone(item)
+            except pytest.fail.Exception as error:
+                raise pytest.UsageError(str(error)) from None
+
+
+def _stop_timing_under_tracer(config: pytest.Config, run: Run) -> None:
+    """Run cells once where a tracer would falsify their times, which nobody asked for."""
+    if run.settings.against is not None:
+        return  # this process only reports
+    asker = "--speedup-against" if serves(config) else ""
+    reason = timing.untimed_under_tracer(
+        config, asker if run.gate.baselines is None else "--speedup-fail"
+    )
+    if reason:
+        run.settings = read_settings(config, timing=False)
+        run.notices.append(reason)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Show where the run is."""
-    progress = item.config.stash.get(PROGRESS, None)
-    if progress is None or matrix.EXECUTOR not in getattr(item, "fixturenames", ()):
-        return (yield)
-    progress.show(item.name)
+    run = item.config.stash[RUN]
+    progress = item.config.stash.get(PROGRESS, None) if item.nodeid in run.selected else None
+    if progress is not None:
+        progress.show(item.name)
     try:
         return (yield)
     finally:
-        progress.done()
+        run.done(item.nodeid)
+        if progress is not None:
+            progress.done()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep a test that failed out of saved runs, whatever failed in it."""
     report = yield
+    note_ending(item.config.stash[RUN], item, call)
     benchmark = getattr(item, "funcargs", {}).get("benchmark")
     if report.failed and benchmark is not None:
         benchmark.has_error = True
     return report
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_machine_info(
     config: pytest.Config, machine_info: dict[str, Any]
 ) -> None:
     """Have the machine stored with every run."""
     machine_info[storage.KEY] = storage.to_machine_info(config.stash[RUN].machine)
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_benchmark_compare_machine_info(
+    benchmarksession: BenchmarkSession,
+) -> Generator[None, object, object]:
+    """Spare pytest-benchmark naming its storage relative to a folder that it is not in."""
+    with saving.named_anywhere(benchmarksession):
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)

@@ -31,6 +31,7 @@ def read_marks(node: pytest.Item | pytest.Function) -> Marks:
 def parametrize(metafunc: pytest.Metafunc) -> None:
     """Give a test that uses the fixture its cells, as parameters that JSON can hold."""
     if EXECUTOR not in metafunc.fixturenames:
+        refuse_marker_alone(metafunc.definition)
         return
     try:
         marks = read_marks(metafunc.definition)
@@ -46,6 +47,17 @@ def is_cell(item: pytest.Item) -> TypeGuard[pytest.Function]:
         return False
     callspec = getattr(item, "callspec", None)
     return callspec is not None and EXECUTOR in callspec.params
+
+
+def refuse_marker_alone(item: pytest.Item) -> None:
+    """Fail a test whose marker demands what no fixture measures."""
+    if item.get_closest_marker("speedup") is not None:
+        pytest.fail(
+            f"{item.nodeid} is marked speedup and measures nothing: have it take the fixture, "
+            f"as in def {getattr(item, 'originalname', item.name)}(speedup), and call it; or move "
+            "the marker to the tests that do",
+            pytrace=False,
+        )
 
 
 def workload_of(item: pytest.Function) -> str:

@@ -168,8 +168,6 @@ def _ini_of_side(config: pytest.Config, trees: Trees) -> Path | None:
     """
     if config.inipath is None or below(config.inipath, trees.top) is None:
         return None
-    if trees.is_head:
-        return config.inipath
     folder = trees.moved(config.inipath.parent)
     found = findpaths.locate_config(folder, [folder])[1]
     return None if found is None or below(found, trees.side_top) is None else found

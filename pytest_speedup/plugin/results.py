@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.measurement import same
+
 
 def refuse_wrong(name: str, result: object, expected: object) -> None:
     """Fail the test whose workload returned something else.
@@ -13,8 +16,11 @@ def refuse_wrong(name: str, result: object, expected: object) -> None:
         result: what it returned on an executor.
         expected: what serial code returned.
     """
-    if result == expected:
-        return
+    try:
+        if same(result, expected):
+            return
+    except SpeedupError as error:
+        pytest.fail(f"{name}: {error}", pytrace=False)
     message = (
         f"{name} returned a wrong result.\n"
         f"expected, as from serial code: {_short(expected)}\n"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Ceiling, Cell, Machine, Summary, Trace
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.settings import Settings
+    from pytest_speedup.verdict import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,23 @@ class Run:
         machine: where it runs.
         started: when it began, on the measurement's clock.
         summaries: what was measured, in the order of the tests.
-        references: serial results by workload: what every executor must return too.
+        references: serial results by workload: what every executor must return too; a workload's
+            goes when its last cell is done.
         serial_traces: recorded serial runs of waiting workloads.
         gate: what cells are judged by.
         ceilings: kernels of waiting cells by executor and worker count.
         selected: the cells that were selected, by id.
+        to_come: ids of the cells of a workload that are not done yet.
+        endings: how the tests of cells ended, by id.
+        notices: what is to be said of the run, and fails nothing.
         complaints: why the gate cannot turn green although no cell is red.
+        regressions: what --benchmark-compare-fail found, which fails the run.
         save_errors: what could not be saved.
         reports: what is to be said of the reports that were written.
-        remarks: what is to be said of the run beside its verdicts.
         uncollected: ids of what could not be collected.
         base_commit: full name of the commit that it was compared with; None without.
         interrupted: whether the user or a runner interrupted it.
-        started_session: whether its session began.
+        session: pytest's, once it began.
         closed: whether every cell that was selected has its outcome.
         seconds_inside: seconds spent inside workloads so far, warm-up rounds included.
     """
@@ -67,14 +72,17 @@ class Run:
     serial_traces: dict[str, Trace] = field(default_factory=dict)
     ceilings: dict[tuple[str, int], Ceiling] = field(default_factory=dict)
     selected: dict[str, Selected] = field(default_factory=dict)
+    to_come: dict[str, set[str]] = field(default_factory=dict)
+    endings: dict[str, Ending] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    regressions: list[str] = field(default_factory=list)
     save_errors: list[str] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
     uncollected: list[str] = field(default_factory=list)
     base_commit: str | None = None
     interrupted: bool = False
-    started_session: bool = False
+    session: pytest.Session | None = None
     closed: bool = False
     seconds_inside: float = 0.0
 
@@ -86,6 +94,28 @@ class Run:
             import_main=False,
             dask_scheduler=self.settings.dask_scheduler,
         )
+
+    def select(self, selected: Selected) -> None:
+        """Take in a cell that is to run."""
+        cell = selected.cell
+        self.selected[cell.id] = selected
+        self.to_come.setdefault(cell.workload, set()).add(cell.id)
+
+    def put(self, summary: Summary) -> None:
+        """Take in what was measured, in place of what a run before a rerun measured."""
+        cell = summary.samples.cell.id
+        self.summaries[:] = [one for one in self.summaries if one.samples.cell.id != cell]
+        self.summaries.append(summary)
+
+    def done(self, cell_id: str) -> None:
+        """Let go of the results of a workload, which can be large, when its last cell is done."""
+        if cell_id not in self.selected:
+            return
+        workload = self.selected[cell_id].cell.workload
+        self.to_come[workload].discard(cell_id)
+        if not self.to_come[workload]:
+            self.references.pop(workload, None)
+            self.serial_traces.pop(workload, None)
 
     def interrupted_save(self, path: Path) -> None:
         """Note that the user interrupted a save, which left nothing behind."""

@@ -6,6 +6,7 @@ Ctrl-C leaves half a file there, and two runs that save at once take the same nu
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from pytest_speedup.plugin.defused import defuse
 from pytest_speedup.storage import SaveError, refuse_way_out, write_new, write_over
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_benchmark.session import BenchmarkSession
 
     from pytest_speedup.plugin.run import Run
@@ -55,6 +58,19 @@ def save_atomically(session: BenchmarkSession, run: Run) -> None:
     if isinstance(session.storage, FileStorage):
         session.storage.save = save_run
     session.save_json = save_json
+
+
+@contextmanager
+def named_anywhere(session: BenchmarkSession) -> Iterator[None]:
+    """Let pytest-benchmark name a storage that is not in the current folder.
+
+    Of a saved run from elsewhere it says where the storage is, relative to that folder.
+    """
+    try:
+        yield
+    except ValueError:
+        message = f"Benchmark machine_info is different (location: {session.storage})"
+        session.logger.warning(message)
 
 
 def _dump(document: dict[str, Any]) -> bytes:

@@ -11,6 +11,14 @@ from pytest_speedup.reports import encodable, uncommanding
 
 if TYPE_CHECKING:
     import pytest
+    from _pytest._io import TerminalWriter
+
+
+def terminal_writer(config: pytest.Config) -> TerminalWriter | None:
+    """Return pytest's writer; None where ``-p no:terminal`` leaves nothing to write to."""
+    if not config.pluginmanager.hasplugin("terminalreporter"):
+        return None
+    return config.get_terminal_writer()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+import pytest
+
 from pytest_speedup import executors
 from pytest_speedup.against.describing import describe_call
 from pytest_speedup.against.protocol import (
@@ -23,13 +25,21 @@ from pytest_speedup.against.protocol import (
     Unsuited,
 )
 from pytest_speedup.errors import SpeedupError, UnsuitableError
-from pytest_speedup.measurement import bound_of, control_arm, kernel_arm, run_reference
+from pytest_speedup.measurement import (
+    bound_of,
+    control_arm,
+    kernel_arm,
+    run_reference,
+    warm_reference,
+    watch_reference,
+)
 from pytest_speedup.model import (
     CONTROL_TURN,
     KERNEL_TURN,
     cell_name,
     split_turn,
 )
+from pytest_speedup.plugin.calls import TWICE
 from pytest_speedup.plugin.recorded_run import record_run
 from pytest_speedup.plugin.workload_turn import WorkloadTurn
 
@@ -46,8 +56,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Arm = Callable[[], float]
-
-TWICE = "speedup was called twice: a test measures one workload; write a test for each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +86,23 @@ class Served:
         """Serve the workload, and return what it returns serially."""
         self.serving.calls += 1
         if self.serving.calls > 1:
-            raise SpeedupError(TWICE)
+            pytest.fail(TWICE, pytrace=False)
 
         def work(executor: Executor) -> R:
             return workload(executor, *args, **kwargs)
 
         _put_plugin_first()
         arguments = describe_call(self.size, args, kwargs)  # before anything runs and changes them
-        reference = run_reference(partial(work, executors.SerialExecutor()))
-        desk = Desk(self, work, reference.result, bound_of(reference))
-        self.serving.send(Opened(desk.bound, arguments))
+        try:
+            watched = watch_reference(work, run_reference)
+        except UnsuitableError:
+            raise
+        except SpeedupError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
+        reference = watched.run
+        bound = bound_of(warm_reference(reference, partial(work, executors.SerialExecutor())))
+        desk = Desk(self, work, reference.result, bound)
+        self.serving.send(Opened(bound, arguments, watched.runs_its_own))
         while True:
             request = self.serving.receive()
             if request is None or isinstance(request, Close):

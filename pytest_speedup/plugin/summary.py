@@ -56,13 +56,11 @@ FEWEST_FOR_TREND = 2
 def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     """Write the section, where there is anything to say."""
     screen = Screen(reporter)
-    for line in run.save_errors:
+    for line in [*run.save_errors, *run.regressions]:
         screen.write(shown(line), red=True)
-    for line in run.reports:
+    for line in [*run.reports, *run.notices]:
         screen.write(shown(line))
     if not run.summaries and not run.gate.verdicts:
-        for line in run.remarks:
-            screen.write(shown(line))
         return
     reporter.section("speedup")
     _first_line(screen, run)
@@ -74,8 +72,6 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
         screen.write(line)
     for line in _commands(run):
         screen.command(line)
-    for line in run.remarks:
-        screen.write(shown(line))
     for line in run.complaints:
         screen.write(line, red=True)
     if gating.compares(run.gate, run.settings):
@@ -142,6 +138,8 @@ def _measured(screen: Screen, run: Run) -> None:
     config = screen.reporter.config
     trends = _trends(run, screen.encoding)
     width, colour = screen.width, screen.colour
+    if not run.summaries:  # all that was compared is missing
+        return
     screen.draw(render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour))
     if config.get_verbosity() > 0:
         for line in render_cold_starts(run.summaries):

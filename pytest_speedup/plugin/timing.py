@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.measurement import tracer
+from pytest_speedup.settings import is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,12 +27,20 @@ _ASKING = {
 }
 """Options that make no sense unless something is timed."""
 
+_TWINS = ("speedup_fail", "speedup_against")
+"""Those that may stand in a file or variable for every run, and ask for nothing there."""
+
 _TIMER = "time.perf_counter"
+
+
+def has_benchmark(config: pytest.Config) -> bool:
+    """Whether pytest-benchmark is there: ``-p no:benchmark`` leaves it out."""
+    return hasattr(config.option, "benchmark_skip")
 
 
 def timing_is_on(config: pytest.Config) -> bool:
     """Whether pytest-benchmark times what it runs."""
-    if config.getoption("benchmark_skip") or _is_distributed(config):
+    if not has_benchmark(config) or config.getoption("benchmark_skip") or _is_distributed(config):
         return False
     return bool(config.getoption("benchmark_enable") or not config.getoption("benchmark_disable"))
 
@@ -42,7 +51,11 @@ def refuse_timing_under_xdist(config: pytest.Config) -> None:
     Raises:
         pytest.UsageError: timing was asked for under xdist.
     """
-    asked = [flag for name, flag in _ASKING.items() if config.getoption(name, None)]
+    asked = [
+        flag
+        for name, flag in _ASKING.items()
+        if config.getoption(name, None) and (name not in _TWINS or is_asked(config, flag))
+    ]
     if _is_distributed(config) and asked:
         message = (
             f"{asked[0]} cannot time anything under pytest-xdist, whose workers share the cores: "
@@ -51,21 +64,42 @@ def refuse_timing_under_xdist(config: pytest.Config) -> None:
         raise pytest.UsageError(message)
 
 
-def refuse_unequal_conditions(items: Iterable[pytest.Item]) -> None:
-    """Refuse to time while something slows one side of a pair more than the other.
+def untimed_under_tracer(config: pytest.Config, asker: str) -> str:
+    """Say why cells are not to be timed: a tracer slows one side of a pair more than the other.
+
+    Args:
+        config: pytest's.
+        asker: the option that needs times although it is not given here; empty for none.
+
+    Returns:
+        The reason; empty where there is none.
 
     Raises:
-        pytest.UsageError: a tracer is active, or another timer was chosen.
+        pytest.UsageError: a tracer is active, and times are asked for.
     """
-    items = list(items)
-    if not items:
-        return
-    if (active := tracer()) is not None:
+    if (active := tracer()) is None:
+        return ""
+    given = (
+        flag
+        for name, flag in _ASKING.items()
+        if config.getoption(name, None) and is_asked(config, flag)
+    )
+    asking = asker or next(given, "")
+    if asking:
         message = (
-            f"speedup cannot be timed under {active}: leave coverage or the tracer out, "
-            "or add --benchmark-disable to run each cell once for correctness"
+            f"speedup cannot be timed under {active}, and {asking} asks for it: leave coverage or "
+            "the tracer out, or add --benchmark-disable to run each cell once for correctness"
         )
         raise pytest.UsageError(message)
+    return f"speedup: each cell ran once and was not timed, under {active}"
+
+
+def refuse_other_timers(items: Iterable[pytest.Item]) -> None:
+    """Refuse a timer that does not count all of what one side of a pair takes.
+
+    Raises:
+        pytest.UsageError: another timer was chosen.
+    """
     for timer in {_timer(item) for item in items} - {_TIMER}:
         message = (
             f"speedup cannot be timed with {timer}, which does not count what waiting or other "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_speedup import executors
-from pytest_speedup.model import cell_name
+from pytest_speedup.model import cell_name, shown
 from pytest_speedup.settings import options
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ class Settings:
         start_method: how worker processes start.
         dask_scheduler: address of the cluster that dask cells run on; None for one of their own.
         timing: whether cells are timed, or run once for correctness.
-        margin: loss of speedup that is accepted, as a fraction; None where no loss fails.
-        against: the commit to compare with; None where there is none.
+        margin: loss of speedup that is accepted, as a fraction; None where no loss fails. That of
+            the ini file holds where something is compared, and asks for nothing by itself.
+        against: the commit to compare with; None where there is none. That of the ini file asks
+            for a comparison in runs that can make one.
+        idle: what the ini file asks for and this run does not do, for the header.
         base_env: extras with which the base is installed into an environment of its own; None
             where it runs in this one.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
@@ -58,6 +61,7 @@ class Settings:
     timing: bool
     margin: float | None
     against: str | None
+    idle: str
     base_env: str | None
     budget: float | None
     timeout: float
@@ -82,7 +86,8 @@ class Settings:
     def __str__(self) -> str:
         """Describe the matrix for pytest's header."""
         counts = ",".join(map(str, self.workers))
-        return f"executors {','.join(self.executors)}; workers {counts}; size {self.size}"
+        matrix = f"executors {','.join(self.executors)}; workers {counts}; size {self.size}"
+        return f"{matrix}; {self.idle}" if self.idle else matrix
 
 
 def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
@@ -91,6 +96,10 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     Raises:
         pytest.UsageError: a value is not valid.
     """
+    against, idle = _against(config, timing=timing)
+    compares = timing and bool(config.getoption("benchmark_compare", None) or against)
+    asked = options.FAIL.is_asked(config)
+    margin = options.FAIL.value(config)
     return Settings(
         workers=options.WORKERS.value(config),
         executors=options.EXECUTORS.value(config),
@@ -100,8 +109,9 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         start_method=options.START_METHOD.value(config),
         dask_scheduler=options.DASK_SCHEDULER.value(config),
         timing=timing,
-        margin=options.FAIL.value(config),
-        against=options.AGAINST.value(config),
+        margin=margin if compares or asked else None,
+        against=against,
+        idle=idle,
         base_env=options.BASE_ENV.value(config),
         budget=options.BUDGET.value(config),
         timeout=options.TIMEOUT.value(config),
@@ -112,6 +122,18 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         explain=options.EXPLAIN.value(config),
         acknowledged=config.rootpath / options.ACKNOWLEDGED.value(config),
     )
+
+
+def _against(config: pytest.Config, *, timing: bool) -> tuple[str | None, str]:
+    """Read the commit to compare with; of the ini file's say so where this run cannot compare."""
+    ref = options.AGAINST.value(config)
+    if ref is None or options.AGAINST.is_asked(config):
+        return ref, ""
+    if config.getoption("benchmark_compare", None):
+        return None, f"not compared with {shown(ref)}, but as --benchmark-compare says"
+    if not timing or config.option.collectonly:
+        return None, f"not compared with {shown(ref)}, as this run times nothing"
+    return ref, ""
 
 
 def _reports(config: pytest.Config) -> tuple[Path, ...]:

@@ -11,6 +11,7 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings import parsing
+from pytest_speedup.settings.asked import ini_text, is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,10 @@ class Option:
         """Value from the command line; None when it is not given there."""
         return config.getoption(self.ini)
 
+    def is_asked(self, config: pytest.Config) -> bool:
+        """Whether the user asked for it in this run, not in a file or variable for every run."""
+        return self.given(config) is not None and is_asked(config, self.flag)
+
     def value(self, config: pytest.Config) -> Any:  # noqa: ANN401 - each option has its own type
         """Value from the command line, else from the ini file, else the default.
 
@@ -70,11 +75,11 @@ class Option:
         """
         if (given := self.given(config)) is not None:
             return given
-        text = config.getini(self.ini) or self.default
-        if text is None:
-            return None
         try:
-            return self.parse(str(text))
+            text = ini_text(config, self.ini)
+            if text is None:
+                text = self.default
+            return None if text is None else self.parse(text)
         except SpeedupError as error:
             message = f"ini option {self.ini}: {error}"
             raise pytest.UsageError(message) from error

@@ -22,13 +22,16 @@ WAITS = {Loss.LOCK: "lock_wait", Loss.QUEUE: "queue_wait", Loss.CORE_WAIT: "core
 """Losses that tasks note themselves, and where."""
 
 
-def share_unevenness(tasks: Sequence[Task], workers: int, held_up: float) -> dict[Loss, float]:
+def share_unevenness(
+    tasks: Sequence[Task], workers: int, held_up: float, blocked: Sequence[float]
+) -> dict[Loss, float]:
     """Tell what keeps the busiest worker busy beyond the mean of all.
 
     Args:
         tasks: those that ran.
         workers: how many share them.
         held_up: seconds that others were kept from tasks by the interpreter lock.
+        blocked: seconds that each task waited for something that it does not note.
 
     Returns:
         Seconds of imbalance, of the interpreter lock and of each wait, none of them negative.
@@ -36,12 +39,17 @@ def share_unevenness(tasks: Sequence[Task], workers: int, held_up: float) -> dic
     uneven = busiest(tasks) - busy(tasks) / workers
     waits = {loss: waited(tasks, wait) for loss, wait in WAITS.items()}
     most = sum(waits.values()) * (1 - 1 / workers)  # as if one worker alone had waited
-    beyond_tasks = max(0.0, uneven - _uneven_without_waits(tasks, workers))
+    nothing = [0.0] * len(tasks)
+    beyond_tasks = max(0.0, uneven - _uneven_without_waits(tasks, workers, nothing))
     in_waits = min(beyond_tasks, most)
     by_gil = min(beyond_tasks - in_waits, held_up)
     scale = in_waits / sum(waits.values()) if in_waits else 0.0
+    rest = uneven - in_waits - by_gil
+    even = max(0.0, uneven - _uneven_without_waits(tasks, workers, blocked)) - in_waits - by_gil
+    by_blocked = min(rest, max(0.0, even)) if any(blocked) else 0.0
     return {
-        Loss.IMBALANCE: uneven - in_waits - by_gil,
+        Loss.IMBALANCE: rest - by_blocked,
+        Loss.BLOCKED: by_blocked,
         Loss.GIL: by_gil,
         **{loss: seconds * scale for loss, seconds in waits.items()},
     }
@@ -65,9 +73,26 @@ def waited(tasks: Iterable[Task], wait: str) -> float:
     return sum(float(getattr(task, wait)) for task in tasks)
 
 
-def _uneven_without_waits(tasks: Iterable[Task], workers: int) -> float:
+def waited_longer(tasks: Sequence[Task], alone: Sequence[Task]) -> list[float]:
+    """Find how much longer each task waited than when it ran by itself, beyond what it notes.
+
+    Args:
+        tasks: those that ran together.
+        alone: the same ones, in the same order, run one after another.
+    """
+    return [max(0.0, _idle(one) - _idle(other)) for one, other in zip(tasks, alone, strict=True)]
+
+
+def _idle(task: Task) -> float:
+    return task.seconds - task.cpu - _noted(task)
+
+
+def _noted(task: Task) -> float:
+    return sum(float(getattr(task, wait)) for wait in WAITS.values())
+
+
+def _uneven_without_waits(tasks: Sequence[Task], workers: int, blocked: Sequence[float]) -> float:
     free = [0.0] * workers
-    for one in sorted(tasks, key=lambda task: task.start):
-        seconds = one.seconds - sum(float(getattr(one, wait)) for wait in WAITS.values())
-        heapq.heapreplace(free, free[0] + max(0.0, seconds))
+    for one, more in sorted(zip(tasks, blocked, strict=True), key=lambda pair: pair[0].start):
+        heapq.heapreplace(free, free[0] + max(0.0, one.seconds - _noted(one) - more))
     return max(free) - sum(free) / workers

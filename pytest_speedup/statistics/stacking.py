@@ -13,12 +13,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Loss, Stack, Task
-from pytest_speedup.statistics.balance import WAITS, busiest, busy, share_unevenness, waited
+from pytest_speedup.statistics.balance import (
+    WAITS,
+    busiest,
+    busy,
+    share_unevenness,
+    waited,
+    waited_longer,
+)
 from pytest_speedup.statistics.counting import count_trace
 from pytest_speedup.statistics.interpreter_lock import held_up_by_gil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pytest_speedup.model import Trace
 
@@ -44,7 +51,9 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     # Workers are idle for want of workers' luck, not for want of tasks, where tasks would do.
     used = len({one.worker for one in parallel.tasks}) if len(parallel.tasks) >= n else n
     held_up = held_up_by_gil(parallel)
-    uneven = share_unevenness(parallel.tasks, used, held_up)
+    inside = _inside_tasks(serial, parallel, ceiling)
+    blocked = _blocked(serial, parallel, inside)
+    uneven = share_unevenness(parallel.tasks, used, held_up, blocked)
     held_up -= uneven[Loss.GIL]
     unused = _unused_workers(done / used - done / n, held_up)
     held_up -= unused[Loss.GIL]
@@ -52,12 +61,20 @@ def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -
     idle = parallel.seconds - alone - busiest(parallel.tasks)
     between = _between_tasks(parallel, alone, idle, held_up)
     losses = {Loss.SERIAL: alone + idle - sum(between.values()) + work / n - ideal}
-    for share in (between, _inside_tasks(serial, parallel, ceiling), uneven, unused):
+    for share in (between, inside, uneven, unused):
         for loss, seconds in share.items():
             losses[loss] = losses.get(loss, 0.0) + seconds
     if parallel.core_wait is None:  # nobody knows, which is not none
         del losses[Loss.CORE_WAIT]
     return Stack(n, ideal, losses, count_trace(parallel))
+
+
+def _blocked(serial: Trace, parallel: Trace, inside: Mapping[Loss, float]) -> list[float]:
+    """Find how long each task was blocked, where that is what tasks mostly lost by."""
+    same = len(serial.tasks) == len(parallel.tasks)
+    if not same or inside[Loss.BLOCKED] < max(inside.values()):
+        return [0.0] * len(parallel.tasks)
+    return waited_longer(parallel.tasks, serial.tasks)
 
 
 def _unused_workers(seconds: float, held_up: float) -> dict[Loss, float]:

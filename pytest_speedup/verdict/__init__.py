@@ -1,5 +1,6 @@
 """The verdict: values in, outcomes out. No pytest, no clock, no file."""
 
+from pytest_speedup.verdict.accounting import UNFINISHED, Ending, How, account
 from pytest_speedup.verdict.causes import (
     explain_groups,
     explain_pairs,
@@ -54,19 +55,23 @@ __all__ = [
     "DEVIATIONS",
     "NOT_GREEN",
     "RECENT",
+    "UNFINISHED",
     "Baseline",
     "Change",
     "Control",
     "Deviation",
     "DifferencePolicy",
+    "Ending",
     "ErrorBudget",
     "Evidence",
     "Excuse",
+    "How",
     "Measured",
     "Policy",
     "RunEnd",
     "Spread",
     "Typical",
+    "account",
     "adjusted",
     "adjusted_error",
     "at_the_end",

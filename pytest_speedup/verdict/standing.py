@@ -26,6 +26,9 @@ GRAVEST_FIRST = (
 )
 """Outcomes that can keep a run from being green; the others cannot."""
 
+NEVER_ALLOWED = (Outcome.BROKEN, Outcome.REGRESSED, Outcome.UNCONFIRMED)
+"""Losses can be acknowledged, cell by cell; what is broken cannot."""
+
 SLOWER = 0.1
 """Rise of time, as a fraction, that is told where no margin says what matters."""
 
@@ -67,13 +70,14 @@ def _failing(verdicts: Sequence[Verdict], allowed: Collection[Outcome]) -> list[
     refused = [
         outcome
         for outcome in GRAVEST_FIRST
-        if outcome not in allowed and (outcome is not Outcome.NEW or only_new)
+        if (outcome in NEVER_ALLOWED or outcome not in allowed)
+        and (outcome is not Outcome.NEW or only_new)
     ]
     return [
         one
-        for outcome in GRAVEST_FIRST
+        for outcome in refused
         for one in verdicts
-        if one.outcome is outcome and one.acknowledged is None and outcome in refused
+        if one.outcome is outcome and one.acknowledged is None
     ]
 
 

@@ -19,6 +19,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def stand_ready() -> None:
+    """Nothing: a worker that was sent this has imported what it takes to record."""
+
+
 class Ran(NamedTuple):
     """What one task came to, as its worker saw it.
 

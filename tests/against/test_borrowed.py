@@ -39,7 +39,8 @@ def git(folder: Path, *words: str) -> str:
 
 def cloned(clone: Clone, *options: str) -> Path:
     folder = clone.path.parent / "cloned"
-    subprocess.run(["git", "clone", "--quiet", *options, clone.path.as_uri(), folder], check=True)
+    command = ["git", "clone", "--quiet", *options, clone.path.as_uri(), folder]
+    subprocess.run(command, check=True)
     return folder
 
 

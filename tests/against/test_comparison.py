@@ -5,13 +5,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Budget, Code, Comparison, SideError, comparison
-from pytest_speedup.against.block import Opened
+from pytest_speedup.against import (
+    ArgumentsJudged,
+    Budget,
+    Code,
+    Comparison,
+    Scope,
+    SideError,
+    Wanted,
+    comparison,
+)
+from pytest_speedup.against.block import Ready, WorkloadError
 from pytest_speedup.against.controls import ROUNDS
+from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
+from pytest_speedup.against.side import SideFailedError, SideGoneError
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Round, Task, Trace, Turn, arm_of
 from pytest_speedup.verdict import DifferencePolicy
 
@@ -49,8 +61,11 @@ class FakeBlock:
     workloads_of: dict[str, dict[str, list[list[object]]]]
     bound: Bound = Bound.WAIT
     changed: tuple[str, ...] = ()
-    broken: tuple[str, ...] = ()
-    alive: bool = True
+    broken: dict[str, dict[str, Failure]] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+    own_work: tuple[str, ...] = ()
+    uncollected: dict[str, dict[str, str]] = field(default_factory=dict)
+    described: list[Describe] = field(default_factory=list)
     open: str = ""
     twin_seconds: float = 1.0
     head_pools: int = 0
@@ -58,21 +73,42 @@ class FakeBlock:
     opens: Counter[str] = field(default_factory=Counter)
     log: list[tuple[str, int]] = field(default_factory=list)
     controlled_log: list[tuple[str, int]] = field(default_factory=list)
-    unsuitable: dict[str, str] = field(default_factory=dict)
+    unsuitable: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def workloads(self) -> dict[str, dict[str, list[list[object]]]]:
-        return self.workloads_of
+    def describe(self, request: Describe) -> dict[str, Described]:
+        self.described.append(request)
+        return {
+            side: Described(
+                tuple(
+                    DescribedCell(str(cell), str(name), int(str(count)), margin, chosen=True)  # type: ignore[arg-type]
+                    for cells in workloads.values()
+                    for cell, name, count, margin in cells
+                ),
+                self.uncollected.get(side, {}),
+            )
+            for side, workloads in self.workloads_of.items()
+        }
 
     @contextmanager
     def opened(
-        self, workload: str, _turns: Sequence[str], _following: str | None
-    ) -> Iterator[Opened]:
+        self, cells: Sequence[str], _turns: Sequence[str], _following: str | None
+    ) -> Iterator[Ready]:
+        workload = cells[0].partition("[")[0]
+        if workload in self.gone:
+            message = "head gave no answer within 60 s: is it a deadlock?"
+            raise SideGoneError(HEAD, message)
         if workload in self.broken:
-            message = "base: it failed"
-            raise SideError(message)
+            failed = {
+                side: SideFailedError(side, Failed(failure, "it failed"))
+                for side, failure in self.broken[workload].items()
+            }
+            raise WorkloadError(failed)
         self.open = workload
         self.opens[workload] += 1
-        yield Opened(self.bound, workload not in self.changed, self.unsuitable)
+        reason = "its arguments changed" if workload in self.changed else ""
+        judged = ArgumentsJudged(not reason, reason, "")
+        unsuitable = {side: self.unsuitable.get(side, {}) for side in (BASE, HEAD)}
+        yield Ready(self.bound, judged, unsuitable, workload in self.own_work)
 
     def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
         pools = {BASE: (), HEAD: (0.1,) * self.head_pools}
@@ -83,9 +119,9 @@ class FakeBlock:
 
     @contextmanager
     def controlled(
-        self, workload: str, _turns: Sequence[str], _controls: Sequence[str]
+        self, cells: Sequence[str], _turns: Sequence[str], _controls: Sequence[str]
     ) -> Iterator[None]:
-        assert workload == self.open
+        assert cells[0].partition("[")[0] == self.open
         yield
 
     def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
@@ -123,23 +159,50 @@ class Clock:
         return self.seconds
 
 
-def run(
-    block: FakeBlock, monkeypatch: pytest.MonkeyPatch, *, step: float = 0.0
-) -> Mapping[str, Verdict]:
-    """Compare with fake processes and a fake clock."""
+def make_comparison(
+    block: FakeBlock,
+    monkeypatch: pytest.MonkeyPatch,
+    logs: Path,
+    *,
+    step: float = 0.0,
+    deselected: tuple[str, ...] = (),
+) -> Comparison:
+    """Make a comparison with fake processes and a fake clock."""
     seeds = []
 
     @contextmanager
     def fresh_block(*arguments: object) -> Iterator[FakeBlock]:
-        seeds.append(arguments[-1])
+        assert arguments[-2] not in seeds, "each block has a hash seed of its own"
+        seeds.append(arguments[-2])
         yield block
 
     monkeypatch.setattr(comparison, "fresh_block", fresh_block)
     monkeypatch.setattr(comparison, "now", Clock(step))
-    code = Code(Path())
-    verdicts = Comparison(code, code, DifferencePolicy(), Budget(100.0), lambda _text: None).run()
-    assert len(set(seeds)) == len(seeds), "each block has a hash seed of its own"
-    return verdicts
+    wanted = [
+        Wanted(str(cell), name, str(executor), int(str(workers)))
+        for name, cells in block.workloads_of[HEAD].items()
+        for cell, executor, workers, _ in cells
+        if cell not in deselected
+    ]
+    codes = dict.fromkeys((BASE, HEAD, TWIN), Code(Path()))
+    return Comparison(
+        codes,
+        wanted,
+        Scope(keyword="fast"),
+        DifferencePolicy(),
+        Budget(100.0),
+        600.0,
+        lambda _step: None,
+        logs,
+    )
+
+
+def run(
+    block: FakeBlock, monkeypatch: pytest.MonkeyPatch, *, step: float = 0.0
+) -> Mapping[str, Verdict]:
+    """Compare with fake processes and a fake clock."""
+    with TemporaryDirectory() as logs:
+        return make_comparison(block, monkeypatch, Path(logs), step=step).run()
 
 
 def compare(
@@ -320,30 +383,126 @@ def test_cells_of_one_side_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_cannot_be_compared_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither other arguments nor a test that fails."""
-    block = FakeBlock({}, both("a", "b", "c"), changed=("a",), broken=("b",))
-    assert compare(block, monkeypatch) == {
+    broken = {"b": {BASE: Failure.FAILED}, "d": {HEAD: Failure.FAILED}}
+    block = FakeBlock({}, both("a", "b", "c", "d"), changed=("a",), broken=broken)
+    verdicts = run(block, monkeypatch)
+    assert {cell: verdict.outcome for cell, verdict in verdicts.items()} == {
         "a[thread-2]": Outcome.INCOMPARABLE,
         "b[thread-2]": Outcome.INCOMPARABLE,
         "c[thread-2]": Outcome.PASSED,
+        "d[thread-2]": Outcome.BROKEN,
     }
+    assert verdicts["a[thread-2]"].reason == "its arguments changed"
+    assert verdicts["b[thread-2]"].reason == "base: it failed"
+    assert verdicts["d[thread-2]"].reason == "head: it failed"
 
 
+@pytest.mark.parametrize(
+    ("sides", "outcome"),
+    [
+        ((BASE, HEAD), Outcome.SKIPPED),
+        ((HEAD,), Outcome.MISSING),
+        ((BASE,), Outcome.NEW),
+    ],
+)
 def test_a_cell_in_which_its_workload_does_not_run_is_left_out(
-    monkeypatch: pytest.MonkeyPatch,
+    sides: tuple[str, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It gets no verdict, and no turn; the other cells get theirs."""
+    """It is named, and gets no turn; the other cells get theirs."""
     workloads = both("a", "b")
     for cells in workloads.values():
         cells["a"].append(["a[asyncio-2]", "asyncio", 2, None])
-    block = FakeBlock({}, workloads, unsuitable={"asyncio-2": "computing"})
-    assert compare(block, monkeypatch) == {
+    unsuitable = {side: {"asyncio-2": "computing"} for side in sides}
+    block = FakeBlock({}, workloads, unsuitable=unsuitable)
+    verdicts = run(block, monkeypatch)
+    assert {cell: verdict.outcome for cell, verdict in verdicts.items()} == {
+        "a[asyncio-2]": outcome,
         "a[thread-2]": Outcome.PASSED,
         "b[thread-2]": Outcome.PASSED,
     }
+    assert verdicts["a[asyncio-2]"].reason == "computing"
 
 
-def test_a_side_that_is_gone_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be compared any more."""
-    block = FakeBlock({}, both("a"), broken=("a",), alive=False)
-    with pytest.raises(SideError):
+def test_a_side_that_is_gone_costs_the_workload_that_was_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others go on in the next block, with processes of their own."""
+    block = FakeBlock({"c": 1.5}, both("a", "b", "c"), gone=("b",))
+    verdicts = run(block, monkeypatch)
+    assert {cell: verdict.outcome for cell, verdict in verdicts.items()} == {
+        "a[thread-2]": Outcome.PASSED,
+        "b[thread-2]": Outcome.BROKEN,
+        "c[thread-2]": Outcome.REGRESSED,
+    }
+    assert "is it a deadlock?" in verdicts["b[thread-2]"].reason
+
+
+def test_a_side_that_does_not_start_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be compared at all."""
+    block = FakeBlock({}, both("a"))
+
+    def describe(_request: Describe) -> dict[str, Described]:
+        message = "the process of base ended with exit code 1"
+        raise SideGoneError(BASE, message)
+
+    monkeypatch.setattr(block, "describe", describe)
+    with pytest.raises(SideError, match="the process of base ended"):
         compare(block, monkeypatch)
+
+
+def test_what_the_user_selected_is_all_that_is_compared(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The rest is known by name, and is neither new nor missing."""
+    block = FakeBlock({}, both("a", "b"))
+    made = make_comparison(block, monkeypatch, tmp_path, deselected=("b[serial-1]", "b[thread-2]"))
+    assert {*made.run()} == {"a[thread-2]"}
+    assert made.deselected == ("b[serial-1]", "b[thread-2]")
+    assert block.described == [Describe("fast", "")]
+
+
+def test_the_margin_of_the_base_holds_and_what_head_changes_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A change does not choose the rule that it is judged by."""
+    workloads = {BASE: make_workloads("slow"), HEAD: make_workloads("slow")}
+    workloads[HEAD]["slow"][1][3] = 0.9
+    made = make_comparison(FakeBlock({"slow": 1.5}, workloads), monkeypatch, tmp_path)
+    assert made.run()["slow[thread-2]"].outcome is Outcome.REGRESSED
+    (rule,) = made.rules
+    assert rule.startswith("this change moves the margin of slow[thread-2] from 4 % to 90 %")
+
+
+@pytest.mark.parametrize(
+    ("side", "outcome"), [(BASE, Outcome.INCOMPARABLE), (HEAD, Outcome.BROKEN)]
+)
+def test_a_file_that_cannot_be_collected_is_not_taken_for_one_without_cells(
+    side: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cells are neither new nor missing."""
+    workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same")}
+    other = HEAD if side == BASE else BASE
+    workloads[other]["x.py::a"] = [["x.py::a[thread-2]", "thread", 2, None]]
+    block = FakeBlock({}, workloads, uncollected={side: {"x.py": "ImportError: no y"}})
+    verdict = run(block, monkeypatch)["x.py::a[thread-2]"]
+    assert verdict.outcome is outcome
+    assert "x.py cannot be collected: ImportError: no y" in verdict.reason
+
+
+def test_work_of_its_own_is_compared_and_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing of it went through the executor."""
+    block = FakeBlock({}, both("a", "b"), own_work=("a",))
+    made = make_comparison(block, monkeypatch, tmp_path)
+    assert {one.outcome for one in made.run().values()} == {Outcome.PASSED}
+    assert [*made.notices] == ["a"]
+    assert made.notices["a"].startswith("it handed no task to its executor")
+
+
+def test_turns_of_microseconds_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However large their differences are."""
+    monkeypatch.setattr(comparison, "MIN_TURN_SECONDS", 1.5)
+    verdicts = run(FakeBlock({"a": 5.0}, both("a")), monkeypatch)
+    assert verdicts["a[thread-2]"].outcome is Outcome.INCONCLUSIVE
+    assert "too short to be judged" in verdicts["a[thread-2]"].reason

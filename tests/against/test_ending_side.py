@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import Code, SideError
+from pytest_speedup.against.protocol import Closed, Took
 from pytest_speedup.against.side import running
 from pytest_speedup.platforms import process_tree
 from tests.functional.test_processes import wait_for
@@ -35,7 +36,7 @@ child = subprocess.Popen(
     [sys.executable, "-c", tracker], stdin=subprocess.PIPE, stdout=subprocess.PIPE
 )
 child.stdout.readline()
-print('{"tracker": %%d}' %% child.pid, flush=True)
+print('{"Took": [%%d]}' %% child.pid, flush=True)
 time.sleep(600)
 """
 """A side with a child like multiprocessing's resource tracker, which ends after the others."""
@@ -45,7 +46,7 @@ def interrupt(folder: Path, last: str) -> int:
     """Interrupt a run of a side, and return the number of its tracker."""
     (folder / "speedup_side.py").write_text(TRACKED % last)
     with suppress(KeyboardInterrupt), running("base", Code(folder), folder, folder, 0) as base:
-        pid: int = base.hear(lambda message: message["tracker"])
+        pid = int(base.hear(Took).seconds)  # a number is a number
         raise KeyboardInterrupt
     assert base.process.returncode == -signal.SIGTERM
     return pid
@@ -80,5 +81,5 @@ def test_a_side_that_ends_too_early_is_quoted(tmp_path: Path, says: str, expecte
         running("base", Code(tmp_path), tmp_path, tmp_path, 0) as base,
         pytest.raises(SideError) as caught,
     ):
-        base.hear(lambda message: message)
+        base.hear(Closed)
     assert str(caught.value) == expected

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.answers import read_workloads
-
+from pytest_speedup.against.protocol import Describe, Described
 from pytest_speedup.against.side import Code, copy_plugin, running
 
 if TYPE_CHECKING:
@@ -29,7 +28,12 @@ def test_a_side_loads_the_plugin_by_its_name(tmp_path: Path) -> None:
     (logs := tmp_path / "logs").mkdir()
     (root / "test_work.py").write_text(TEST)
     arguments = ["-ppytest_benchmark.plugin", "--rootdir=.", "--speedup-workers=2", "-q"]
-    code = Code(root, [root], sys.executable, arguments, NO_ENTRY_POINTS)
+    code = Code(root, [root], sys.executable, arguments, variables=NO_ENTRY_POINTS)
+    code = code.collecting(["test_work.py"])
     plugin = copy_plugin(tmp_path / "plugin")
     with running("base", code, plugin, logs, seed=1) as side:
-        assert list(side.ask({"describe": True}, read_workloads)) == ["test_work.py::test_work"]
+        described = side.ask(Describe("", ""), Described)
+    assert [one.id for one in described.cells] == [
+        f"test_work.py::test_work[{cell}]" for cell in ("serial-1", "thread-2", "process-2")
+    ]
+    assert described.uncollected == {}

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import os
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
-from pytest_speedup.against.answers import (
-    read_closed,
-    read_opened,
-    read_recorded,
-    read_seconds,
-    read_workloads,
-)
 
-from pytest_speedup.against import Side, SideError, channel, describe, read_description
-from pytest_speedup.against.channel import Channel
-from pytest_speedup.model import Bound
+from pytest_speedup.against import Side, SideError, channel
+from pytest_speedup.against.channel import Channel, Mailbox
+from pytest_speedup.against.protocol import Closed, Failure, Took
+from pytest_speedup.against.side import SideFailedError, SideGoneError
+from pytest_speedup.errors import UnsuitableError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
     from pathlib import Path
-
-    from pytest_speedup.against.channel import Message
 
 
 class FakeProcess:
@@ -48,83 +40,77 @@ def process() -> FakeProcess:
     return FakeProcess()
 
 
-def side(process: FakeProcess, folder: Path, answer: bytes) -> Side:
+def side(process: FakeProcess, folder: Path, answer: bytes | BytesIO) -> Side:
     (folder / "base.log").write_text("::error::said\n")
+    incoming = BytesIO(answer) if isinstance(answer, bytes) else answer
+    channel_to_it = Channel(incoming, BytesIO())
     return Side(
         "base",
         cast("subprocess.Popen[bytes]", process),
-        Channel(BytesIO(answer), BytesIO()),
+        channel_to_it,
+        Mailbox(channel_to_it),
         folder / "base.log",
     )
 
 
-ARGUMENTS = describe([1, "two"], "args")
-OPENED = {
-    "opened": {"bound": "cpu", "arguments": ARGUMENTS, "unsuitable": {"thread-2": "why"}},
-}
-TRACE = [0.0, 1.0, 2, [], [], False, 0.0, 0.0]
-TASK = [0.0, 0.0, 1.0, 1.0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0.0]
-RUN = {"workloads": {"w": [["w[thread-2]", "thread", 2, 0.1]]}}
+def test_an_answer_is_heard(process: FakeProcess, tmp_path: Path) -> None:
+    """As the message that it is."""
+    assert side(process, tmp_path, b'{"Took": [0.5]}\n').hear(Took) == Took(0.5)
+    assert not process.killed
+
+
+def test_a_test_that_failed_leaves_its_side_alive(process: FakeProcess, tmp_path: Path) -> None:
+    """It can be asked for something else; what it said is shown as somebody else's."""
+    said = b'{"Failed": ["skipped", "no\\n::error::luck"]}\n'
+    with pytest.raises(SideFailedError, match=r"^base: no.*luck") as caught:
+        side(process, tmp_path, said).hear(Took)
+    assert (caught.value.side, caught.value.failure) == ("base", Failure.SKIPPED)
+    assert "\n" not in str(caught.value)
+    assert not process.killed
+
+
+def test_a_workload_that_does_not_suit_an_executor_says_why(
+    process: FakeProcess, tmp_path: Path
+) -> None:
+    """It is no failure."""
+    with pytest.raises(UnsuitableError, match="no coroutine"):
+        side(process, tmp_path, b'{"Unsuited": ["no coroutine"]}\n').hear(Took)
+    assert not process.killed
+
+
+def test_who_does_not_answer_in_time_is_ended(process: FakeProcess, tmp_path: Path) -> None:
+    """A deadlock would hold up the run for ever."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as incoming, os.fdopen(writing, "wb"):
+        channel_to_it = Channel(incoming, BytesIO())
+        one = Side(
+            "head",
+            cast("subprocess.Popen[bytes]", process),
+            channel_to_it,
+            Mailbox(channel_to_it),
+            tmp_path / "head.log",
+        )
+        with pytest.raises(SideGoneError, match="head gave no answer within 0 s: is it a deadlock"):
+            one.hear(Took, 0.01)
+        assert process.killed
 
 
 @pytest.mark.parametrize(
-    ("answer", "read", "value"),
+    "answer",
     [
-        (RUN, read_workloads, RUN["workloads"]),
-        ({"seconds": 0.5}, read_seconds, 0.5),
-        ({"closed": None}, read_closed, None),
+        b"nonsense",
+        b'"text"',
+        b"{}",
+        b'{"Closed": []}',
+        b'{"Took": [0]}',
+        b'{"Failed": [3]}',
+        b'{"Open": [["a"], null]}',
     ],
 )
-def test_answers_are_read(
-    process: FakeProcess,
-    tmp_path: Path,
-    answer: object,
-    read: Callable[[Message], object],
-    value: object,
-) -> None:
-    """As they were sent."""
-    one = side(process, tmp_path, json.dumps(answer).encode() + b"\n")
-    assert one.hear(read) == value
-
-
-def test_an_opened_workload_is_read() -> None:
-    """With where it does not run."""
-    opened = read_opened(OPENED)
-    assert (opened.bound, opened.arguments) == (Bound.CPU, read_description(ARGUMENTS))
-    assert opened.unsuitable == {"thread-2": "why"}
-
-
-@pytest.mark.parametrize(
-    ("answer", "read"),
-    [
-        (b"nonsense", read_closed),
-        (b'"text"', read_closed),
-        (b"{}", read_closed),
-        (b'{"failed": 3}', read_closed),
-        (b'{"seconds": 0}', read_seconds),
-        (b'{"seconds": -1}', read_seconds),
-        (b'{"seconds": true}', read_seconds),
-        (b'{"seconds": 1e12}', read_seconds),
-        (b'{"seconds": NaN}', read_seconds),
-        (b'{"opened": []}', read_opened),
-        (b'{"opened": {"bound": "luck", "arguments": {}, "unsuitable": {}}}', read_opened),
-        (b'{"opened": {"bound": "cpu", "arguments": [], "unsuitable": {}}}', read_opened),
-        (b'{"workloads": {"w": [["a", "b", 1e9, null]]}}', read_workloads),
-        (b'{"workloads": {"w": [["a", "b", 2, 1]]}}', read_workloads),
-        (b'{"workloads": {"w": 3}}', read_workloads),
-        (b'{"trace": 1}', read_recorded),
-        (b'{"trace": [0, 0, 1, [], [], false, 0, 0]}', read_recorded),
-        (b'{"trace": [0, 1, 100000, [], [], false, 0, 0]}', read_recorded),
-        (b'{"trace": [0, 1, 1, [[1, 2, 3]], [], false, 0, 0]}', read_recorded),
-        (b'{"trace": [0, 1e300, 1, [], [], false, 0, 0]}', read_recorded),
-    ],
-)
-def test_nonsense_ends_the_side(
-    process: FakeProcess, tmp_path: Path, answer: bytes, read: Callable[[Message], object]
-) -> None:
+def test_nonsense_ends_the_side(process: FakeProcess, tmp_path: Path, answer: bytes) -> None:
     """Which would otherwise answer the next question with the rest of it."""
     with pytest.raises(SideError, match="base gave an answer that makes no sense: "):
-        side(process, tmp_path, answer + b"\n").hear(read)
+        side(process, tmp_path, answer + b"\n").hear(Took)
     assert process.killed
 
 
@@ -134,23 +120,13 @@ def test_a_message_without_end_is_not_read(
     """Memory is the runner's."""
     monkeypatch.setattr(channel, "MOST_BYTES", 10)
     endless = BytesIO(b"x" * 1_000)
-    one = side(process, tmp_path, b"")
-    one = Side(one.name, one.process, Channel(endless, BytesIO()), one.log)
-    with pytest.raises(SideError, match="a line of more than 10 bytes"):
-        one.hear(read_closed)
+    with pytest.raises(SideGoneError, match="a line of more than 10 bytes"):
+        side(process, tmp_path, endless).hear(Closed)
     assert endless.tell() == 11
 
 
 def test_whoever_ends_is_quoted(process: FakeProcess, tmp_path: Path) -> None:
     """What it said is no command to the runner that shows it."""
     with pytest.raises(SideError, match=r"ended with exit code 1:\n  \| ::error::said$"):
-        side(process, tmp_path, b'{"half": ').hear(read_closed)
+        side(process, tmp_path, b'{"half": ').hear(Closed)
     assert not process.killed
-
-
-def test_a_trace_without_tasks_or_with_some_is_read() -> None:
-    """In the form of :func:`write_trace`."""
-    message: dict[str, Any] = {"trace": TRACE}
-    assert read_recorded(message).seconds == 1.0
-    message["trace"][3] = [TASK]
-    assert read_recorded(message).tasks[0].end == 1.0

@@ -9,6 +9,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.evaluate.faults import FAULTS
 from pytest_speedup.evaluate.live import LiveSuite
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
+from pytest_speedup.verdict import BROKEN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def test_a_fault_reaches_the_suite_and_its_cell_is_named(suite: LiveSuite) -> No
     """Saved without, judged with it."""
     suite.save()
     run = suite.gate("second")
-    assert run.exit_code == 1
+    assert run.exit_code == BROKEN
     assert run.red == ("test_work[thread-2-second]",)
     assert ": " in run.standing
 

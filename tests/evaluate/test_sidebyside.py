@@ -74,7 +74,8 @@ def test_live_processes_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setitem(VARIANTS, "parallel-10", Variant(parallel=2.0))
     small = ("--speedup-executors=serial,thread", "--speedup-workers=2", "--speedup-size=quick")
-    monkeypatch.setattr(sidebyside, "ARGUMENTS", ("-q", "-n0", *small, "-kdownloads", "benchmarks"))
+    monkeypatch.setattr(sidebyside, "ARGUMENTS", ("-q", "-n0", *small))
+    monkeypatch.setattr(sidebyside, "TESTS", "benchmarks/test_downloads.py")
     run = compare_live("parallel-10")
     (name,) = run.cells
     cell = run.cells[name]

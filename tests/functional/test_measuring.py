@@ -108,7 +108,7 @@ def test_a_wrong_result_fails_its_cell(project: Project, how: str) -> None:
     project.pytester.makepyfile(
         test_work="""
         def work(executor):
-            return executor.name
+            return list(executor.map(str, [1])), executor.name
 
         def test_work(speedup):
             speedup(work)
@@ -119,8 +119,8 @@ def test_a_wrong_result_fails_its_cell(project: Project, how: str) -> None:
     result.stdout.fnmatch_lines(
         [
             "work thread-2 returned a wrong result.",
-            "expected, as from serial code: 'serial'",
-            "got: 'thread'",
+            "expected, as from serial code: (['1'], 'serial')",
+            "got: (['1'], 'thread')",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

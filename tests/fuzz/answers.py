@@ -8,13 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
-from pytest_speedup.against.answers import (
-    read_closed,
-    read_opened,
-    read_recorded,
-    read_seconds,
-    read_workloads,
-)
 
 from pytest_speedup.against import (
     Code,
@@ -23,11 +16,35 @@ from pytest_speedup.against import (
     describe_call,
     judge_arguments,
     read_description,
-    write_trace,
 )
-from pytest_speedup.against.cells import match_cells
-from pytest_speedup.against.channel import Channel
-from pytest_speedup.model import BASE, HEAD, PARALLEL, SERIAL, Round, Task, Trace, Turn
+from pytest_speedup.against.cells import Wanted, match_cells
+from pytest_speedup.against.channel import Channel, Mailbox
+from pytest_speedup.against.protocol import (
+    Closed,
+    Described,
+    DescribedCell,
+    Failed,
+    Failure,
+    Open,
+    Opened,
+    Recorded,
+    Took,
+    Unsuited,
+    decode_request,
+    encode,
+)
+from pytest_speedup.documents import load_json
+from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.model import (
+    BASE,
+    PARALLEL,
+    SERIAL,
+    Bound,
+    Round,
+    Task,
+    Trace,
+    Turn,
+)
 from pytest_speedup.reports import render_stacks, word_verdict
 from pytest_speedup.statistics import read_readings, stack_losses
 from pytest_speedup.verdict import explain_pairs
@@ -39,10 +56,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-    from pytest_speedup.against.answers import OpenedSide
-
     from pytest_speedup.against.arguments import Description
-    from pytest_speedup.against.channel import Message
 
 TASKS = tuple(
     Task(0.5, 1.0 + n, 1.5 + n, 0.4, n % 2, 0.1, 0.1, 0.0, 0.01, 50, 0.01) for n in range(3)
@@ -50,18 +64,13 @@ TASKS = tuple(
 SERIAL_TRACE = Trace(0.0, 4.0, 1, TASKS, caller_cpu=0.5)
 TRACE = Trace(0.25, 4.0, 2, TASKS, (0.125, 0.5), gil=True, core_wait=0.75, caller_cpu=0.5)
 
-RUN = {
-    "workloads": {
-        "test_a.py::test_a": [
-            ["test_a.py::test_a[serial-1]", "serial", 1, None],
-            ["test_a.py::test_a[thread-2]", "thread", 2, 0.1],
-        ]
-    }
-}
+CELLS = (
+    DescribedCell("test_a.py::test_a[serial-1]", "serial", 1, None, chosen=True),
+    DescribedCell("test_a.py::test_a[thread-2]", "thread", 2, 0.1, chosen=True),
+)
+DESCRIBED = Described(CELLS, {"test_b.py": "ImportError"})
+WANTED = [Wanted(one.id, "a", one.executor, one.workers) for one in CELLS]
 ARGUMENTS = describe_call("quick", [[1, 2], Code(Path("base")), b"bytes"], {"level": 3})
-OPENED = {
-    "opened": {"bound": "cpu", "arguments": ARGUMENTS, "unsuitable": {"thread-2": "why"}},
-}
 
 
 def line(message: Any) -> bytes:  # noqa: ANN401 - any JSON
@@ -69,28 +78,30 @@ def line(message: Any) -> bytes:  # noqa: ANN401 - any JSON
     return json.dumps(message).encode() + b"\n"
 
 
-def hearing(read: Callable[[Message], object]) -> Callable[[bytes, Path], object]:
+def hearing(kind: type) -> Callable[[bytes, Path], object]:
     """Hear what a side wrote."""
 
     def hear(answer: bytes, folder: Path) -> object:
         log = folder / "base.log"
         log.touch()
         process = cast("subprocess.Popen[bytes]", FakeProcess())
-        return Side(BASE, process, Channel(BytesIO(answer), BytesIO()), log).hear(read)
+        channel = Channel(BytesIO(answer), BytesIO())
+        return Side(BASE, process, channel, Mailbox(channel), log).hear(kind)
 
     return hear
 
 
-def match(described: dict[str, list[list[object]]]) -> None:
+def match(described: Described) -> None:
     """Match what the base has with what head has, and say what is missing."""
-    _, verdicts = match_cells({BASE: described, HEAD: RUN["workloads"]})
-    for verdict in verdicts.values():
-        word_verdict(verdict).encode()
+    for base, head in ((described, DESCRIBED), (DESCRIBED, described)):
+        matched = match_cells(WANTED, base, head, lambda _cell: True, 0.04)
+        for verdict in matched.verdicts.values():
+            word_verdict(verdict).encode()
 
 
-def judge(opened: OpenedSide) -> None:
+def judge(opened: Opened) -> None:
     """Judge whether head has such arguments."""
-    judge_one(opened.arguments)
+    judge_one(read_description(opened.arguments))
 
 
 def judge_one(said: Description) -> None:
@@ -103,8 +114,9 @@ def judge_one(said: Description) -> None:
         f"{judged.reason}{judged.notice}".encode("ascii")
 
 
-def explain(trace: Trace) -> None:
+def explain(recorded: Recorded) -> None:
     """Find where the time went, as far as the times do not contradict each other."""
+    trace = recorded.trace
     stacks = [stack_losses(SERIAL_TRACE, trace, 1.5), stack_losses(trace, TRACE)]
     good = stack_losses(SERIAL_TRACE, TRACE)
     for stack in stacks:
@@ -113,29 +125,45 @@ def explain(trace: Trace) -> None:
             explain_pairs([(stack, good), (stack, good)], -0.3)
 
 
-def measure(seconds: float) -> None:
+def measure(took: Took) -> None:
     """Estimate from rounds with such a turn."""
-    turns = Round((Turn(SERIAL, 0.5), Turn(PARALLEL, seconds)))
+    turns = Round((Turn(SERIAL, 0.5), Turn(PARALLEL, took.seconds)))
     read_readings([turns, turns, Round((Turn(SERIAL, 0.5), Turn(PARALLEL, 0.3)))])
 
 
 def answers(
-    name: str,
-    valid: object,
-    read: Callable[[Message], object],
+    answer: Described | Opened | Took | Recorded | Closed | Failed | Unsuited,
     use: Callable[[Any], object] = use_nothing,
 ) -> Reader:
     """Make a reader of one kind of answers."""
-    whole = documents(json.loads(json.dumps(valid)), line)
+    kind, valid = type(answer), json.loads(json.dumps(encode(answer)))
+    whole = documents(valid, line)
     inputs = st.one_of(whole, whole.map(lambda data: data.rstrip(b"\n") + b"\n"), cut(line(valid)))
-    return Reader(name, inputs, hearing(read), (SideError,), (line(valid),), use)
+    read = () if kind in {Failed, Unsuited} else (line(valid),)
+    errors = (SideError, UnsuitableError)
+    return Reader(f"hear {kind.__name__}", inputs, hearing(kind), errors, read, use)
+
+
+def document(name: str, valid: object, read: Callable[[Any], object]) -> Reader:
+    """Make a reader of a document that stands in a message."""
+    errors = (AttributeError, KeyError, TypeError, ValueError)
+    return Reader(
+        name,
+        documents(json.loads(json.dumps(valid))),
+        lambda data, _folder: read(load_json(data)),
+        errors,
+        (json.dumps(valid).encode(),),
+    )
 
 
 ANSWERS = (
-    answers("read_workloads", RUN, read_workloads, match),
-    answers("read_opened", OPENED, read_opened, judge),
-    answers("read_description", ARGUMENTS, read_description, judge_one),
-    answers("read_seconds", {"seconds": 0.25}, read_seconds, measure),
-    answers("read_recorded", {"trace": write_trace(TRACE)}, read_recorded, explain),
-    answers("read_closed", {"closed": None}, read_closed),
+    answers(DESCRIBED, match),
+    answers(Opened(Bound.CPU, ARGUMENTS, own_work=False), judge),
+    answers(Took(0.25), measure),
+    answers(Recorded(TRACE), explain),
+    answers(Closed()),
+    answers(Failed(Failure.SKIPPED, "why")),
+    answers(Unsuited("why")),
+    document("decode_request", encode(Open(("a[thread-2]",), "b")), decode_request),
+    document("read_description", ARGUMENTS, read_description),
 )

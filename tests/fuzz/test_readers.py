@@ -44,9 +44,10 @@ PARSING = {"load_json", "load_toml", "read_file", "loads", "receive"}
 """Functions that turn what came from outside into values; whoever calls one is a reader."""
 
 BY_CALLER = {
-    "against/channel.py receive": "read_closed",
+    "against/channel.py receive": "hear Closed",
+    "against/channel.py _receive": "hear Closed",
     "against/environment.py _declared": "environment_name",
-    "against/side.py hear": "read_closed",
+    "evaluate/live.py gate": "load_json",
     "evaluate/recording.py read_recording": "read_recording",
     "github/api.py _ask": "comments",
     "github/job.py event": "event",
@@ -62,8 +63,7 @@ OWN_PROCESSES = {
     "executors/dask_shared.py get",
     "executors/mpi.py _begin",
     "measurement/resending.py send",
-    "plugin/served.py __call__",
-    "plugin/serving.py pytest_runtestloop",
+    "plugin/serving.py receive",
 }
 """Callers that are told something by this run's own processes, which run the same code."""
 

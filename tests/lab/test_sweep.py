@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.lab.sweep.axes import AXES
 from benchmarks.lab.sweep.draw import Way, draw, is_possible
-from benchmarks.lab.sweep.expectation import NOT_SELECTED, Expected, Head, expectation
+from benchmarks.lab.sweep.expectation import NOT_COMPARED, NOT_SELECTED, Expected, Head, expectation
 from benchmarks.lab.sweep.project import Place, files_of, write
 from benchmarks.lab.sweep.report import word_counts, word_wrong
 from benchmarks.lab.sweep.run import NO_CODE, Result, command
@@ -210,14 +210,14 @@ def result(drawn: Way, head: Head, code: int, output: str = "") -> Result:
 def test_what_is_wrong_with_a_result() -> None:
     """Each in a phrase: a code, silence on a cell that was left out, a crash, no end."""
     plain, left_out = way(), way(selection="-k that takes nothing")
-    cell = Place(left_out).cell
+    said = f"{Place(left_out).filled(NOT_COMPARED)}\n{NOT_SELECTED}"
     assert result(plain, Head.LOSSY, 1).is_right
     assert result(plain, Head.LOSSY, 0).wrongs == ["exit code 0 instead of 1"]
     assert result(plain, Head.LOSSY, 1, "INTERNALERROR> x").wrongs == ["INTERNALERROR"]
     assert result(plain, Head.LOSSY, NO_CODE).wrongs[0].startswith("killed")
-    assert result(left_out, Head.LOSSY, 10, f"{NOT_SELECTED}: {cell}").is_right
+    assert result(left_out, Head.LOSSY, 10, said).is_right
     assert len(result(left_out, Head.LOSSY, 10).wrongs) == 2
-    assert expectation(left_out, Head.LOSSY) == Expected(10, NOT_SELECTED)
+    assert expectation(left_out, Head.LOSSY) == Expected(10, (NOT_COMPARED, NOT_SELECTED))
 
 
 def test_the_report_counts_and_says_how_to_see_it_again() -> None:

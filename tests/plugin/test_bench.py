@@ -34,12 +34,37 @@ class FakeBenchmark:
     stats: FakeStats = field(default_factory=FakeStats)
 
     def pedantic(
-        self, target: Callable[[], object], *, teardown: Callable[[], None], rounds: int
+        self,
+        target: Callable[[], object],
+        *,
+        setup: Callable[[], None],
+        teardown: Callable[[], None],
+        rounds: int,
     ) -> None:
         for turn in range(rounds + 1):
+            if turn < rounds:
+                setup()
             target()
             self.stats.stats.data.append(turn + 1.0)
             teardown()
+
+
+@dataclass
+class FakeTarget:
+    """Notes what is asked of it."""
+
+    calls: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        self.calls.append(PARALLEL)
+        self.asked.append("run")
+
+    def check(self) -> None:
+        self.asked.append("check")
+
+    def forget(self) -> None:
+        self.asked.append("forget")
 
 
 def make_bench(calls: list[str], rounds: int, repeats: int, workers: int = 1) -> Bench:
@@ -63,12 +88,9 @@ def make_bench(calls: list[str], rounds: int, repeats: int, workers: int = 1) ->
 def test_pytest_benchmarks_turns_are_paired_with_serial_ones() -> None:
     """Each of its durations lands in the round in which its turn ran."""
     calls: list[str] = []
-    checks: list[int] = []
     bench = make_bench(calls, rounds=5, repeats=2)
     benchmark = cast("Benchmark", FakeBenchmark())
-    rounds = bench.benchmarked_rounds(
-        benchmark, lambda: calls.append(PARALLEL), lambda: checks.append(1)
-    )
+    rounds = bench.benchmarked_rounds(benchmark, FakeTarget(calls))
     assert [seconds for one in rounds for seconds in one.seconds(PARALLEL)] == [
         float(turn) for turn in range(1, 11)
     ]
@@ -78,12 +100,11 @@ def test_pytest_benchmarks_turns_are_paired_with_serial_ones() -> None:
 
 def test_every_result_is_checked() -> None:
     """A wrong result in the last turn is as wrong as in the first."""
-    checks: list[int] = []
-    bench = make_bench([], rounds=3, repeats=1)
-    bench.benchmarked_rounds(
-        cast("Benchmark", FakeBenchmark()), lambda: None, lambda: checks.append(1)
+    target = FakeTarget()
+    make_bench([], rounds=3, repeats=1).benchmarked_rounds(
+        cast("Benchmark", FakeBenchmark()), target
     )
-    assert len(checks) == 4
+    assert target.asked == [*["forget", "run", "check"] * 3, "run", "check"]
 
 
 def test_own_rounds_are_timed_alike() -> None:

@@ -22,7 +22,7 @@ class Signal(NamedTuple):
 @pytest.mark.parametrize(
     ("known", "caught"),
     [
-        (["SIGINT", "SIGTERM"], {"SIGTERM"}),
+        (["SIGHUP", "SIGINT", "SIGTERM"], {"SIGHUP", "SIGTERM"}),
         (["SIGBREAK", "SIGINT", "SIGTERM"], {"SIGBREAK", "SIGTERM"}),
     ],
     ids=["POSIX", "Windows"],
@@ -38,7 +38,10 @@ def test_whatever_a_runner_sends_cleans_up_like_ctrl_c(
         return "as before"
 
     signals = [Signal(name) for name in known]
-    monkeypatch.setattr(against, "signal", SimpleNamespace(Signals=signals, signal=handle))
+    faked = SimpleNamespace(
+        Signals=signals, signal=handle, SIG_IGN="ignored", getsignal=lambda _signal: "as before"
+    )
+    monkeypatch.setattr(against, "signal", faked)
     with against._ended_by_runner():  # noqa: SLF001 - a run with signals takes seconds
         assert set(handlers) == caught
         for handler in handlers.values():

@@ -310,6 +310,18 @@ def test_who_fails_when_asked_again_keeps_what_was_registered_before(
     assert given.unknown == ("--second of an unknown plugin",)
 
 
+def test_a_conftest_is_the_repositorys_in_whatever_folder(
+    pytester: pytest.Pytester, side: Path
+) -> None:
+    """A package of the user's may have the name of a plugin."""
+    package = pytester.mkpydir("xprocess")
+    (package / "conftest.py").write_text(
+        "def pytest_addoption(parser): parser.addoption('--inner')", encoding="utf-8"
+    )
+    given = passed(pytester, side, "--inner=1", str(package))
+    assert (own_words(given), given.unknown) == (["--inner=1"], ())
+
+
 def test_who_adds_hooks_and_plugins_with_its_options_can_be_asked_again(
     pytester: pytest.Pytester, side: Path
 ) -> None:
@@ -394,6 +406,7 @@ def test_relative_paths_mean_the_same_in_the_folder_of_the_side(
     """Where the side has no such folder, or the path leads out of the tree, they are absolute."""
     inner = pytester.mkdir("inner")
     (inner / "data").mkdir()
+    (inner / "real").mkdir()  # the name of a folder, and of an engine
     (pytester.path / "real").touch()
     (pytester.path.parent / "outside.txt").touch()
     words = ("--data=./data", "--data=../real", "--data=../../outside.txt", "--engine=real")

@@ -20,8 +20,10 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "timing": True,
         "margin": None,
         "against": None,
+        "idle": "",
         "base_env": None,
         "budget": 60.0,
+        "timeout": 600.0,
         "allowed": frozenset(),
         "strict": False,
         "reset": False,
@@ -70,7 +72,7 @@ speedup_acknowledged = ci/losses.toml
 def test_every_option_has_an_ini_twin(pytester: pytest.Pytester) -> None:
     """A project says once in its ini file what holds for everybody."""
     pytester.makeini(INI)
-    settings = read_settings(pytester.parseconfig(), timing=True)
+    settings = read_settings(pytester.parseconfig("--speedup-against=HEAD"), timing=True)
     assert (settings.workers, settings.executors, settings.size) == ((3,), ("thread",), "seed")
     assert (settings.margin, settings.budget, settings.strict) == (0.2, 7.0, True)
     assert {outcome.value for outcome in settings.allowed} == {"missing"}

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 GRAVEST_FIRST = (11, 1, 10, 0)
 """Exit codes of a run that was judged."""
 
-NOT_SELECTED = "not selected"
-"""What is said of a cell that nobody vouches for."""
+NOT_SELECTED = "no cell was selected"
+"""What is said where nobody vouches for any cell."""
+
+NOT_COMPARED = "not selected, and not compared: @CELL@"
+"""What is said of a cell that was left out, where pytest has read its file and may speak."""
+
+NOBODY_VOUCHES = 10
+"""Exit code where nothing was judged."""
 
 UNREADABLE = 2
 """Exit code of pytest where it is only to collect and cannot."""
@@ -37,11 +43,11 @@ class Expected:
 
     Attributes:
         code: its exit code.
-        says: what it must say; empty for nothing in particular.
+        says: what it must say.
     """
 
     code: int
-    says: str = ""
+    says: tuple[str, ...] = ()
 
 
 def expectation(way: Way, head: Head) -> Expected:
@@ -58,7 +64,10 @@ def _unselected(way: Way, *, unreadable: bool) -> Expected:
     read = not any(value.uncollected for value in way.values)
     if unreadable and read:
         return Expected(11)
-    return Expected(_graver(10, _of_pytest(way, runs=False)), NOT_SELECTED)
+    silent = any(value.silent for value in way.values)
+    says = (NOT_COMPARED,) if read and not silent else ()
+    code = _graver(NOBODY_VOUCHES, _of_pytest(way, runs=False))
+    return Expected(code, (*says, NOT_SELECTED) if code == NOBODY_VOUCHES else says)
 
 
 def _of_cell(way: Way, head: Head) -> int:

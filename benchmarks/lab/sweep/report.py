@@ -56,7 +56,7 @@ def word_counts(results: Sequence[Result]) -> str:
 
 def _of_head(results: Sequence[Result], head: Head) -> str:
     codes = Counter(one.code for one in results)
-    unselected = sum(one.expected.says == NOT_SELECTED for one in results)
+    unselected = sum(NOT_SELECTED in one.expected.says for one in results)
     right = sum(one.is_right for one in results)
     counted = ", ".join(f"{count} with {code}" for code, count in sorted(codes.items()))
     return (

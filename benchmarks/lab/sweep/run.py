@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.lab.sweep.expectation import NOT_SELECTED, Expected, Head, expectation
+from benchmarks.lab.sweep.expectation import Expected, Head, expectation
 from benchmarks.lab.sweep.project import Place, write
 
 if TYPE_CHECKING:
@@ -68,10 +68,8 @@ class Result:
             wrongs.append(f"killed after {TIMEOUT} s")
         elif self.code != self.expected.code:
             wrongs.append(f"exit code {self.code} instead of {self.expected.code}")
-        if self.expected.says not in self.output:
-            wrongs.append(f"does not say {self.expected.says!r}")
-        if self.expected.says == NOT_SELECTED and Place(self.way).cell not in self.output:
-            wrongs.append("does not name the cell")
+        said = map(Place(self.way).filled, self.expected.says)
+        wrongs += [f"does not say {text!r}" for text in said if text not in self.output]
         if "INTERNALERROR" in self.output:
             wrongs.append("INTERNALERROR")
         return wrongs

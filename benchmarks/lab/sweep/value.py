@@ -42,6 +42,7 @@ class Value:
         collects_only: whether nothing is to run.
         without_tests: whether no test runs in the run itself.
         never_runs: whether the test runs on no side.
+        silent: whether pytest shows no summary.
         hides: whether it makes failed tests look like passed ones.
         broken_code: exit code of a broken head.
         at_collection: whether the broken head cannot even be collected.
@@ -81,6 +82,7 @@ class Value:
     collects_only: bool = False
     without_tests: bool = False
     never_runs: bool = False
+    silent: bool = False
     hides: bool = False
     broken_code: int = 11
     at_collection: bool = False

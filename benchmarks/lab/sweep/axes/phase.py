@@ -76,8 +76,8 @@ PHASE = (
     _args("-q", "-q"),
     _args("-qq", "-qq"),
     _args("-v", "-v", "-ra"),
-    _args("--no-header", "--no-header", "--no-summary"),
-    _args("without a terminal", "-p", "no:terminal"),
+    Value("--no-summary", arguments=("--no-header", "--no-summary"), silent=True),
+    Value("without a terminal", arguments=("-p", "no:terminal"), silent=True),
     _args("without a cache", "-p", "no:cacheprovider"),
     Value(
         "--co",
