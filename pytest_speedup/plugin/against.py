@@ -90,12 +90,14 @@ class Against:
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
         broken: what went wrong in workloads that broke on a side, by what their cells share.
+        deselected: ids of cells that were found and are not to be compared.
     """
 
     config: pytest.Config
     run: Run
     ref: str
     broken: dict[str, str] = field(default_factory=dict)
+    deselected: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -105,7 +107,17 @@ class Against:
         stopped = session.testsfailed and not option.continue_on_collection_errors
         if wanted and not stopped and not option.collectonly:
             self._compare(wanted)
+        if not wanted:
+            self.run.notices += _deselected(self.deselected)
         return (yield)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Note the cells that are not to be compared."""
+        self.deselected += [
+            item.nodeid
+            for item in items
+            if is_cell(item) and cell_of(item)[0] != executors.SerialExecutor.name
+        ]
 
     @pytest.fixture
     def speedup(
@@ -280,15 +292,18 @@ class Judged:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run the workload serially, return what it returned, and fail where its cell is red."""
+        """Run the workload serially, return what it returned, and fail where its cell is red.
+
+        The workload of a broken cell does not run.
+        """
         if self._called:
             refuse_second_call(self._run, self.cell)
         self._called = True
         if self._broken:  # what ended a side, or held it up for ever, would do so here as well
             pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
+        verdict = self._verdict
         result = workload(executors.SerialExecutor(), *args, **kwargs)
         end_call(self._run, self.cell)
-        verdict = self._verdict
         if verdict is not None and verdict.is_red:
             seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
             pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)

@@ -27,6 +27,8 @@ from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.served import Served
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from pytest_speedup.against.channel import Channel
     from pytest_speedup.against.protocol import Answer, Request
 
@@ -101,13 +103,20 @@ class Serving:
         """Have pytest-timeout set no timer: a test stays open here for as long as it is asked."""
         return True
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember what went wrong."""
-        if report.failed:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[object]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Remember what went wrong, whatever a mark or a hook makes of it in the report."""
+        report = yield
+        if call.excinfo is None:
+            return report
+        if not call.excinfo.errisinstance((pytest.skip.Exception, pytest.xfail.Exception)):
             said = f"{report.nodeid} failed: {_last_line(report)}"
             self.failure = Failed(Failure.FAILED, said)
-        elif report.skipped and self.failure is None:
+        elif self.failure is None:
             self.failure = Failed(Failure.SKIPPED, f"skipped: {_last_line(report)}")
+        return report
 
     def pools(self, config: pytest.Config, *, collect_garbage: bool) -> Pools:
         """Return the executors of this process."""

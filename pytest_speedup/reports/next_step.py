@@ -28,6 +28,7 @@ TODO = {
 """What keeps a run from being green, the gravest first, and what to do about it."""
 
 UNDECIDED = "no cell could be decided: give it more time with --speedup-budget, or a wider margin"
+NOTHING = "no cell was selected, so that nobody vouches for any: select one"
 OTHERWISE = "not green: see what stands above"
 
 
@@ -55,4 +56,6 @@ def _next(code: int, standing: Standing) -> str:
     todo = [what for outcome, what in TODO.items() if outcome in failing]
     if todo:
         return todo[0]
+    if standing.kind is Kind.UNDECIDED and not standing.counts:
+        return NOTHING
     return UNDECIDED if standing.kind is Kind.UNDECIDED else OTHERWISE

@@ -1,0 +1,84 @@
+"""Which tests are to run."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks.lab.sweep.value import Value
+
+UNSELECTED = "the cell is not selected: nobody vouches for it, it is named as such, 10"
+OTHER = "@TESTS@test_other.py"
+FAILED = ".pytest_cache/v/cache/lastfailed"
+
+
+def _args(name: str, *arguments: str) -> Value:
+    return Value(name, arguments=arguments)
+
+
+def _failed(test: str) -> tuple[tuple[str, str], ...]:
+    return ((FAILED, json.dumps({test: True})),)
+
+
+def _other(name: str, *arguments: str, reads: bool = True) -> Value:
+    return Value(name, why=UNSELECTED, arguments=arguments, unselected=True, uncollected=not reads)
+
+
+NO_CACHE = ("without a cache",)
+
+SELECTION = (
+    Value("everything"),
+    _args("the file", "@FILE@"),
+    _args("the test", "@NODE@"),
+    _args("the cell", "@CELL@"),
+    _args("the cell twice", "@CELL@", "@CELL@"),
+    _args("the folder", "."),
+    _args("-k", "-k", "work"),
+    _args("-k not", "-k", "not other"),
+    _args("-k thread", "-k", "thread"),
+    _args("-m", "-m", "not slow"),
+    _args("--deselect of another", f"--deselect={OTHER}"),
+    _args("--ignore of another", f"--ignore={OTHER}"),
+    _args("--ignore-glob of another", "--ignore-glob=*other*"),
+    _other("--deselect of the cell", "--deselect=@CELL@"),
+    _other("--deselect of the file", "--deselect=@FILE@"),
+    _other("-k that takes nothing", "-k", "nothing"),
+    _other("-m that takes nothing", "-m", "slow"),
+    _other("another file", OTHER, reads=False),
+    _other("--ignore of the file", "--ignore=@FILE@", reads=False),
+    Value("--lf", arguments=("--lf",), left=_failed("@CELL@"), excludes=NO_CACHE),
+    Value(
+        "--lf of another",
+        arguments=("--lf",),
+        left=_failed(f"{OTHER}::test_plain"),
+        why=UNSELECTED,
+        unselected=True,
+        uncollected=True,
+        excludes=NO_CACHE,
+    ),
+    Value("--lf without a failure", arguments=("--lf",), excludes=NO_CACHE),
+    Value("--ff", arguments=("--ff",), left=_failed("@CELL@"), excludes=NO_CACHE),
+    Value("--nf", arguments=("--nf",), excludes=NO_CACHE),
+    Value("--sw", arguments=("--sw",), excludes=NO_CACHE),
+    _args("-x", "-x"),
+    Value(
+        "--maxfail behind a failure",
+        arguments=("--maxfail=1",),
+        files=(("@TESTS@test_a_failure.py", "def test_failure():\n    assert False\n"),),
+        adds=1,
+        why="another test fails, which is 1, unless a side is broken",
+    ),
+    _args("--keep-duplicates", "--keep-duplicates", "@FILE@", "@FILE@"),
+    Value(
+        "two files with a test of one name",
+        files=(
+            (
+                "@TESTS@more/test_more_work.py",
+                "from acme import run\n\ndef test_work(speedup):\n    speedup(run, 4)\n",
+            ),
+        ),
+    ),
+    Value("testpaths", settings=(("testpaths", "@TESTS@."),)),
+    Value("from a folder below", arguments=("../@FILE@",), folder="below"),
+    _args("--pyargs", "--pyargs", "@FILE@"),
+    _args("--continue-on-collection-errors", "--continue-on-collection-errors"),
+)
