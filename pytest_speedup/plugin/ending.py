@@ -81,14 +81,14 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         code: what pytest would exit with.
     """
     run = config.stash[RUN]
-    if config.option.collectonly or serves(config):
+    if config.option.collectonly or run.settings.plan or serves(config):
         return code
     end = RunEnd(int(code), run.interrupted, bool(run.uncollected), bool(run.save_errors))
     return exit_code(end, standing_of(run))
 
 
 def _is_judged(config: pytest.Config, run: Run) -> bool:
-    if not run.started_session or config.option.collectonly:
+    if not run.started_session or config.option.collectonly or run.settings.plan:
         return False
     return standing_of(run).kind is not Kind.MEASURED
 

@@ -11,6 +11,7 @@ from pytest_speedup.measurement import read_machine
 from pytest_speedup.plugin import ending, gating, matrix, reporting, saving, summary, timing
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.defused import refuse_unprintable
+from pytest_speedup.plugin.plan import Plan
 from pytest_speedup.plugin.progress import Progress
 from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.plugin.serving import serves
@@ -45,7 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     run = Run(settings, machine, gating.open_gate(config, settings, machine))
     config.stash[RUN] = run
     config.pluginmanager.register(ending.Noting(run))
-    if settings.against is not None and not serves(config):
+    if settings.plan and not serves(config):
+        config.pluginmanager.register(Plan(config, run))
+    elif settings.against is not None and not serves(config):
         config.pluginmanager.register(open_comparison(config, run, settings.against))
 
 

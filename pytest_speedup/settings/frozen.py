@@ -37,6 +37,8 @@ class Settings:
         against: the commit to compare with; None where there is none.
         base_env: extras with which the base is installed into an environment of its own; None
             where it runs in this one.
+        harness: whose tests the base runs: base or head.
+        plan: whether it is only said what would be measured.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
             a commit; None where the user says nothing.
         timeout: seconds after which a turn of a side is taken for a deadlock.
@@ -59,6 +61,8 @@ class Settings:
     margin: float | None
     against: str | None
     base_env: str | None
+    harness: str
+    plan: bool
     budget: float | None
     timeout: float
     allowed: frozenset[Outcome]
@@ -103,6 +107,8 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         margin=options.FAIL.value(config),
         against=options.AGAINST.value(config),
         base_env=options.BASE_ENV.value(config),
+        harness=options.HARNESS.value(config),
+        plan=options.PLAN.value(config),
         budget=options.BUDGET.value(config),
         timeout=options.TIMEOUT.value(config),
         allowed=options.ALLOW.value(config),

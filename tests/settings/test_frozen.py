@@ -21,6 +21,8 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "margin": None,
         "against": None,
         "base_env": None,
+        "harness": "base",
+        "plan": False,
         "budget": 60.0,
         "allowed": frozenset(),
         "strict": False,
