@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import checked_out
+from pytest_speedup.against import SideError, checked_out
 from pytest_speedup.against.git import run_git
 from pytest_speedup.errors import SpeedupError
 from tests.clone import Clone
@@ -190,6 +191,33 @@ def test_a_folder_outside_any_repository_is_named(tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(SpeedupError, match=r"compares commits, and .*plain is in none"):
         check_out(folder, "HEAD")
+
+
+def test_a_repository_of_somebody_else_is_refused_with_gits_advice(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container often runs as another user than who made the clone."""
+    clone.commit("first")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    message = r"fatal: .*dubious ownership.* call: (git config --global --add safe\.directory .*)$"
+    with pytest.raises(SpeedupError, match=message) as refused:
+        check_out(clone.path, "HEAD")
+    assert str(clone.path) in str(refused.value).rpartition("safe.directory")[2]
+
+
+def test_a_full_disk_is_said_in_one_line(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the folder that has no room."""
+
+    def refuse(_path: Path, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    clone.commit("first")
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.write_bytes", refuse)
+        with pytest.raises(
+            SideError, match=r"^base .* into .*speedup-base-\w+: No space left on device$"
+        ):
+            check_out(clone.path, "HEAD")
 
 
 def test_without_git_it_says_so(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:

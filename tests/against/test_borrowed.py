@@ -39,7 +39,7 @@ def git(folder: Path, *words: str) -> str:
 
 def cloned(clone: Clone, *options: str) -> Path:
     folder = clone.path.parent / "cloned"
-    subprocess.run(["git", "clone", "--quiet", *options, clone.path.as_uri(), folder], check=True)
+    git(clone.path, "clone", "--quiet", *options, clone.path.as_uri(), str(folder))
     return folder
 
 

@@ -6,6 +6,7 @@ As in :class:`Project`, losses are so large, or margins so wide, that no noise c
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import signal
@@ -17,12 +18,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pytest_speedup.against import checked_out
 from pytest_speedup.plugin.against import EXIT_NO_BASE
 from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
 from tests.clone import Clone
 from tests.functional.project import ALWAYS
 from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, wait_for
-from tests.posix import is_alive, posix_only
+from tests.posix import KILLED, is_alive, posix_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +58,15 @@ def temporary(
     assert list(folder.glob("speedup-*")) == []
 
 
+def digests(folder: Path) -> dict[str, str]:
+    """Every file of a project, git's among them, by a digest; but for what Python compiled."""
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
+
+
 def compare(project: Project, *args: str, margin: str = "99%") -> pytest.RunResult:
     return project.run(
         "--benchmark-only", "--speedup-against=HEAD", f"--speedup-fail={margin}", *args
@@ -63,7 +74,8 @@ def compare(project: Project, *args: str, margin: str = "99%") -> pytest.RunResu
 
 
 def test_the_same_code_passes(project: Project, clone: Clone) -> None:
-    """And neither the tree nor git's list of trees shows that anything happened."""
+    """And the user's repository and files are what they were."""
+    before = digests(project.path)
     result = compare(project)
     assert result.ret == 0
     result.assert_outcomes(passed=1)
@@ -74,8 +86,7 @@ def test_the_same_code_passes(project: Project, clone: Clone) -> None:
             "speedup gate: 1 passed, 0 regressed*",
         ]
     )
-    assert clone.git("status", "--porcelain") == ""
-    assert len(clone.git("worktree", "list").splitlines()) == 1
+    assert digests(project.path) == before
 
 
 def test_a_cell_in_which_its_workload_does_not_run_is_skipped(
@@ -308,17 +319,18 @@ def test_a_full_disk_has_its_own_exit_code(
     result = compare(project)
     assert result.ret == EXIT_NO_BASE
     result.stdout.fnmatch_lines(["*speedup: *No space left on device*"])
-    assert len(clone.git("worktree", "list").splitlines()) == 1
 
 
 def test_a_base_that_cannot_be_checked_out_has_its_own_exit_code(
     project: Project, clone: Clone
 ) -> None:
-    """The disk is full, say: nobody used anything wrongly."""
-    (clone.path / ".git" / "worktrees").write_text("in the way")
+    """An object of it is damaged, say: nobody used anything wrongly."""
+    objects = clone.path / ".git" / "objects"
+    name = clone.git("rev-parse", "HEAD:test_work.py")
+    (objects / name[:2] / name[2:]).unlink()
     result = compare(project)
     assert result.ret == EXIT_NO_BASE
-    result.stdout.fnmatch_lines(["*speedup: base * cannot be checked out into *: fatal: *"])
+    result.stdout.fnmatch_lines(["*speedup: base * cannot be checked out into *: *unable to read*"])
 
 
 def test_a_changed_counter_is_named(project: Project, clone: Clone) -> None:
@@ -352,13 +364,14 @@ def test_work(speedup, request):
 
 
 @posix_only
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "ended"])
+@pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_nothing_is_left_when_it_is_stopped(
-    project: Project, clone: Clone, tmp_path_factory: pytest.TempPathFactory, stop: signal.Signals
+    project: Project, clone: Clone, tmp_path_factory: pytest.TempPathFactory, stop: str
 ) -> None:
-    """Neither a process nor a working tree."""
+    """Neither a process nor a file, and the user's are what they were."""
     folder = tmp_path_factory.mktemp("pids")
     clone.commit(ENDLESS, "test_work.py")
+    before = digests(project.path)
     with subprocess.Popen(
         [sys.executable, "-c", INTERRUPTIBLE, *ALWAYS, "--speedup-against=HEAD"],
         cwd=project.path,
@@ -369,10 +382,46 @@ def test_nothing_is_left_when_it_is_stopped(
         try:
             # Both sides open their workloads at the same time.
             assert wait_for(lambda: len(list(folder.iterdir())) == 2)
-            run.send_signal(stop)
+            run.send_signal(getattr(signal, stop))
             assert run.wait(PATIENCE) == pytest.ExitCode.INTERRUPTED
         finally:
             run.kill()
     pids = [int(path.name) for path in folder.iterdir()]
     assert wait_for(lambda: not any(map(is_alive, pids)))
-    assert len(clone.git("worktree", "list").splitlines()) == 1
+    assert digests(project.path) == before
+
+
+KILLED_THERE = """
+import os
+import signal
+import sys
+
+import pytest
+
+from pytest_speedup.against import base, comparison, scratch
+
+def end(*_arguments, **_options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+module, name = sys.argv.pop(1).split(".")
+setattr(globals()[module], name, end)
+sys.exit(pytest.main())
+"""
+
+
+@posix_only
+@pytest.mark.parametrize("point", ["base.check_out", "comparison.fresh_block", "scratch._forget"])
+def test_what_a_killed_run_leaves_goes_with_the_next(
+    project: Project, clone: Clone, temporary: Path, point: str
+) -> None:
+    """Killed before the base is there, when both are about to run, and while it tidies up."""
+    before = digests(project.path)
+    options = (*ALWAYS, "--speedup-against=HEAD", "--speedup-budget=0")
+    command = [sys.executable, "-c", KILLED_THERE, point, *options]
+    run = subprocess.run(command, cwd=project.path, stdout=subprocess.DEVNULL, check=False)
+    assert run.returncode == KILLED
+    assert list(temporary.glob("speedup-*")) != []
+    assert digests(project.path) == before
+    with checked_out(project.path, "HEAD"):
+        pass
+    assert digests(project.path) == before
