@@ -33,14 +33,13 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def git(folder: Path, *words: str) -> str:
-    command: list[str | Path] = ["git", "-C", str(folder), *words]
+    command = ["git", "-C", str(folder), *words]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def cloned(clone: Clone, *options: str) -> Path:
     folder = clone.path.parent / "cloned"
-    command = ["git", "clone", "--quiet", *options, clone.path.as_uri(), str(folder)]
-    subprocess.run(command, check=True)
+    git(clone.path, "clone", "--quiet", *options, clone.path.as_uri(), str(folder))
     return folder
 
 

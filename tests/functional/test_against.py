@@ -425,7 +425,8 @@ def test_what_a_killed_run_leaves_goes_with_the_next(
 ) -> None:
     """Killed before the base is there, when both are about to run, and while it tidies up."""
     before = digests(project.path)
-    command = [sys.executable, "-c", KILLED_THERE, point, *ALWAYS, "--speedup-against=HEAD"]
+    options = (*ALWAYS, "--speedup-against=HEAD", "--speedup-budget=0")
+    command = [sys.executable, "-c", KILLED_THERE, point, *options]
     run = subprocess.run(command, cwd=project.path, stdout=subprocess.DEVNULL, check=False)
     assert run.returncode == KILLED
     assert list(temporary.glob("speedup-*")) != []
