@@ -116,11 +116,11 @@ class Against:
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note the cells that are not to be compared."""
-        self.deselected += [
+        self.deselected.extend(
             item.nodeid
             for item in items
             if is_cell(item) and cell_of(item)[0] != executors.SerialExecutor.name
-        ]
+        )
 
     @pytest.fixture
     def speedup(
@@ -165,11 +165,11 @@ class Against:
         if self.run.settings.harness != HEAD:
             return
         laid = lay_tests_over(self.config, base, wanted)
-        self.run.remarks += laid.remarks
+        self.run.notices += laid.remarks
         scope = scope_of(self.config)
         for one in filter(scope.takes_in, laid.gone):
             if scope.keyword or scope.markexpr:
-                self.run.remarks.append(f"{one}: head has it no more, and it was not compared")
+                self.run.notices.append(f"{one}: head has it no more, and it was not compared")
             elif one not in self.run.gate.acknowledged:
                 verdict = Verdict(one, Outcome.MISSING, reason=GONE)
                 self.run.gate.verdicts[one] = verdict
