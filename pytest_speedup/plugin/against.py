@@ -167,6 +167,7 @@ class Against:
             self._take(comparison.run())
         except SideError:
             self._keep_logs(logs)
+            terminal.line(shown(self.run.remarks[-1]))  # pytest ends without a summary
             raise
         finally:
             progress.over()

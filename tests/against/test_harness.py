@@ -80,8 +80,7 @@ def test_a_folder_of_tests_comes_whole(head: Clone, base: Base) -> None:
     assert laid.new == ("conftest.py", "tests/data/deep/numbers.txt", "tests/test_work.py")
     assert tree(head.path) == before
     assert laid.remarks == [
-        "head's tests, laid over the base, which has not got it: "
-        "conftest.py, tests/data/deep/numbers.txt, tests/test_work.py",
+        f"head's tests, laid over the base, which has not got it: {', '.join(laid.new)}",
         "head's tests, laid over the base, where it differs: tests/helper.py",
     ]
 

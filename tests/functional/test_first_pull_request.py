@@ -58,9 +58,8 @@ def write_suite(project: Project) -> None:
 
 
 def compare(project: Project, *args: str) -> pytest.RunResult:
-    return project.run_apart(
-        "--benchmark-only", "--speedup-against=HEAD~1", "--speedup-fail=50%", *args
-    )
+    # In this process: a process of pytester's own has head's folder in PYTHONPATH.
+    return project.run("--benchmark-only", "--speedup-against=HEAD~1", "--speedup-fail=50%", *args)
 
 
 def test_a_suite_that_is_new_is_green_with_a_notice(project: Project, clone: Clone) -> None:
