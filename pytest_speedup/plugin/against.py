@@ -120,6 +120,9 @@ class Against:
         verdict = self.run.gate.verdicts.get(cell.id)
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
+        if verdict is not None and verdict.outcome is Outcome.BROKEN:
+            # What ended a side would end this process as well, with a code of its own.
+            pytest.fail(f"broken: {shown(verdict.reason)}", pytrace=False)
         request.node.user_properties.extend(junit_properties(None, verdict))
         return Judged(cell, verdict, self.called)
 

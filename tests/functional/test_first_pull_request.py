@@ -199,10 +199,10 @@ def test_a_plan_against_a_commit_that_is_not_there_is_refused(
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("    return list", "    import os; os._exit(3)\n    return list"),
+        ("    return list", "    import os; os._exit(0)\n    return list"),
         (
             "import time",
-            "import os, time\nif 'speedup_side' in ' '.join(__import__('sys').argv): os._exit(3)",
+            "import os, sys, time\nif 'speedup_side' in sys.argv[0]: os._exit(3)",
         ),
     ],
 )
