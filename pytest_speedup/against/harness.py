@@ -3,7 +3,8 @@
 What is laid over: the files of the selected cells, each conftest.py on the way to them, the
 configuration of pytest, and the folders of tests that they lie in, whole, as git has them. Code
 under test never is: a folder counts as one of tests by its name alone, and not if it is a project
-or installed. Where a helper lies elsewhere the base goes without, and what cannot run there is not compared.
+or installed. Where a helper lies elsewhere the base goes without, and what cannot run there is not
+compared.
 """
 
 from __future__ import annotations
@@ -182,7 +183,8 @@ class _Layer:
     def done(self, gone: Iterable[str]) -> LaidOver:
         """Say what became of the files."""
         lists = (self._new, self._changed, self._removed, self._kept, self._refused)
-        return LaidOver(*(tuple(sorted({*files})) for files in lists), gone=tuple(gone))
+        new, changed, removed, kept, refused = (tuple(sorted({*files})) for files in lists)
+        return LaidOver(new, changed, removed, kept, refused, tuple(gone))
 
     def _stays_inside(self, source: Path, target: Path) -> bool:
         """Whether a file is written into the base's tree, and leads nowhere else if it is a link.
