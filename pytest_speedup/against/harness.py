@@ -1,10 +1,10 @@
 """Head's tests on the base's code: a test harness laid over the base's temporary tree.
 
-What is laid over: the files of the selected cells, each conftest.py on the way to them, pytest's
-configuration, and the folders of tests that they lie in, whole, as git has them. Code under test
-never is: a folder counts as one of tests by its name alone, and not if it is a project, or
-installed.
-Where a helper lies elsewhere the base goes without, and what cannot run there is not compared.
+What is laid over: the files of the selected cells, each conftest.py on the way to them, the
+configuration of pytest, and the folders of tests that they lie in, whole, as git has them. Code
+under test never is: a folder counts as one of tests by its name alone, and not if it is a project
+or installed. Where a helper lies elsewhere the base goes without, and what cannot run there is not
+compared.
 """
 
 from __future__ import annotations

@@ -25,13 +25,13 @@ from pytest_speedup.against import (
     checked_out,
     find_base,
     installed,
-    lay_over,
     scratch,
     sources_in,
 )
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict, shown
 from pytest_speedup.plugin.calls import end_call, refuse_second_call
+from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import Passed, passed_options, paths_of_side
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from pytest_speedup.against import Base, LaidOver
+    from pytest_speedup.against import Base
     from pytest_speedup.executors import Executor
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Benchmark
@@ -65,8 +65,6 @@ BUDGET = 300.0
 
 ACKNOWLEDGED = (Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.MISSING)
 """Outcomes that a project can accept of a cell."""
-
-GONE = "the base's own tests have it, head's do not; was it renamed or removed?"
 
 SIDES = (BASE, HEAD, TWIN)
 
@@ -147,7 +145,7 @@ class Against:
                 checked_out(self.config.rootpath, self.ref) as base,
                 scratch.made("sides") as folder,
             ):
-                self._lay_over(base, wanted)
+                lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
                 with self._codes_of(base, folder) as codes:
                     self._run(base, codes, wanted, folder)
         except (SideError, OSError) as error:
@@ -159,20 +157,6 @@ class Against:
             pytest.exit(f"speedup: {error}", returncode=BROKEN)
         except SpeedupError as error:
             raise pytest.UsageError(str(error)) from error
-
-    def _lay_over(self, base: Base, wanted: Sequence[Wanted]) -> None:
-        """Have the base run head's tests, where that was asked for; name what that loses."""
-        if self.run.settings.harness != HEAD:
-            return
-        laid = lay_tests_over(self.config, base, wanted)
-        self.run.notices += laid.remarks
-        scope = scope_of(self.config)
-        for one in filter(scope.takes_in, laid.gone):
-            if scope.keyword or scope.markexpr:
-                self.run.notices.append(f"{one}: head has it no more, and it was not compared")
-            elif one not in self.run.gate.acknowledged:
-                verdict = Verdict(one, Outcome.MISSING, reason=GONE)
-                self.run.gate.verdicts[one] = verdict
 
     def _run(
         self, base: Base, codes: Mapping[str, Code], wanted: Sequence[Wanted], folder: Path
@@ -198,6 +182,7 @@ class Against:
             self._take(comparison.run())
         except SideError:
             self._keep_logs(logs)
+            terminal.line(shown(self.run.remarks[-1]))  # pytest ends without a summary
             raise
         finally:
             progress.over()
@@ -326,16 +311,6 @@ class Judged:
             seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
             pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)
         return result
-
-
-def lay_tests_over(config: pytest.Config, base: Base, wanted: Sequence[Wanted]) -> LaidOver:
-    """Lay head's tests over the base's temporary tree.
-
-    Raises:
-        SideError, SpeedupError: as :func:`lay_over` does.
-    """
-    files = sorted({one.id.partition("::")[0] for one in wanted})
-    return lay_over(config.rootpath, base, files, config.inipath)
 
 
 def wanted_cells(session: pytest.Session) -> list[Wanted]:

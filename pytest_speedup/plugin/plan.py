@@ -15,6 +15,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.model import BASE, HEAD, TWIN, cell_name, shown
 from pytest_speedup.plugin import against
+from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.matrix import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.reports import word_saved_runs
@@ -110,8 +111,9 @@ class Plan:
     def _compared(self, wanted: Sequence[Wanted], ref: str) -> Iterator[str]:
         find_base(self.config.rootpath, ref)
         with checked_out(self.config.rootpath, ref) as base:
-            if self.run.settings.harness == HEAD:
-                yield from against.lay_tests_over(self.config, base, wanted).remarks
+            scope = against.scope_of(self.config)
+            lay_heads_tests(self.config, self.run, base, wanted, scope)
+            yield from self.run.remarks
             for line in self._sides(base, wanted):
                 yield line.replace(str(base.top), "<base>")
         if wanted:
