@@ -227,6 +227,14 @@ def test_a_remote_may_be_named_from_the_users_folder(clone: Clone) -> None:
     assert read_base(folder, "HEAD~1") == b"first"
 
 
+def test_objects_come_the_way_that_the_user_set(clone: Clone) -> None:
+    """Which may be another address, or need a password."""
+    folder = make_partial(clone)
+    git(folder, "config", f"url.{clone.path.as_uri()}.insteadOf", "https://example.invalid/x")
+    git(folder, "config", "remote.origin.url", "https://example.invalid/x")
+    assert read_base(folder, "HEAD~1") == b"first"
+
+
 def test_what_a_partial_clone_cannot_get_is_said(clone: Clone) -> None:
     """With the command that gets it."""
     folder = make_partial(clone)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import GitError, checked_out, find_base, run_git
+from pytest_speedup.against.borrowed import Lender
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.settings.parsing import parse_ref, parse_reports
 from tests.clone import Clone
@@ -95,6 +96,60 @@ def test_a_checkout_runs_no_hook(tmp_path: Path) -> None:
     hook.chmod(0o755)
     with checked_out(clone.path, "HEAD"):
         assert not (tmp_path / "ran").exists()
+
+
+@posix_only
+def test_hooks_of_other_places_do_not_run_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder named in the settings, and one that is copied into each new repository."""
+    clone = Clone(tmp_path / "clone")
+    clone.commit("first")
+    hook = tmp_path / "template" / "hooks" / "post-checkout"
+    hook.parent.mkdir(parents=True)
+    hook.write_text(f"#!/bin/sh\ntouch '{tmp_path / 'ran'}'\n")
+    hook.chmod(0o755)
+    clone.git("config", "core.hooksPath", str(hook.parent))
+    monkeypatch.setenv("GIT_TEMPLATE_DIR", str(hook.parents[1]))
+    with checked_out(clone.path, "HEAD") as base:
+        assert not (base.top / ".git" / "hooks").exists()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_secrets_of_the_settings_are_put_into_no_file(tmp_path: Path) -> None:
+    """A runner writes its token there; what is temporary may outlive a killed run."""
+    clone = Clone(tmp_path / "clone")
+    clone.commit("first")
+    clone.git("config", "http.https://example.org/.extraHeader", "AUTHORIZATION: hush-hush")
+    with checked_out(clone.path, "HEAD") as base:
+        files = [path for path in base.top.rglob("*") if path.is_file()]
+        assert (base.top / ".git" / "config") in files
+        assert [path for path in files if b"hush-hush" in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/../../x", "a\\..\\x", "/x", "./x"])
+def test_the_name_of_a_submodule_leads_nowhere_else(tmp_path: Path, name: str) -> None:
+    """It is what a commit says."""
+    clone = Clone(tmp_path / "clone")
+    for folder in (tmp_path / "clone" / ".git" / "x", tmp_path / "clone" / "x"):
+        folder.mkdir()
+        (folder / "HEAD").touch()
+    assert Lender(clone.path / ".git").module(name) is None
+
+
+@posix_only
+def test_a_submodule_runs_no_command_of_the_settings(tmp_path: Path) -> None:
+    """Such as the one that updates it."""
+    part = Clone(tmp_path / "part")
+    part.commit("of the part")
+    clone = Clone(tmp_path / "clone")
+    allow = ("-c", "protocol.file.allow=always")
+    clone.git(*allow, "submodule", "--quiet", "add", str(part.path), "part")
+    clone.commit("first")
+    clone.git("config", "submodule.part.update", f"!touch '{tmp_path / 'ran'}'")
+    with checked_out(clone.path, "HEAD") as base:
+        assert (base.top / "part" / "code.txt").exists()
+    assert not (tmp_path / "ran").exists()
 
 
 @posix_only
