@@ -89,18 +89,21 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
+        wanted: the cells that were selected.
         deselected: ids of cells that were found and are not to be compared.
     """
 
     config: pytest.Config
     run: Run
     ref: str
+    wanted: list[Wanted] = field(default_factory=list)
     deselected: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Compare before the first test runs."""
-        wanted = wanted_cells(session)
+        wanted = self.wanted
+        wanted.extend(wanted_cells(session))
         option = self.config.option
         stopped = session.testsfailed and not option.continue_on_collection_errors
         if wanted and not stopped and not option.collectonly:
@@ -111,11 +114,9 @@ class Against:
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note the cells that are not to be compared."""
-        self.deselected += [
-            item.nodeid
-            for item in items
-            if is_cell(item) and cell_of(item)[0] != executors.SerialExecutor.name
-        ]
+        cells = [item for item in items if is_cell(item)]
+        serial = executors.SerialExecutor.name
+        self.deselected.extend(one.nodeid for one in cells if cell_of(one)[0] != serial)
 
     @pytest.fixture
     def speedup(
@@ -133,7 +134,13 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(self.run, cell, verdict)
+        return Judged(self.run, cell, verdict, self._broken(shared_by(request.node)))
+
+    def _broken(self, workload: str) -> Verdict | None:
+        """Find a broken cell of a workload."""
+        verdicts = self.run.gate.verdicts
+        same = (verdicts.get(one.id) for one in self.wanted if one.workload == workload)
+        return next((one for one in same if one and one.outcome is Outcome.BROKEN), None)
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -266,11 +273,14 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None) -> None:
+    def __init__(
+        self, run: Run, cell: Cell, verdict: Verdict | None, broken: Verdict | None
+    ) -> None:
         """Stand ready for one call."""
         self.cell = cell
         self._run = run
         self._verdict = verdict
+        self._broken = broken
         self._called = False
 
     @property
@@ -287,17 +297,17 @@ class Judged:
     ) -> R:
         """Run the workload serially, return what it returned, and fail where its cell is red.
 
-        The workload of a broken cell does not run.
+        The workload does not run where one of its cells is broken.
         """
         if self._called:
             refuse_second_call(self._run, self.cell)
         self._called = True
-        verdict = self._verdict
-        if verdict is not None and verdict.outcome is Outcome.BROKEN:
+        if (broken := self._broken) is not None:
             # What ended a side would end this process, too, and with any exit code.
-            pytest.fail(f"{self.cell.id}: broken, {shown(verdict.reason)}", pytrace=False)
+            pytest.fail(f"{broken.cell}: broken, {shown(broken.reason)}", pytrace=False)
         result = workload(executors.SerialExecutor(), *args, **kwargs)
         end_call(self._run, self.cell)
+        verdict = self._verdict
         if verdict is not None and verdict.is_red:
             seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
             pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)
