@@ -48,7 +48,6 @@ def exit_code(ending: RunEnd, standing: Standing) -> int:
 
 
 def _judged(ending: RunEnd, standing: Standing) -> int:
-    # Of a test that was named pytest says so, too, where its file cannot be collected.
     if ending.code == WRONG_USAGE and not ending.uncollected:
         return WRONG_USAGE
     broken = ending.uncollected or ending.code in {INTERNAL_ERROR, BROKEN}

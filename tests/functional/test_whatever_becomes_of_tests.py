@@ -29,12 +29,9 @@ def compare(project: Project, *args: str) -> pytest.RunResult:
     return project.run_apart("--speedup-against=HEAD", "--speedup-fail=99%", *args)
 
 
-@pytest.mark.parametrize("marker", ["xfail", "xfail(raises=BaseException)"])
-def test_an_expected_failure_of_a_side_is_a_failure(
-    project: Project, clone: Clone, marker: str
-) -> None:
+def test_an_expected_failure_of_a_side_is_a_failure(project: Project, clone: Clone) -> None:
     """Head fails where the base runs; pytest calls it skipped."""
-    project.mark(f"@pytest.mark.{marker}")
+    project.mark("@pytest.mark.xfail(raises=BaseException)")
     clone.commit("marked", "note.txt")
     project.replace(WORK, f"{WORK}\n    raise RuntimeError('no more')")
     result = compare(project)
@@ -48,6 +45,16 @@ def test_code_that_ended_a_side_does_not_end_the_run(project: Project, clone: Cl
     result = compare(project, "--speedup-executors=serial,thread")  # the serial cell comes first
     assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["BROKEN: *"])
+
+
+def test_a_named_test_whose_file_cannot_be_collected_is_broken(
+    project: Project, clone: Clone
+) -> None:
+    """Pytest alone would call it wrong usage."""
+    project.replace("import time", "import no_such_module")
+    result = compare(project, "test_work.py::test_work")
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["ERROR: found no collectors for *", "*exit code 11: broken*"])
 
 
 def test_what_was_not_selected_is_named(project: Project, clone: Clone) -> None:
