@@ -9,6 +9,7 @@ from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.describing import describe, describe_call
 from pytest_speedup.against.environment import installed
 from pytest_speedup.against.git import GitError, run_git
+from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
 
@@ -19,6 +20,7 @@ __all__ = [
     "Code",
     "Comparison",
     "GitError",
+    "LaidOver",
     "Scope",
     "Side",
     "SideError",
@@ -30,6 +32,7 @@ __all__ = [
     "find_base",
     "installed",
     "judge_arguments",
+    "lay_over",
     "read_description",
     "run_git",
     "running",

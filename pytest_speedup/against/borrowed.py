@@ -127,8 +127,8 @@ def _initialise(lender: Lender, settings: list[Setting], top: Path) -> None:
     refs = lender.ask("for-each-ref", "--format=%(objectname) %(refname)")
     (own / "packed-refs").write_bytes(os.fsencode(refs) + b"\n")
     copied = settings_of_checkout(settings, lender.folder)
-    with (own / "config").open("ab") as file:
-        file.write(os.fsencode(as_file([*copied, *OUR_OWN])))
+    with (own / "config").open("ab") as config:
+        config.write(os.fsencode(as_file([*copied, *OUR_OWN])))
 
 
 def _quoted(path: bytes) -> bytes:

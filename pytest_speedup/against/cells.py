@@ -10,7 +10,7 @@ from pytest_speedup.model import Bound, Outcome, Verdict, cell_name, short_name
 from pytest_speedup.verdict import spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_speedup.against.protocol import Described
     from pytest_speedup.model import Round, Stack
@@ -86,13 +86,14 @@ class Matched:
         cells: those that both have, by workload; serial code is what they are held against.
         verdicts: on those that one of them lacks.
         deselected: ids of cells that both have and this run did not select.
-        rules: what head changes of the rules that its cells are judged by, a line each.
+        notes: what head changes of the rules that its cells are judged by, and what the base has
+            that could not be collected, a line each.
     """
 
     cells: dict[str, list[Compared]]
     verdicts: dict[str, Verdict]
     deselected: tuple[str, ...]
-    rules: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def match_cells(
@@ -134,7 +135,8 @@ def match_cells(
         if cell.chosen and in_scope(gone) and cell_name(cell.executor, cell.workers) != SERIAL_TURN:
             verdicts[gone] = _gone(gone, head)
     both = of_base.keys() & of_head.keys()
-    return Matched(cells, verdicts, tuple(sorted(both - selected)), tuple(rules))
+    notes = [*rules, *_word_uncollected(verdicts, base)]
+    return Matched(cells, verdicts, tuple(sorted(both - selected)), tuple(notes))
 
 
 def _absent(cell: str, base: Described, head: Described, *, in_head: bool) -> Verdict:
@@ -163,6 +165,16 @@ def _uncollected(cell: str, side: Described) -> str:
         if cell == name or cell.startswith((f"{name}::", f"{name}/")) or name in {"", "."}:
             return f"{name or 'its tests'} cannot be collected: {reason}"
     return ""
+
+
+def _word_uncollected(verdicts: Mapping[str, Verdict], base: Described) -> list[str]:
+    """Name files of the base that could not be collected, but those that a verdict names."""
+    named = " ".join(one.reason for one in verdicts.values())
+    return [
+        f"base: {name} cannot be collected: {reason}"
+        for name, reason in base.uncollected.items()
+        if f"{name} cannot be collected" not in named
+    ]
 
 
 def _word_margins(cell: str, base: float, head: float) -> str:

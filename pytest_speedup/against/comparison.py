@@ -91,7 +91,7 @@ class Comparison:
         controls: what no commit can change.
         verdicts: verdicts on those that cannot be compared.
         deselected: ids of cells that both have and this run did not select.
-        rules: what head changes of the rules that its cells are judged by, a line each.
+        notes: what head changes of the rules that its cells are judged by, and more, a line each.
         notices: what is to be said of workloads although they are compared.
     """
 
@@ -107,7 +107,7 @@ class Comparison:
     controls: Controls = field(default_factory=Controls)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     deselected: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     notices: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> Mapping[str, Verdict]:
@@ -154,7 +154,7 @@ class Comparison:
             self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in, self.policy.margin
         )
         self.cells, self.verdicts = matched.cells, matched.verdicts
-        self.deselected, self.rules = matched.deselected, matched.rules
+        self.deselected, self.notes = matched.deselected, matched.notes
 
     def _seconds_for_open(self) -> float:
         leaning = any(

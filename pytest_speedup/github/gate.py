@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 from pytest_speedup.github.base import base_of
-from pytest_speedup.github.pytest_run import meaning_of, report_suffixes, run_pytest
+from pytest_speedup.github.pytest_run import NO_REPORT, meaning_of, report_suffixes, run_pytest
+from pytest_speedup.github.vouching import COMPARED, ask_git, doubt
 from pytest_speedup.model import MARK
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from pytest_speedup.github.job import Job
+    from pytest_speedup.model import Kind
 
 NAME = "speedup"
 """Of the reports, before the suffix."""
 
 
 def run_gate(job: Job) -> int:
-    """Compare with the base of the event, show the report, and return pytest's exit code.
+    """Compare with the base of the event, and show the report.
+
+    Returns:
+        pytest's exit code; 11 if it was 0 without a green report of what is checked out.
 
     Raises:
         SpeedupError: an input is wrong, the event has no base, or the plugin is not installed.
@@ -34,8 +39,16 @@ def run_gate(job: Job) -> int:
     reports = fresh_reports(job)
     paths = ",".join(str(reports / f"{NAME}{suffix}") for suffix in suffixes)
     asked = ["--benchmark-only", f"--speedup-against={base}", f"--speedup-report={paths}"]
-    code = run_pytest(directory, [*asked, *arguments])
-    show_report(job, reports, code)
+    return run_judged(job, reports, [*asked, *arguments], COMPARED)
+
+
+def run_judged(job: Job, reports: Path, arguments: list[str], kinds: Collection[Kind]) -> int:
+    """Run pytest and show its report; without a report that vouches for it 0 is no pass."""
+    commit = ask_git(job.directory, "rev-parse", "HEAD")
+    code = run_pytest(job.directory, arguments)
+    why = "" if code else doubt(reports / f"{NAME}.json", commit, kinds)
+    code = NO_REPORT if why else code
+    show_report(job, reports, code, why)
     return code
 
 
@@ -47,12 +60,21 @@ def fresh_reports(job: Job) -> Path:
     return folder
 
 
-def show_report(job: Job, reports: Path, code: int) -> None:
-    """Put the report on the run's page; where pytest wrote none, say why there is none."""
+def show_report(job: Job, reports: Path, code: int, why: str) -> None:
+    """Put the report on the run's page; where pytest wrote none, say why there is none.
+
+    Args:
+        job: the job.
+        reports: the folder of the reports.
+        code: what the step ends with.
+        why: why that is not 0 although pytest's was; empty where it was not.
+    """
     path = reports / f"{NAME}.md"
-    if not path.exists():
-        text = f"{MARK}\n**No verdict: pytest exited with {code}: {meaning_of(code)}**\n"
-        path.write_text(text, encoding="utf-8")
+    said = why or f"pytest exited with {code}: {meaning_of(code)}"
+    if why or not path.exists():
+        path.write_text(f"{MARK}\n**No verdict: {said}**\n", encoding="utf-8")
+    if why:
+        print(why, flush=True)  # noqa: T201 - the log
     job.summarize(path.read_text(encoding="utf-8"))
     job.output("exit-code", code)
     job.output("markdown", path)
@@ -60,11 +82,4 @@ def show_report(job: Job, reports: Path, code: int) -> None:
 
 def _parents(directory: Path) -> list[str]:
     """Ask git for the parents of what is checked out; none where it cannot say."""
-    done = subprocess.run(
-        ["git", "rev-list", "--parents", "--max-count=1", "HEAD"],  # noqa: S607 - the user's own git
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.split()[1:]
+    return ask_git(directory, "rev-list", "--parents", "--max-count=1", "HEAD").split()[1:]

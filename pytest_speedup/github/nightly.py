@@ -6,8 +6,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from pytest_speedup.github.gate import NAME, fresh_reports, show_report
-from pytest_speedup.github.pytest_run import report_suffixes, run_pytest
+from pytest_speedup.github.gate import NAME, fresh_reports, run_judged
+from pytest_speedup.github.pytest_run import report_suffixes
+from pytest_speedup.github.vouching import COMPARED, ONLY_MEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def run_night(job: Job) -> int:
 
     Returns:
         pytest's exit code; 10 if it was green but had nothing to compare with, unless this is said
-        to be the beginning.
+        to be the beginning; 11 if it was 0 without a report of what is checked out.
 
     Raises:
         SpeedupError: an input is wrong, or the plugin is not installed.
@@ -44,8 +45,8 @@ def run_night(job: Job) -> int:
     paths = ",".join(str(reports / f"{NAME}{suffix}") for suffix in suffixes)
     is_first = not any((directory / STORAGE).rglob("*.json"))
     asked = ["--benchmark-only", "--benchmark-autosave", *_comparison(job, is_first=is_first)]
-    code = run_pytest(directory, [*asked, f"--speedup-report={paths}", *arguments])
-    show_report(job, reports, code)
+    asked += [f"--speedup-report={paths}", *arguments]
+    code = run_judged(job, reports, asked, ONLY_MEASURED + COMPARED if is_first else COMPARED)
     job.summarize(f"\n```\n{_history(directory)}\n```\n")
     if not is_first:
         return code

@@ -29,6 +29,9 @@ for name in ("pytest-speedup", "jinja2", "matplotlib"):
 """
 """Looks for packages without importing any."""
 
+NO_REPORT = 11
+"""What an action ends with where pytest exited with 0, and nothing says of what."""
+
 KILLED = 128
 """What a shell adds to the number of the signal that ended a process."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +26,13 @@ def remove_tree(folder: Path) -> None:
 
 
 def _retry_writable(function: Callable[..., Any], path: str, _error: object) -> None:
-    # Only Windows minds; elsewhere the mode is that of all links to the file, whosever they are.
-    if sys.platform == "win32" and function in (os.unlink, os.rmdir):
+    if function in (os.unlink, os.rmdir):
         with suppress(OSError):
-            os.chmod(path, stat.S_IWRITE)  # noqa: PTH101 - as rmtree names it
-            function(path)
+            seen = os.lstat(path)
+            # The mode is that of all links to a file, of which others may lie elsewhere.
+            if seen.st_nlink == 1 and not stat.S_ISLNK(seen.st_mode):
+                os.chmod(path, stat.S_IWRITE)  # noqa: PTH101 - as rmtree names it
+                function(path)
 
 
 def _open_folders(folder: Path) -> None:

@@ -25,6 +25,7 @@ from pytest_speedup.against import (
     checked_out,
     find_base,
     installed,
+    lay_over,
     scratch,
     sources_in,
 )
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from pytest_speedup.against import Base
+    from pytest_speedup.against import Base, LaidOver
     from pytest_speedup.executors import Executor
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Benchmark
@@ -64,6 +65,8 @@ BUDGET = 300.0
 
 ACKNOWLEDGED = (Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.MISSING)
 """Outcomes that a project can accept of a cell."""
+
+GONE = "the base's own tests have it, head's do not; was it renamed or removed?"
 
 SIDES = (BASE, HEAD, TWIN)
 
@@ -89,21 +92,20 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
-        wanted: the cells that were selected.
+        broken: what went wrong in workloads that broke on a side, by what their cells share.
         deselected: ids of cells that were found and are not to be compared.
     """
 
     config: pytest.Config
     run: Run
     ref: str
-    wanted: list[Wanted] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
     deselected: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Compare before the first test runs."""
-        wanted = self.wanted
-        wanted.extend(wanted_cells(session))
+        wanted = wanted_cells(session)
         option = self.config.option
         stopped = session.testsfailed and not option.continue_on_collection_errors
         if wanted and not stopped and not option.collectonly:
@@ -114,9 +116,11 @@ class Against:
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note the cells that are not to be compared."""
-        cells = [item for item in items if is_cell(item)]
-        serial = executors.SerialExecutor.name
-        self.deselected.extend(one.nodeid for one in cells if cell_of(one)[0] != serial)
+        self.deselected.extend(
+            item.nodeid
+            for item in items
+            if is_cell(item) and cell_of(item)[0] != executors.SerialExecutor.name
+        )
 
     @pytest.fixture
     def speedup(
@@ -134,13 +138,7 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(self.run, cell, verdict, self._broken(shared_by(request.node)))
-
-    def _broken(self, workload: str) -> Verdict | None:
-        """Find a broken cell of a workload."""
-        verdicts = self.run.gate.verdicts
-        same = (verdicts.get(one.id) for one in self.wanted if one.workload == workload)
-        return next((one for one in same if one and one.outcome is Outcome.BROKEN), None)
+        return Judged(self.run, cell, verdict, self.broken.get(shared_by(request.node), ""))
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -148,9 +146,10 @@ class Against:
                 _ended_by_runner(),
                 checked_out(self.config.rootpath, self.ref) as base,
                 scratch.made("sides") as folder,
-                self._codes_of(base, folder) as codes,
             ):
-                self._run(base, codes, wanted, folder)
+                self._lay_over(base, wanted)
+                with self._codes_of(base, folder) as codes:
+                    self._run(base, codes, wanted, folder)
         except (SideError, OSError) as error:
             reason = shown(str(error).partition("\n")[0])
             for one in wanted:
@@ -160,6 +159,20 @@ class Against:
             pytest.exit(f"speedup: {error}", returncode=BROKEN)
         except SpeedupError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def _lay_over(self, base: Base, wanted: Sequence[Wanted]) -> None:
+        """Have the base run head's tests, where that was asked for; name what that loses."""
+        if self.run.settings.harness != HEAD:
+            return
+        laid = lay_tests_over(self.config, base, wanted)
+        self.run.notices += laid.remarks
+        scope = scope_of(self.config)
+        for one in filter(scope.takes_in, laid.gone):
+            if scope.keyword or scope.markexpr:
+                self.run.notices.append(f"{one}: head has it no more, and it was not compared")
+            elif one not in self.run.gate.acknowledged:
+                verdict = Verdict(one, Outcome.MISSING, reason=GONE)
+                self.run.gate.verdicts[one] = verdict
 
     def _run(
         self, base: Base, codes: Mapping[str, Code], wanted: Sequence[Wanted], folder: Path
@@ -188,11 +201,15 @@ class Against:
             raise
         finally:
             progress.over()
-        self.run.notices += [*comparison.rules, *_deselected(comparison.deselected)]
+        self.run.notices += [*comparison.notes, *_deselected(comparison.deselected)]
         self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
         ]
-        if any(one.outcome is Outcome.BROKEN for one in self.run.gate.verdicts.values()):
+        for one in wanted:
+            verdict = self.run.gate.verdicts.get(one.id)
+            if verdict is not None and verdict.outcome is Outcome.BROKEN:
+                self.broken[one.workload] = verdict.reason
+        if self.broken:
             self._keep_logs(logs)
 
     @contextmanager
@@ -273,14 +290,12 @@ class Against:
 class Judged:
     """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
 
-    def __init__(
-        self, run: Run, cell: Cell, verdict: Verdict | None, broken: Verdict | None
-    ) -> None:
+    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None, broken: str) -> None:
         """Stand ready for one call."""
+        self._broken = broken
         self.cell = cell
         self._run = run
         self._verdict = verdict
-        self._broken = broken
         self._called = False
 
     @property
@@ -297,21 +312,30 @@ class Judged:
     ) -> R:
         """Run the workload serially, return what it returned, and fail where its cell is red.
 
-        The workload does not run where one of its cells is broken.
+        The workload of a broken cell does not run.
         """
         if self._called:
             refuse_second_call(self._run, self.cell)
         self._called = True
-        if (broken := self._broken) is not None:
-            # What ended a side would end this process, too, and with any exit code.
-            pytest.fail(f"{broken.cell}: broken, {shown(broken.reason)}", pytrace=False)
+        if self._broken:  # what ended a side, or held it up for ever, would do so here as well
+            pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
+        verdict = self._verdict
         result = workload(executors.SerialExecutor(), *args, **kwargs)
         end_call(self._run, self.cell)
-        verdict = self._verdict
         if verdict is not None and verdict.is_red:
             seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
             pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)
         return result
+
+
+def lay_tests_over(config: pytest.Config, base: Base, wanted: Sequence[Wanted]) -> LaidOver:
+    """Lay head's tests over the base's temporary tree.
+
+    Raises:
+        SideError, SpeedupError: as :func:`lay_over` does.
+    """
+    files = sorted({one.id.partition("::")[0] for one in wanted})
+    return lay_over(config.rootpath, base, files, config.inipath)
 
 
 def wanted_cells(session: pytest.Session) -> list[Wanted]:

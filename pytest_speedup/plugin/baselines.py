@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_speedup.storage import load_saved
-from pytest_speedup.verdict import Baseline
+from pytest_speedup.verdict import Baseline, differences
 
 if TYPE_CHECKING:
     from pytest_speedup.model import SavedCell
@@ -25,11 +25,19 @@ def load_baselines(folder: str, choice: str | bool) -> dict[str, Baseline]:  # n
     history = load_saved(folder)
     of_choice = history if isinstance(choice, bool) else load_saved(folder, choice)
     return {
-        cell: Baseline(_since_reset(of_choice[cell]), history.get(cell, ())) for cell in of_choice
+        cell: Baseline(_since_reset(of_choice[cell]), _since_reset(history.get(cell, [])))
+        for cell in of_choice
     }
 
 
 def _since_reset(saved: list[SavedCell]) -> list[SavedCell]:
-    """Leave out what was saved before the last run that begins a new baseline."""
-    begins = [index for index, one in enumerate(saved) if one.begins]
-    return saved[max(begins, default=0) :]
+    """Leave out what was saved before a run that begins a new baseline, and is comparable with it.
+
+    What was saved on another Python or machine has a baseline of its own.
+    """
+    kept: list[SavedCell] = []
+    for one in saved:
+        if one.begins:
+            kept = [old for old in kept if differences(old, one.cell, one.machine)]
+        kept.append(one)
+    return kept

@@ -89,7 +89,7 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         code: what pytest would exit with.
     """
     run = config.stash[RUN]
-    if config.option.collectonly or serves(config):
+    if config.option.collectonly or run.settings.plan or serves(config):
         return code
     if run.regressions and code == pytest.ExitCode.OK:
         code = pytest.ExitCode.TESTS_FAILED
@@ -98,7 +98,7 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
 
 
 def _is_judged(config: pytest.Config, run: Run) -> bool:
-    if run.session is None or config.option.collectonly:
+    if run.session is None or config.option.collectonly or run.settings.plan:
         return False
     return standing_of(run).kind is not Kind.MEASURED
 

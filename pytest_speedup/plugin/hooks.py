@@ -22,6 +22,7 @@ from pytest_speedup.plugin import (
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.defused import refuse_unprintable
 from pytest_speedup.plugin.endings import note_ending
+from pytest_speedup.plugin.plan import Plan
 from pytest_speedup.plugin.progress import Progress, redraws
 from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.plugin.screen import terminal_writer
@@ -60,7 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
     run = Run(settings, machine, gating.open_gate(config, settings, machine))
     config.stash[RUN] = run
     config.pluginmanager.register(ending.Noting(run))
-    if settings.against is not None and not serves(config):
+    if settings.plan and not serves(config):
+        config.pluginmanager.register(Plan(config, run))
+    elif settings.against is not None and not serves(config):
         config.pluginmanager.register(open_comparison(config, run, settings.against))
 
 

@@ -50,7 +50,7 @@ def refuse_missing_extra(settings: Settings) -> None:
 
 def report(config: pytest.Config, run: Run, exit_code: int) -> None:
     """Write each report that was asked for, and note where it is, or why it is not."""
-    if not run.settings.reports:
+    if not run.settings.reports or run.settings.plan:
         return
     if not run.settings.timing:
         run.reports.append("speedup report: nothing was timed, and none is written")

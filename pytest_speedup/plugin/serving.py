@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -144,7 +144,7 @@ class Serving:
         item = self.cells[request.cells[0]]
         following = None if request.following is None else self.cells.get(request.following)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        failure = self.failure or self._unsaid()
+        failure = self._failure()
         if failure is None:
             self.send(Closed())
             return
@@ -153,8 +153,10 @@ class Serving:
         if failure.reason == STILL_OPEN:  # that thread would take the requests to come
             os._exit(1)
 
-    def _unsaid(self) -> Failed | None:
-        """Find what went wrong in a test that passed."""
+    def _failure(self) -> Failed | None:
+        """Find what went wrong, in a test that passed as well."""
+        if self.failure is not None:
+            return self.failure
         if not self.calls:
             return Failed(Failure.NOT_CALLED, NOT_CALLED)
         if self.answered:  # the thread that serves waits for the next request
@@ -176,7 +178,8 @@ class Serving:
         before = config.option.keyword, config.option.markexpr
         config.option.keyword, config.option.markexpr = request.keyword, request.markexpr
         try:
-            config.pluginmanager.get_plugin("mark").pytest_collection_modifyitems(items, config)
+            mark: Any = config.pluginmanager.get_plugin("mark")
+            mark.pytest_collection_modifyitems(items, config)
         finally:
             config.option.keyword, config.option.markexpr = before
         return {one.nodeid for one in items}

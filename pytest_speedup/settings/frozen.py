@@ -40,6 +40,8 @@ class Settings:
         idle: what the ini file asks for and this run does not do, for the header.
         base_env: extras with which the base is installed into an environment of its own; None
             where it runs in this one.
+        harness: whose tests the base runs: base or head.
+        plan: whether it is only said what would be measured.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
             a commit; None where the user says nothing.
         timeout: seconds after which a turn of a side is taken for a deadlock.
@@ -63,6 +65,8 @@ class Settings:
     against: str | None
     idle: str
     base_env: str | None
+    harness: str
+    plan: bool
     budget: float | None
     timeout: float
     allowed: frozenset[Outcome]
@@ -113,6 +117,8 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         against=against,
         idle=idle,
         base_env=options.BASE_ENV.value(config),
+        harness=options.HARNESS.value(config),
+        plan=options.PLAN.value(config),
         budget=options.BUDGET.value(config),
         timeout=options.TIMEOUT.value(config),
         allowed=options.ALLOW.value(config),

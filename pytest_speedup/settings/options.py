@@ -152,6 +152,22 @@ BASE_ENV = Option(
     "Environment of the base: same, the one that runs now, or install, one with the base's own "
     "dependencies; install[NAME,NAME] takes extras of the project.",
 )
+HARNESS = Option(
+    "harness",
+    "SIDE",
+    parsing.parse_harness,
+    "base",
+    "With --speedup-against: whose tests the base runs: base, its own, or head, those of head on "
+    "the base's code.",
+)
+PLAN = Option(
+    "plan",
+    "",
+    parsing.parse_switch,
+    "false",
+    "Say what would be measured, how, and for how long at most, and measure nothing.",
+    bare="true",
+)
 BUDGET = Option(
     "budget",
     "SECONDS",
@@ -225,6 +241,8 @@ ALL = (
     FAIL,
     AGAINST,
     BASE_ENV,
+    HARNESS,
+    PLAN,
     BUDGET,
     TIMEOUT,
     ALLOW,

@@ -115,6 +115,11 @@ def parse_base_env(text: str) -> str | None:
     return match[1] or ""
 
 
+def parse_harness(text: str) -> str:
+    """Read whose tests the base runs."""
+    return _one_of("harness", text.strip(), ("base", "head"))
+
+
 def parse_reports(text: str) -> tuple[str, ...]:
     """Read the paths of reports."""
     paths = _parts(text)

@@ -39,8 +39,7 @@ def git(folder: Path, *words: str) -> str:
 
 def cloned(clone: Clone, *options: str) -> Path:
     folder = clone.path.parent / "cloned"
-    command = ["git", "clone", "--quiet", *options, clone.path.as_uri(), folder]
-    subprocess.run(command, check=True)
+    git(clone.path, "clone", "--quiet", *options, clone.path.as_uri(), str(folder))
     return folder
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_speedup.against import SideError, copy_plugin
 from pytest_speedup.against.cause import word_cause
+from tests.posix import posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,7 @@ def test_the_cause_is_one_line(error: OSError, words: str) -> None:
     assert word_cause(error) == words
 
 
+@posix_only  # Windows copies by a call of its own
 def test_the_plugin_that_cannot_be_copied_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,11 +42,7 @@ def test_the_plugin_that_cannot_be_copied_is_one_line(
     def refuse(*_arguments: object, **_options: object) -> NoReturn:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copy2", refuse)
-    copy = shutil.copytree
-    monkeypatch.setattr(
-        shutil, "copytree", lambda one, other: copy(one, other, copy_function=shutil.copy2)
-    )
+    monkeypatch.setattr(shutil, "copyfile", refuse)
     with pytest.raises(SideError, match=r"^the plugin cannot be copied into .*: .*No space") as no:
         copy_plugin(tmp_path)
     assert "\n" not in str(no.value)

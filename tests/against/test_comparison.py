@@ -469,7 +469,7 @@ def test_the_margin_of_the_base_holds_and_what_head_changes_is_said(
     workloads[HEAD]["slow"][1][3] = 0.9
     made = make_comparison(FakeBlock({"slow": 1.5}, workloads), monkeypatch, tmp_path)
     assert made.run()["slow[thread-2]"].outcome is Outcome.REGRESSED
-    (rule,) = made.rules
+    (rule,) = made.notes
     assert rule.startswith("this change moves the margin of slow[thread-2] from 4 % to 90 %")
 
 

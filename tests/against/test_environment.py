@@ -139,6 +139,21 @@ def test_what_could_not_be_built_is_not_kept(
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+def test_what_a_killed_run_was_building_goes_with_the_next(
+    installer: FakeInstaller, root: Path, tmp_path: Path
+) -> None:
+    """Whether or not that builds anything itself."""
+    cache = tmp_path / "cache"
+    with installed(root, cache, ""):
+        pass
+    (cache / "speedup-building-0123abcd").mkdir()
+    (cache / "speedup-building-0123abcd.owner").touch()
+    with installed(root, cache, ""):
+        pass
+    assert installer.built == 1
+    assert [path.name.partition("-")[0] for path in cache.iterdir()] == ["base"]
+
+
 def test_what_a_build_said_goes_before_the_advice_of_pip(
     root: Path, tmp_path: Path, says: Callable[[str], None]
 ) -> None:

@@ -15,7 +15,6 @@ from pytest_speedup.against.scratch import clear, made
 from tests.posix import KILLED, posix_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 KILLED_INSIDE = """
@@ -36,7 +35,7 @@ with scratch.made("base", Path(sys.argv[1])) as folder:
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temporary files"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))

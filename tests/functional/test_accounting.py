@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.plugin.gating import EXIT_NOT_COMPARED
+from pytest_speedup.verdict import BROKEN
 from tests.functional.project import scale
 
 if TYPE_CHECKING:
@@ -21,22 +21,22 @@ CALL = "speedup(work, 3)"
 @pytest.mark.parametrize(
     ("code", "known", "new"),
     [
-        ("pytest.skip('no network')", "MISSING*skipped: no network", "SKIPPED*no network"),
-        ("pytest.xfail('slow today')", "MISSING*slow today", "SKIPPED*slow today"),
-        ("return", "MISSING*without calling speedup", "BROKEN*without calling speedup"),
-        ("assert items", "BROKEN*NameError: name 'items'*", "BROKEN*NameError*"),
+        ("pytest.skip('no network')", "missing*skipped: no network", "skipped*no network"),
+        ("pytest.xfail('slow today')", "missing*slow today", "skipped*slow today"),
+        ("return", "missing*without calling speedup", "broken*without calling speedup"),
+        ("assert items", "broken*NameError: name 'items'*", "broken*NameError*"),
         (
             (
                 "import threading; t = threading.Thread(target=lambda: speedup(str)); "
                 "t.start(); t.join()"
             ),
-            "BROKEN*its call of speedup did not come to an end",
-            "BROKEN*did not come to an end",
+            "broken*its call of speedup did not come to an end",
+            "broken*did not come to an end",
         ),
         (
             "speedup(work, 3); speedup(work, 3)",
-            "BROKEN, its test called speedup twice",
-            "BROKEN, its test called speedup twice",
+            "broken, its test called speedup twice",
+            "broken, its test called speedup twice",
         ),
     ],
 )
@@ -57,7 +57,7 @@ def test_a_cell_that_was_not_measured_is_not_green(
     path.write_text(path.read_text().replace("def test_work", "def test_fresh"))
     fresh = project.gate("--speedup-allow=missing")
     fresh.stdout.fnmatch_lines([f"test_work.py::test_fresh?thread-2?: {new}"])
-    assert (fresh.ret == 0) == new.startswith("SKIPPED")
+    assert (fresh.ret == 0) == new.startswith("skipped")
 
 
 def test_a_second_call_fails_its_test_in_one_line(project: Project) -> None:
@@ -73,7 +73,7 @@ def test_what_a_stopped_run_did_not_reach_is_missing(project: Project) -> None:
     project.save()
     project.pytester.makepyfile(test_a="def test_a():\n    assert False\n")
     result = project.gate("-x")
-    result.stdout.fnmatch_lines([f"{CELL}: MISSING, not run: the run was stopped before it"])
+    result.stdout.fnmatch_lines([f"{CELL}: missing, not run: the run was stopped before it"])
 
 
 def test_xfail_does_not_hide_a_failure(project: Project) -> None:
@@ -83,8 +83,8 @@ def test_xfail_does_not_hide_a_failure(project: Project) -> None:
     project.replace(CALL, "assert False")
     result = project.gate()
     result.assert_outcomes(xfailed=1)
-    assert result.ret == EXIT_NOT_COMPARED
-    result.stdout.fnmatch_lines([f"{CELL}: BROKEN, failed: *"])
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines([f"{CELL}: broken, failed: *"])
 
 
 RERUN = """
@@ -107,7 +107,7 @@ def test_a_rerun_takes_no_loss_back(project: Project) -> None:
     project.pytester.makeconftest(RERUN)
     result = project.gate()
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*speedup regressed*before this rerun*", f"{CELL}: REGRESSED*"])
+    result.stdout.fnmatch_lines(["*before this rerun*", "RED: 1 of 1 cell regressed: *"])
 
 
 def test_results_of_a_workload_go_with_its_last_cell(project: Project) -> None:

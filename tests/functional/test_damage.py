@@ -118,6 +118,7 @@ kept_out = []
 def test_work(speedup, benchmark):
     def work(executor):
         kept_out.append(benchmark.has_error)
+        return list(executor.map(abs, [1]))
 
     speedup(work)
     assert kept_out

@@ -106,7 +106,7 @@ def test_an_improvement_is_named_and_passes(project: Project) -> None:
     assert "1 improved" in last_line(result)
 
 
-def test_an_undecided_cell_passes_unless_strict(project: Project) -> None:
+def test_where_no_cell_is_decided_nothing_is_green(project: Project) -> None:
     """A baseline that says nothing of itself decides nothing; the cell says what it could see."""
 
     def blur(document: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def test_an_undecided_cell_passes_unless_strict(project: Project) -> None:
 
     change(project.save(), blur)
     result = project.gate(margin="10%")
-    assert result.ret == 0
+    assert result.ret == NOT_GREEN
     assert "1 inconclusive" in last_line(result)
     assert first_line(result).startswith("UNDECIDED: 0 of 1 cell could be judged")
     result.stdout.fnmatch_lines([f"{SHOWN}: inconclusive*a loss of >99 % would have shown"])
@@ -131,7 +131,7 @@ def test_without_any_baseline_nothing_is_green(project: Project) -> None:
         [
             "NOT GREEN: 1 new: work?thread-2?",
             f"{SHOWN}: new, no baseline has it*",
-            "speedup gate: nothing could be compared; save a baseline on this machine with *",
+            "speedup gate: there is no baseline to compare with; save one on this machine with *",
         ]
     )
 

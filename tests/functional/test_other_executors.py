@@ -43,12 +43,12 @@ def test_every_executor_gets_the_same_verdicts(project: Project, name: str) -> N
     project.save(chosen)
     clean = project.gate(chosen)
     assert clean.ret == 0
-    clean.stdout.fnmatch_lines(["speedup gate: 1 passed, 0 regressed*"])
+    clean.stdout.fnmatch_lines(["speedup gate: 1 passed"])
     work = "def work(executor, items):"
     project.replace(work, f"{work}\n    time.sleep(0.1 * (executor.name == {name!r}))")
     slow = project.gate(chosen, margin="50%")
     assert slow.ret == 1
-    slow.stdout.fnmatch_lines(["speedup gate: 0 passed, 1 regressed*"])
+    slow.stdout.fnmatch_lines(["speedup gate: 1 regressed"])
 
 
 def test_a_workload_of_coroutines_is_measured_on_an_event_loop(project: Project) -> None:

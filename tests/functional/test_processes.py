@@ -35,7 +35,7 @@ def endless(folder):
 
 def work(executor, folder):
     if executor.name == "serial":
-        return []
+        return list(executor.map(len, [""]))
     return list(executor.map(endless, [folder] * executor.workers))
 
 def test_work(speedup, request):

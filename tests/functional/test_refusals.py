@@ -52,9 +52,12 @@ def test_timing_under_a_tracer_is_refused(project: Project, how: str) -> None:
     project.pytester.makeconftest(
         f"import sys\n\ndef pytest_collection():\n    sys.{how}(lambda *_: None)\n"
     )
-    result = project.run_apart()
+    result = project.run_apart("--benchmark-only")
     assert result.ret == USAGE
     result.stderr.fnmatch_lines(["*speedup cannot be timed under a *sys.set*"])
+    untimed = project.run_apart()
+    untimed.assert_outcomes(passed=1)
+    untimed.stdout.fnmatch_lines(["speedup: each cell ran once and was not timed, under a *"])
     project.run_apart("--benchmark-disable").assert_outcomes(passed=1)
 
 

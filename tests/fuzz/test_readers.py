@@ -63,6 +63,8 @@ OWN_PROCESSES = {
     "executors/dask_shared.py get",
     "executors/mpi.py _begin",
     "measurement/resending.py send",
+    "plugin/served.py __call__",
+    "plugin/serving.py pytest_runtestloop",
     "plugin/serving.py receive",
 }
 """Callers that are told something by this run's own processes, which run the same code."""

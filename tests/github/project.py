@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 FAKE = '''
 """Stands for pytest: keeps what it was asked, and does as it was told."""
-import json, os, pathlib, sys
+import json, os, pathlib, subprocess, sys
+
+def head():
+    return subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
 
 def main():
     asked = {"arguments": sys.argv[1:], "directory": os.getcwd()}
@@ -24,10 +27,15 @@ def main():
         saved.parent.mkdir(parents=True, exist_ok=True)
         saved.write_text("{}")
     reports = [one for one in sys.argv if one.startswith("--speedup-report=")]
-    if os.environ.get("FAKE_REPORTS"):
-        for path in reports[0].partition("=")[2].split(","):
-            pathlib.Path(path).write_text(os.environ["FAKE_REPORTS"])
-    return int(os.environ.get("FAKE_CODE", "0"))
+    code = int(os.environ.get("FAKE_CODE", "0"))
+    gate = {"kind": os.environ.get("FAKE_KIND", "GREEN"), "exit_code": code}
+    document = json.dumps({"commit": os.environ.get("FAKE_COMMIT", head()), "gate": gate})
+    for path in map(pathlib.Path, reports[0].partition("=")[2].split(",")):
+        if path.suffix == ".json":
+            path.write_text(os.environ.get("FAKE_DOCUMENT", document))
+        elif os.environ.get("FAKE_REPORTS"):
+            path.write_text(os.environ["FAKE_REPORTS"])
+    return code
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -105,6 +105,7 @@ def test_elsewhere_a_missing_permission_is_told_at_once(
 
 def test_read_only_files_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As git makes them, and Windows keeps them."""
+    monkeypatch.setattr(sys, "platform", "win32")
     tree = tmp_path / "base"
     (tree / "objects").mkdir(parents=True)
     read_only = tree / "objects" / "pack"

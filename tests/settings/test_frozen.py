@@ -22,6 +22,8 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "against": None,
         "idle": "",
         "base_env": None,
+        "harness": "base",
+        "plan": False,
         "budget": 60.0,
         "timeout": 600.0,
         "allowed": frozenset(),

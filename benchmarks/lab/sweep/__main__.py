@@ -54,7 +54,9 @@ def _results(
 ) -> Iterator[tuple[int, Result]]:
     work = [(number, way, head) for number, way in ways for head in Head]
     with ThreadPoolExecutor(given.jobs) as pool:
-        for number, result in pool.map(lambda one: _result(*one, given.keep), work):
+        for number, result in pool.map(
+            lambda one: _result(one[0], one[1], one[2], given.keep), work
+        ):
             print(word_result(result, number), flush=True)
             yield number, result
 

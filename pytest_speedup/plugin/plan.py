@@ -1,0 +1,160 @@
+"""``--speedup-plan``: what a run would measure, how, and for how long at most; nothing is."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against import Code, checked_out, find_base, run_git, sources_in
+from pytest_speedup.against.budget import BEYOND
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.model import BASE, HEAD, TWIN, cell_name, shown
+from pytest_speedup.plugin import against
+from pytest_speedup.plugin.matrix import is_cell, read_marks
+from pytest_speedup.plugin.passing import passed_options, paths_of_side
+from pytest_speedup.reports import word_saved_runs
+from pytest_speedup.verdict import DifferencePolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pytest_speedup.against import Base, Wanted
+    from pytest_speedup.plugin.run import Run
+
+FIRST_LINE = "PLAN: nothing was measured"
+
+EMPTIED = re.compile(r"-ospeedup_\w+=")
+"""A setting of the plugin's that a side is not to read in its own ini file."""
+
+SHORT = 12
+"""Letters of the name of a commit or a tree."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
+class Plan:
+    """The plugin of a run that only says what it would do.
+
+    Attributes:
+        config: pytest's.
+        run: the session's state.
+    """
+
+    config: pytest.Config
+    run: Run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Print the plan in place of running tests; what cannot be collected is pytest's to say."""
+        option = self.config.option
+        stopped = session.testsfailed and not option.continue_on_collection_errors
+        if option.collectonly or stopped:
+            return None
+        try:
+            lines = list(self._lines(session))
+        except SpeedupError as error:
+            raise pytest.UsageError(str(error)) from error
+        for line in (FIRST_LINE, *lines):
+            self._write(shown(line))
+        return True
+
+    def _lines(self, session: pytest.Session) -> Iterator[str]:
+        wanted = against.wanted_cells(session)
+        yield from self._cells(session, wanted)
+        settings = self.run.settings
+        if not settings.timing:
+            yield "each cell would run once, for correctness, and nothing would be timed"
+        elif settings.against is None:
+            yield from self._saved(wanted)
+        else:
+            yield from self._compared(wanted, settings.against)
+
+    def _cells(self, session: pytest.Session, wanted: Sequence[Wanted]) -> Iterator[str]:
+        items = {item.nodeid: item for item in session.items if is_cell(item)}
+        yield f"cells: {len(wanted)}"
+        for one in wanted:
+            margin = "" if one.executor == SerialExecutor.name else self._margin(items[one.id], one)
+            yield f"  {one.id}: {one.executor}, workers {one.workers}{margin}"
+
+    def _margin(self, item: pytest.Function, one: Wanted) -> str:
+        settings = self.run.settings
+        if settings.against is None and settings.margin is None:
+            return ""
+        usual = DifferencePolicy().margin if settings.margin is None else settings.margin
+        margin = read_marks(item).margin_of(cell_name(one.executor, one.workers), usual)
+        return f", margin {100 * margin:g} %"
+
+    def _saved(self, wanted: Sequence[Wanted]) -> Iterator[str]:
+        """Name the saved runs of a gate, and the time for more than the first block of cells."""
+        gate = self.run.gate
+        if gate.baselines is None:
+            yield "compared with nothing: neither --speedup-against nor --speedup-fail was given"
+            return
+        judged = [one.id for one in wanted if one.executor != SerialExecutor.name]
+        runs = word_saved_runs(saved for cell in judged for saved in gate.saved(cell))
+        yield f"compared with: {runs or 'no saved run of these cells'}"
+        for cell in judged:
+            if not gate.saved(cell):
+                yield f"  new, no saved run has it: {cell}"
+        yield (
+            f"seconds: {gate.budget:g} at most for more blocks of cells that the first does not "
+            f"decide, {gate.beyond:g} more where a loss is to be confirmed; the first block of "
+            "each comes before"
+        )
+
+    def _compared(self, wanted: Sequence[Wanted], ref: str) -> Iterator[str]:
+        find_base(self.config.rootpath, ref)
+        with checked_out(self.config.rootpath, ref) as base:
+            if self.run.settings.harness == HEAD:
+                yield from against.lay_tests_over(self.config, base, wanted).remarks
+            for line in self._sides(base, wanted):
+                yield line.replace(str(base.top), "<base>")
+        if wanted:
+            yield "a margin is the one of the base's test, where that names another"
+        yield from self._seconds()
+
+    def _sides(self, base: Base, wanted: Sequence[Wanted]) -> Iterator[str]:
+        root = self.config.rootpath
+        commit, tree = (run_git(root, "rev-parse", f"HEAD{what}") for what in ("", "^{tree}"))
+        yield f"{BASE}: {base.ref}, commit {base.commit[:SHORT]}, tree {base.tree[:SHORT]}"
+        yield from self._side(base.root, wanted, self.run.settings.base_env)
+        yield f"{HEAD}: the working tree, on commit {commit[:SHORT]}, tree {tree[:SHORT]}"
+        yield from self._side(root, wanted, None)
+        yield f"{TWIN}: the base once more, which shows what no commit changes"
+
+    def _side(self, root: Path, wanted: Sequence[Wanted], extras: str | None) -> Iterator[str]:
+        sources = sources_in(root)
+        if extras is None:
+            yield "  built: from its tree on the path"
+            yield f"  python: {sys.executable}"
+        else:
+            yield f"  built: environment of its own, installed{f' with {extras}' if extras else ''}"
+            yield f"  python: made with {sys.executable}"
+        yield f"  path: {', '.join(map(str, sources))}"
+        files = {one.id.partition("::")[0] for one in wanted}
+        code = Code(root, sources, paths=paths_of_side(self.config, root, ()))
+        yield f"  collects: {', '.join(code.collecting_too(files).paths) or 'nothing'}"
+        passed = passed_options(self.config, root)
+        told = [word for word in passed.arguments if not EMPTIED.fullmatch(word)]
+        yield f"  options passed: {' '.join(told)}"
+        yield f"  options not passed, not known to be needed: {', '.join(passed.unknown) or 'none'}"
+
+    def _seconds(self) -> Iterator[str]:
+        settings, policy = self.run.settings, DifferencePolicy()
+        seconds = against.BUDGET if settings.budget is None else settings.budget
+        yield (
+            f"seconds: {seconds:g} at most, {BEYOND * seconds:g} where a loss is to be confirmed; "
+            "the block that has begun by then is finished"
+        )
+        yield f"blocks: {policy.most} at most; red takes {policy.fewest}"
+
+    def _write(self, line: str) -> None:
+        if self.config.pluginmanager.hasplugin("terminalreporter"):
+            self.config.get_terminal_writer().line(line)
+        else:
+            print(line)  # noqa: T201 - pytest has nothing to say it with
