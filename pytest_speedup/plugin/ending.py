@@ -32,7 +32,15 @@ class Outermost:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, object, object]:
         """Say in a line what to do next, where the run is not green."""
-        returned = yield
+        try:
+            returned = yield
+        except pytest.UsageError as error:
+            # Of a test that was named pytest says so, too, where its file cannot be collected.
+            run = config.stash.get(RUN, None)
+            if run is None or not run.uncollected or not _is_judged(config, run):
+                raise
+            _say(config, f"ERROR: {'; '.join(map(str, error.args))}")
+            returned = int(pytest.ExitCode.USAGE_ERROR)
         code = final_code(config, returned)
         run = config.stash.get(RUN, None)
         if run is not None and isinstance(code, int) and _is_judged(config, run):

@@ -48,7 +48,7 @@ def exit_code(ending: RunEnd, standing: Standing) -> int:
 
 
 def _judged(ending: RunEnd, standing: Standing) -> int:
-    if ending.code == WRONG_USAGE:
+    if ending.code == WRONG_USAGE and not ending.uncollected:
         return WRONG_USAGE
     broken = ending.uncollected or ending.code in {INTERNAL_ERROR, BROKEN}
     if standing.kind is Kind.BROKEN or broken:
