@@ -182,7 +182,7 @@ class Against:
             self._take(comparison.run())
         except SideError:
             self._keep_logs(logs)
-            terminal.line(shown(self.run.remarks[-1]))  # pytest ends without a summary
+            self._say(shown(self.run.notices[-1]))  # pytest ends without a summary
             raise
         finally:
             progress.over()

@@ -31,9 +31,9 @@ def lay_heads_tests(
         return
     files = sorted({one.id.partition("::")[0] for one in wanted})
     laid = lay_over(config.rootpath, base, files, config.inipath)
-    run.remarks += laid.remarks
+    run.notices += laid.remarks
     for one in filter(scope.takes_in, laid.gone):
         if scope.keyword or scope.markexpr:
-            run.remarks.append(f"{one}: head has it no more, and it was not compared")
+            run.notices.append(f"{one}: head has it no more, and it was not compared")
         elif one not in run.gate.acknowledged:
             run.gate.verdicts[one] = Verdict(one, Outcome.MISSING, reason=GONE)

@@ -113,7 +113,7 @@ class Plan:
         with checked_out(self.config.rootpath, ref) as base:
             scope = against.scope_of(self.config)
             lay_heads_tests(self.config, self.run, base, wanted, scope)
-            yield from self.run.remarks
+            yield from self.run.notices
             for line in self._sides(base, wanted):
                 yield line.replace(str(base.top), "<base>")
         if wanted:
