@@ -68,4 +68,11 @@ def _vouches(document: Any, commit: str, kinds: Collection[Kind]) -> bool:  # no
         and gate.get("kind") in [kind.value for kind in kinds]
         and type(code) is int
         and code == 0
+        and _has_cells(document.get("cells"))
     )
+
+
+def _has_cells(cells: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether at least one cell was measured or judged; ``--co`` may write a report of none."""
+    found = [one for one in cells if isinstance(one, dict)] if isinstance(cells, list) else []
+    return any(one.get("measurement") or one.get("verdict") for one in found)

@@ -29,7 +29,8 @@ def main():
     reports = [one for one in sys.argv if one.startswith("--speedup-report=")]
     code = int(os.environ.get("FAKE_CODE", "0"))
     gate = {"kind": os.environ.get("FAKE_KIND", "GREEN"), "exit_code": code}
-    document = json.dumps({"commit": os.environ.get("FAKE_COMMIT", head()), "gate": gate})
+    commit = os.environ.get("FAKE_COMMIT", head())
+    document = json.dumps({"commit": commit, "gate": gate, "cells": [{"verdict": {"red": False}}]})
     for path in map(pathlib.Path, reports[0].partition("=")[2].split(",")):
         if path.suffix == ".json":
             path.write_text(os.environ.get("FAKE_DOCUMENT", document))

@@ -21,7 +21,8 @@ COMMIT = "1" * 40
 def report(path: Path, **changes: Any) -> Path:  # noqa: ANN401 - JSON
     gate = {"kind": "GREEN", "exit_code": 0, **changes.pop("gate", {})}
     file = path / "speedup.json"
-    file.write_text(json.dumps({"commit": COMMIT, "gate": gate, **changes}))
+    cells = [{"measurement": None, "verdict": {"red": False}}]
+    file.write_text(json.dumps({"commit": COMMIT, "gate": gate, "cells": cells, **changes}))
     return file
 
 
@@ -49,6 +50,9 @@ def test_no_other_kind_does(tmp_path: Path, kind: str) -> None:
         {"gate": {"exit_code": None}},
         {"gate": {"exit_code": False}},
         {"gate": {"kind": ["GREEN"]}},
+        {"cells": []},
+        {"cells": None},
+        {"cells": [{"measurement": None, "verdict": None}, 1]},
     ],
 )
 def test_neither_does_a_report_of_something_else(tmp_path: Path, changes: dict[str, Any]) -> None:
@@ -88,7 +92,7 @@ def checked(tmp_path: Path) -> Checked:
 @needs_bash
 @pytest.mark.parametrize(
     "arguments",
-    ["--co", "--help", "--version", "--fixtures", "--markers", "--speedup-plan", "-pno:terminal"],
+    ["--co", "--help", "--version", "--markers", "--speedup-plan", "-pno:terminal"],
 )
 @pytest.mark.parametrize("action", ["gate", "nightly"])
 def test_what_measures_nothing_is_no_pass(checked: Checked, action: str, arguments: str) -> None:
@@ -97,7 +101,8 @@ def test_what_measures_nothing_is_no_pass(checked: Checked, action: str, argumen
         ending = "import os\n\ndef pytest_sessionstart():\n    os._exit(0)\n"
         (checked.project / "conftest.py").write_text(ending)
     more = f"-pno:cacheprovider -pno:hypothesispytest {arguments}"
-    done = checked.runner.use(action, working_directory="project", arguments=more)
+    inputs = {"begin": "true"} if action == "nightly" else {}
+    done = checked.runner.use(action, working_directory="project", arguments=more, **inputs)
     why = f"pytest exited with 0 and left no green report of {checked.head}"
     assert (done.failed, done.outputs["exit-code"]) == (11, "11"), done.log
     assert why in done.log.splitlines()
