@@ -19,6 +19,7 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.against.cells import Wanted, match_cells
 from pytest_speedup.against.channel import Channel, Mailbox
+from pytest_speedup.against.harness import _tests_in
 from pytest_speedup.against.protocol import (
     Closed,
     Described,
@@ -156,6 +157,15 @@ def document(name: str, valid: object, read: Callable[[Any], object]) -> Reader:
     )
 
 
+def tests_of(data: bytes, folder: Path) -> object:
+    """Look for the tests of a file of the base, which may be anything."""
+    file = folder / "test_a.py"
+    file.write_bytes(data)
+    return _tests_in(file)
+
+
+SOURCE = b"def test_a(speedup):\n    speedup(str)\n"
+
 ANSWERS = (
     answers(DESCRIBED, match),
     answers(Opened(Bound.CPU, ARGUMENTS, own_work=False), judge),
@@ -166,4 +176,5 @@ ANSWERS = (
     answers(Unsuited("why")),
     document("decode_request", encode(Open(("a[thread-2]",), "b")), decode_request),
     document("read_description", ARGUMENTS, read_description),
+    Reader("tests of a file", cut(SOURCE), tests_of, (SideError,), (SOURCE,)),
 )

@@ -48,6 +48,8 @@ BY_CALLER = {
     "against/channel.py _receive": "hear Closed",
     "against/environment.py _declared": "environment_name",
     "evaluate/live.py gate": "load_json",
+    "against/harness.py _tests_in": "tests of a file",
+    "github/vouching.py doubt": "load_json",
     "evaluate/recording.py read_recording": "read_recording",
     "github/api.py _ask": "comments",
     "github/job.py event": "event",

@@ -97,6 +97,7 @@ WRITTEN = (
     option(parsing.parse_reports, "a.md,b.json"),
     option(parsing.parse_budget, "60"),
     option(parsing.parse_timeout, "60"),
+    option(parsing.parse_harness, "head"),
     option(parsing.parse_allowed, "missing"),
     option(parsing.parse_switch, "true"),
     Reader("find_commit", TEXTS, find, (SpeedupError,)),
