@@ -15,7 +15,7 @@ from pytest_speedup.against.failures import outcome_of
 from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
-from pytest_speedup.against.side import SideError, SideGoneError, copy_plugin
+from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
 from pytest_speedup.statistics import read_change, read_speedup, stack_losses
@@ -67,6 +67,8 @@ CPU_SECONDS = 1.5
 
 Those that are decided leave theirs to the others: these are the noisy ones.
 """
+
+UNMEASURED = "no block of it was measured: in each a side was gone before"
 
 FEWEST_ROUNDS = 3
 MOST_ROUNDS = 5_000
@@ -185,7 +187,7 @@ class Comparison:
         ]
 
     def _measure_block(self, block: Block, number: int, left: float) -> None:
-        """Measure each workload that is open; a side that is gone ends the block."""
+        """Measure each workload that is open; a side that is gone, or lies, ends the block."""
         workloads = self._undecided()
         controlled: set[Bound] = set()
         for workload, following in zip_longest(workloads, workloads[1:]):
@@ -195,8 +197,8 @@ class Comparison:
                 self._measure_workload(block, workload, following, controlled)
             except WorkloadError as error:
                 self._fail(workload, error.failures)
-            except SideGoneError as error:
-                self._break(workload, str(error))
+            except SideError as error:
+                self._end(workload, Outcome.BROKEN, str(error))
                 return
 
     def _measure_workload(
@@ -274,7 +276,8 @@ class Comparison:
                 continue
             failures = {BASE: base, HEAD: head}
             skipped = {side: Failure.SKIPPED for side, why in failures.items() if why is not None}
-            outcome = outcome_of(skipped.get(BASE), skipped.get(HEAD), opening=True)
+            opening = not one.blocks
+            outcome = outcome_of(skipped.get(BASE), skipped.get(HEAD), opening=opening)
             self.verdicts[one.id] = Verdict(one.id, outcome, reason=head or base or "")
             self.cells[workload].remove(one)
         return left
@@ -286,9 +289,6 @@ class Comparison:
         outcome = outcome_of(kinds.get(BASE), kinds.get(HEAD), opening=opening)
         said = failures.get(HEAD) or failures[BASE]
         self._end(workload, outcome, str(said))
-
-    def _break(self, workload: str, reason: str) -> None:
-        self._end(workload, Outcome.BROKEN, reason)
 
     def _end(self, workload: str, outcome: Outcome, reason: str) -> None:
         for one in self.cells.pop(workload):
@@ -314,9 +314,10 @@ class Comparison:
     def _settle(self) -> dict[str, Verdict]:
         """Take the time, the controls and the counters into account, and say why."""
         return {
-            one.id: self._settled(one, one.verdict)
+            one.id: Verdict(one.id, Outcome.BROKEN, reason=UNMEASURED)
+            if one.verdict is None
+            else self._settled(one, one.verdict)
             for one in self._compared()
-            if one.verdict is not None
         }
 
     def _settled(self, one: Compared, verdict: Verdict) -> Verdict:

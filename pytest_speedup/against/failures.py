@@ -17,6 +17,8 @@ def outcome_of(base: Failure | None, head: Failure | None, *, opening: bool) -> 
         head: how head failed; None if it did not.
         opening: whether nothing of the cell was measured yet.
     """
+    if not opening:
+        return Outcome.BROKEN
     if head is Failure.SKIPPED:
         return Outcome.MISSING if base is None else Outcome.SKIPPED
     if head is Failure.NOT_CALLED and base is None:
@@ -25,4 +27,4 @@ def outcome_of(base: Failure | None, head: Failure | None, *, opening: bool) -> 
         return Outcome.BROKEN
     if base in {Failure.SKIPPED, Failure.NOT_CALLED, Failure.ABSENT}:
         return Outcome.NEW
-    return Outcome.INCOMPARABLE if opening else Outcome.BROKEN
+    return Outcome.INCOMPARABLE

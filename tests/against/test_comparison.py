@@ -24,7 +24,20 @@ from pytest_speedup.against.block import Ready, WorkloadError
 from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
 from pytest_speedup.against.side import SideFailedError, SideGoneError
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Round, Task, Trace, Turn, arm_of
+from pytest_speedup.model import (
+    BASE,
+    HEAD,
+    TWIN,
+    Bound,
+    Counts,
+    Outcome,
+    Round,
+    Stack,
+    Task,
+    Trace,
+    Turn,
+    arm_of,
+)
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
@@ -51,6 +64,8 @@ class FakeBlock:
     Attributes:
         head_seconds: of two threads, where they are not one second as on the base.
         twin_seconds: of everything, likewise.
+        broken: how sides fail to open a workload, from that of its openings on.
+        late: how head's test of a workload fails as it ends.
         swings: by workload, the factor by which head's two threads are slower in one block and
             faster in the next.
         log: which workload was open, and for how many rounds of cells.
@@ -62,6 +77,8 @@ class FakeBlock:
     bound: Bound = Bound.WAIT
     changed: tuple[str, ...] = ()
     broken: dict[str, dict[str, Failure]] = field(default_factory=dict)
+    broken_from: int = 1
+    late: dict[str, Failure] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     own_work: tuple[str, ...] = ()
     uncollected: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -97,7 +114,7 @@ class FakeBlock:
         if workload in self.gone:
             message = "head gave no answer within 60 s: is it a deadlock?"
             raise SideGoneError(HEAD, message)
-        if workload in self.broken:
+        if workload in self.broken and self.opens[workload] + 1 >= self.broken_from:
             failed = {
                 side: SideFailedError(side, Failed(failure, "it failed"))
                 for side, failure in self.broken[workload].items()
@@ -109,6 +126,9 @@ class FakeBlock:
         judged = ArgumentsJudged(not reason, reason, "")
         unsuitable = {side: self.unsuitable.get(side, {}) for side in (BASE, HEAD)}
         yield Ready(self.bound, judged, unsuitable, workload in self.own_work)
+        if workload in self.late:
+            at_the_end = SideFailedError(HEAD, Failed(self.late[workload], "it failed"))
+            raise WorkloadError({HEAD: at_the_end})
 
     def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
         pools = {BASE: (), HEAD: (0.1,) * self.head_pools}
@@ -506,3 +526,65 @@ def test_turns_of_microseconds_are_not_judged(monkeypatch: pytest.MonkeyPatch) -
     verdicts = run(FakeBlock({"a": 5.0}, both("a")), monkeypatch)
     assert verdicts["a[thread-2]"].outcome is Outcome.INCONCLUSIVE
     assert "too short to be judged" in verdicts["a[thread-2]"].reason
+
+
+def test_a_side_that_goes_with_every_workload_leaves_none_without_a_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More of them than there are blocks: what was never measured is broken, too."""
+    names = [f"w{number}" for number in range(8)]
+    verdicts = run(FakeBlock({}, both(*names), gone=tuple(names)), monkeypatch)
+    assert set(verdicts) == {f"{name}[thread-2]" for name in names}
+    assert {one.outcome for one in verdicts.values()} == {Outcome.BROKEN}
+    assert "no block of it was measured" in verdicts["w7[thread-2]"].reason
+
+
+@pytest.mark.parametrize("failure", [Failure.SKIPPED, Failure.NOT_CALLED, Failure.FAILED])
+@pytest.mark.parametrize("side", [BASE, HEAD])
+def test_what_fails_after_it_was_measured_is_broken(
+    side: str, failure: Failure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test that ran and then does not is neither new nor missing; here it had lost."""
+    broken = {"a": {side: failure}}
+    block = FakeBlock({"a": 1.5}, both("a", "b"), broken=broken, broken_from=3)
+    assert compare(block, monkeypatch) == {
+        "a[thread-2]": Outcome.BROKEN,
+        "b[thread-2]": Outcome.PASSED,
+    }
+
+
+def test_a_measured_cell_in_which_its_workload_no_longer_runs_is_broken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the base alone, in a later block: it is no new one."""
+    block = FakeBlock({"a": 1.5}, both("a"))
+    opened = block.opened
+
+    def change(cells: Sequence[str], turns: Sequence[str], following: str | None) -> object:
+        if block.opens["a"] == 2:
+            block.unsuitable = {BASE: {"thread-2": "computing"}}
+        return opened(cells, turns, following)
+
+    monkeypatch.setattr(block, "opened", change)
+    assert compare(block, monkeypatch) == {"a[thread-2]": Outcome.BROKEN}
+
+
+def test_a_test_that_fails_as_it_ends_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was measured of it by then; skipping does not help."""
+    for failure in (Failure.FAILED, Failure.SKIPPED):
+        block = FakeBlock({}, both("a", "b"), late={"a": failure})
+        assert compare(block, monkeypatch) == {
+            "a[thread-2]": Outcome.BROKEN,
+            "b[thread-2]": Outcome.PASSED,
+        }
+
+
+def test_a_record_that_contradicts_itself_costs_its_workload(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is named as what a side said; the whole comparison does not end with it."""
+    lie = Stack(2, -1.0, {}, Counts(0, 0, 0, 0, 0, 0))
+    monkeypatch.setattr(comparison, "stack_losses", lambda *_traces: lie)
+    verdicts = run(FakeBlock({}, both("a", "b")), monkeypatch)
+    assert {one.outcome for one in verdicts.values()} == {Outcome.BROKEN}
+    assert "base: what it recorded of a run contradicts itself" in verdicts["a[thread-2]"].reason
