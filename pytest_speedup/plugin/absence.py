@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.documents.fields import brief
 from pytest_speedup.plugin.timing import has_benchmark
 from pytest_speedup.settings import options
 
@@ -33,18 +34,23 @@ def refuse_gate(config: pytest.Config) -> None:
         if asked:
             raise pytest.UsageError(_needs(asked[0]))
         return
-    if not str(config.getoption("benchmark_storage")).startswith(ELASTIC):
+    _refuse_storage(str(config.getoption("benchmark_storage")))
+
+
+def _refuse_storage(storage: str) -> None:
+    """Refuse a storage that pytest-benchmark cannot open, which it would with a traceback."""
+    if storage.startswith(ELASTIC):
+        if find_spec("elasticsearch") is None:
+            message = (
+                "--benchmark-storage=elasticsearch+... needs elasticsearch: "
+                "python -m pip install 'pytest-benchmark[elasticsearch]'"
+            )
+            raise pytest.UsageError(message)
         return
-    if find_spec("elasticsearch") is None:
+    if "://" in storage and not storage.startswith("file://"):
         message = (
-            "--benchmark-storage=elasticsearch+... needs elasticsearch: "
-            "python -m pip install 'pytest-benchmark[elasticsearch]'"
-        )
-        raise pytest.UsageError(message)
-    if options.FAIL.is_asked(config):
-        message = (
-            "--speedup-fail compares with saved runs that are files: "
-            "give --benchmark-storage a folder, or leave it out"
+            "--benchmark-storage is a folder, file://PATH, or elasticsearch+http://HOST/INDEX/TYPE"
+            f"; got {brief(storage)}"
         )
         raise pytest.UsageError(message)
 

@@ -44,7 +44,7 @@ class Outermost:
         code = final_code(config, returned)
         run = config.stash.get(RUN, None)
         if run is not None and isinstance(code, int) and _is_judged(config, run):
-            _say(config, word_next(code, standing_of(run)))
+            _say(config, _next(code, run))
         return code
 
 
@@ -95,6 +95,13 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         code = pytest.ExitCode.TESTS_FAILED
     end = RunEnd(int(code), run.interrupted, bool(run.uncollected), bool(run.save_errors))
     return exit_code(end, standing_of(run))
+
+
+def _next(code: int, run: Run) -> str:
+    standing = standing_of(run)
+    if code == pytest.ExitCode.TESTS_FAILED and run.regressions and standing.kind is not Kind.RED:
+        return f"speedup: exit code {code}: --benchmark-compare-fail found a loss, as said above"
+    return word_next(code, standing)
 
 
 def _is_judged(config: pytest.Config, run: Run) -> bool:

@@ -14,7 +14,7 @@ from pytest_speedup.plugin.baselines import load_baselines
 from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.scope import read_scope
 from pytest_speedup.reports import word_cells
-from pytest_speedup.storage import read_acknowledged
+from pytest_speedup.storage import read_acknowledged, run_order
 from pytest_speedup.verdict import (
     DEFAULT_MARGIN,
     NOT_GREEN,
@@ -122,7 +122,7 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
 def _recent_cells(baselines: Mapping[str, Baseline]) -> list[Cell]:
     """List the cells of the last saved runs: what has long been gone is no longer missing."""
     saved = [one for baseline in baselines.values() for one in baseline.chosen]
-    recent = sorted({one.run for one in saved})[-RECENT:]
+    recent = sorted({one.run for one in saved}, key=run_order)[-RECENT:]
     return [one.cell for one in saved if one.run in recent]
 
 

@@ -4,6 +4,7 @@ from pytest_speedup.storage.acknowledged import Acknowledged, read_acknowledged
 from pytest_speedup.storage.atomic import SaveError, write_new, write_over
 from pytest_speedup.storage.extra_info import KEY, from_extra_info, to_extra_info
 from pytest_speedup.storage.machine_info import from_machine_info, to_machine_info
+from pytest_speedup.storage.numbers import run_order
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
 from pytest_speedup.storage.saved_cells import load_saved
 from pytest_speedup.storage.saved_runs import read_run
@@ -20,6 +21,7 @@ __all__ = [
     "read_rounds",
     "read_run",
     "refuse_way_out",
+    "run_order",
     "to_extra_info",
     "to_machine_info",
     "write_new",

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.platforms.patience import patiently
+from pytest_speedup.storage.numbers import last_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def write_new(folder: Path, suffix: str, data: bytes) -> Path:
     Raises:
         SaveError: it could not be written.
     """
-    number = _last_number(folder) + 1
+    number = last_number(folder) + 1
     with _complete(folder / f"{number:04}{suffix}", data) as complete:
         while True:
             path = folder / f"{number:04}{suffix}"
@@ -57,7 +58,7 @@ def _claim(folder: Path, number: int, complete: Path, path: Path) -> bool:
     except FileExistsError:
         return False
     try:
-        if _last_number(folder) >= number:
+        if last_number(folder) >= number:
             return False
         patiently(lambda: complete.rename(path))
         return True
@@ -82,7 +83,3 @@ def _complete(path: Path, data: bytes) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
-
-
-def _last_number(folder: Path) -> int:
-    return max((int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]_*")), default=0)

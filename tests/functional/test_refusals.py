@@ -73,9 +73,10 @@ def test_timing_under_monitoring_is_refused(project: Project) -> None:
             sys.monitoring.set_events(1, sys.monitoring.events.LINE)
         """
     )
-    result = project.run_apart()
+    result = project.run_apart("--benchmark-only")
     assert result.ret == USAGE
     result.stderr.fnmatch_lines(["*under coverage (sys.monitoring)*"])
+    project.run_apart().assert_outcomes(passed=1)
 
 
 def test_other_tests_run_under_a_tracer(project: Project) -> None:
