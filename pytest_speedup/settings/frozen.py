@@ -47,7 +47,8 @@ class Settings:
         timeout: seconds after which a turn of a side is taken for a deadlock.
         allowed: outcomes that do not fail the gate.
         strict: whether inconclusive cells fail it.
-        reset: whether saved cells begin a new baseline.
+        reset: whether saved cells begin a new baseline; of the ini file, in runs that save and
+            compare with nothing.
         reports: files to write reports to, of a format by suffix.
         explain: part of the names of cells whose losses are shown; None for none.
         acknowledged: the file of acknowledged losses.
@@ -102,8 +103,9 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     """
     against, idle = _against(config, timing=timing)
     compares = timing and bool(config.getoption("benchmark_compare", None) or against)
-    asked = options.FAIL.is_asked(config)
     margin = options.FAIL.value(config)
+    if not compares and not options.FAIL.is_asked(config):
+        margin = None
     return Settings(
         workers=options.WORKERS.value(config),
         executors=options.EXECUTORS.value(config),
@@ -113,7 +115,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         start_method=options.START_METHOD.value(config),
         dask_scheduler=options.DASK_SCHEDULER.value(config),
         timing=timing,
-        margin=margin if compares or asked else None,
+        margin=margin,
         against=against,
         idle=idle,
         base_env=options.BASE_ENV.value(config),
@@ -123,7 +125,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         timeout=options.TIMEOUT.value(config),
         allowed=options.ALLOW.value(config),
         strict=options.STRICT.value(config),
-        reset=options.RESET.value(config),
+        reset=_resets(config, margin),
         reports=_reports(config),
         explain=options.EXPLAIN.value(config),
         acknowledged=config.rootpath / options.ACKNOWLEDGED.value(config),
@@ -140,6 +142,13 @@ def _against(config: pytest.Config, *, timing: bool) -> tuple[str | None, str]:
     if not timing or config.option.collectonly:
         return None, f"not compared with {shown(ref)}, as this run times nothing"
     return ref, ""
+
+
+def _resets(config: pytest.Config, margin: float | None) -> bool:
+    if options.RESET.is_asked(config):
+        return True
+    saves = any(config.getoption(name, None) for name in ("benchmark_save", "benchmark_autosave"))
+    return saves and margin is None and bool(options.RESET.value(config))
 
 
 def _reports(config: pytest.Config) -> tuple[Path, ...]:
