@@ -171,6 +171,17 @@ def test_a_missing_cell_fails_the_gate(project: Project) -> None:
     assert project.gate().ret == 0
 
 
+def test_what_has_long_been_gone_is_not_missing(project: Project) -> None:
+    """The last ten runs count, also where their numbers gain a digit."""
+    path = project.save()
+    for number in range(9991, 10_002):
+        path.with_name(f"{number}_base.json").write_bytes(path.read_bytes())
+    change(path.rename(path.with_name("9990_base.json")), add_cell("test_gone"))
+    result = project.gate()
+    assert result.ret == 0
+    assert last_line(result) == "speedup gate: 1 passed"
+
+
 def test_another_machine_fails_the_gate(project: Project) -> None:
     """The differences are named; it can be allowed where something else was compared."""
 
