@@ -139,6 +139,14 @@ def _all_of(one: Way) -> object:
     return files, command(one), rest
 
 
+def test_a_cell_with_others_beside_it_is_not_left_out_alone() -> None:
+    """Those would be selected still."""
+    several = [name for name, value in EVERY.items() if value.case]
+    assert several
+    for name in several:
+        assert not is_possible(way(marks=name, selection="--deselect of the cell").values)
+
+
 @pytest.mark.parametrize("drawn", draw(60, 3), ids=range(60))
 def test_files_are_python(drawn: Way) -> None:
     """Base and lossy head always; what is broken on purpose is not."""

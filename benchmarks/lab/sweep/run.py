@@ -24,12 +24,14 @@ USUAL = (
     "--speedup-fail=25%",
     "--speedup-workers=2",
     "--speedup-executors=serial,thread",
-    "--speedup-budget=90",
 )
 """The loss is 50 % and the margin half of it: no noise comes near either."""
 
-TIMEOUT = 400
+TIMEOUT = 900
 """Seconds for one pytest."""
+
+GRACE = 30
+"""Seconds for a pytest to end that was told to."""
 
 NO_CODE = -1
 """Instead of an exit code, of a pytest that had to be killed."""
@@ -90,32 +92,37 @@ def run(way: Way, head: Head, folder: Path) -> Result:
     temporary.mkdir()
     within = next((value.folder for value in way.values if value.folder), "")
     began = time.monotonic()
-    code, output = _pytest(command(way), root / within, _environment(way, temporary))
+    said = folder / "output.txt"
+    code = _pytest(command(way), root / within, _environment(way, temporary), said)
     seconds = time.monotonic() - began
-    (folder / "output.txt").write_text(output, encoding="utf-8")
+    output = said.read_text(encoding="utf-8", errors="replace")
     words = shlex.join(["pytest", *command(way)])
     (folder / "command.txt").write_text(f"cd {root / within}\n{words}\n", encoding="utf-8")
     return Result(way, head, expectation(way, head), code, output, seconds)
 
 
-def _pytest(arguments: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
-    with subprocess.Popen(  # noqa: S603 - pytest itself
-        [sys.executable, "-m", "pytest", *arguments],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
+def _pytest(arguments: list[str], folder: Path, environment: dict[str, str], said: Path) -> int:
+    """Run pytest, which says it to a file: what it leaves running holds no pipe open."""
+    with (
+        said.open("wb") as output,
+        subprocess.Popen(  # noqa: S603 - pytest itself
+            [sys.executable, "-m", "pytest", *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
         try:
-            output, _ = process.communicate(timeout=TIMEOUT)
+            return process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             process.terminate()  # it takes its sides with it
-            output, _ = process.communicate()
-            return NO_CODE, output
-    return process.returncode, output
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return NO_CODE
 
 
 def _environment(way: Way, temporary: Path) -> dict[str, str]:

@@ -79,7 +79,7 @@ CONFIGURATION = (
             ("speedup_fail", "25%"),
             ("speedup_workers", "2"),
             ("speedup_executors", "serial,thread"),
-            ("speedup_budget", "90"),
+            ("speedup_budget", "300"),
         ),
         drops=("--speedup",),
     ),

@@ -24,6 +24,16 @@ def _other(name: str, *arguments: str, reads: bool = True) -> Value:
 
 
 NO_CACHE = ("without a cache",)
+WITH_MORE_CELLS = (
+    "objects of one text",
+    "functions",
+    "ids",
+    "None, a float and a lambda",
+    "indirect",
+    "stacked parameters",
+    "parameters in the call",
+)
+"""Marks that leave others selected beside the cell that is not."""
 
 SELECTION = (
     Value("everything"),
@@ -39,7 +49,13 @@ SELECTION = (
     _args("--deselect of another", f"--deselect={OTHER}"),
     _args("--ignore of another", f"--ignore={OTHER}"),
     _args("--ignore-glob of another", "--ignore-glob=*other*"),
-    _other("--deselect of the cell", "--deselect=@CELL@"),
+    Value(
+        "--deselect of the cell",
+        why=UNSELECTED,
+        arguments=("--deselect=@CELL@",),
+        unselected=True,
+        excludes=WITH_MORE_CELLS,
+    ),
     _other("--deselect of the file", "--deselect=@FILE@"),
     _other("-k that takes nothing", "-k", "nothing"),
     _other("-m that takes nothing", "-m", "slow"),
