@@ -75,15 +75,8 @@ def shared_by(item: pytest.Function) -> str:
 
     A test that asks for these itself may choose its arguments by them: its cells share nothing.
     """
-    if _asks_for_cell(item):
-        return item.nodeid
-    indices = {
-        name: index
-        for name, index in item.callspec.indices.items()
-        if name not in {EXECUTOR, WORKERS}
-    }
-    prefix = item.nodeid.removesuffix(item.name)
-    return f"{prefix}{item.originalname} {sorted(indices.items())}"
+    # By ids, which pytest makes different: its indices of parameters count tests, cells among them.
+    return item.nodeid if _asks_for_cell(item) else workload_of(item)
 
 
 def _asks_for_cell(item: pytest.Function) -> bool:
