@@ -237,6 +237,13 @@ def test_what_is_wrong_with_a_result() -> None:
     assert expectation(left_out, Head.LOSSY) == Expected(10, (NOT_COMPARED, NOT_SELECTED))
 
 
+def test_what_head_has_no_more_cannot_be_named() -> None:
+    """It is said that nothing was selected."""
+    gone = way(selection="-k that takes nothing", broken="the test is gone")
+    assert expectation(gone, Head.LOSSY) == Expected(10, (NOT_COMPARED, NOT_SELECTED))
+    assert expectation(gone, Head.BROKEN) == Expected(10, (NOT_SELECTED,))
+
+
 def test_the_report_counts_and_says_how_to_see_it_again() -> None:
     right, wrong = result(way(), Head.UNCHANGED, 0), result(way(), Head.LOSSY, 0, "a\nb")
     counted = word_counts([right, wrong])
