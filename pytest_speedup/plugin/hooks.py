@@ -198,11 +198,13 @@ def pytest_benchmark_compare_machine_info(
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Turn the exit code when the gate cannot vouch for the code, or a run was not saved."""
     run = session.config.stash[RUN]
     gating.close(run, session.config)
-    session.exitstatus = ending.exit_code_of(session.config, session.exitstatus)
+    # Tests of plugins end sessions that have none.
+    code = getattr(session, "exitstatus", exitstatus)
+    session.exitstatus = ending.exit_code_of(session.config, code)
     reporting.report(session.config, run, int(session.exitstatus))
 
 

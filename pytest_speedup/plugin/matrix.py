@@ -63,19 +63,28 @@ def refuse_marker_alone(item: pytest.Item) -> None:
 def workload_of(item: pytest.Function) -> str:
     """Identify a workload by its test, with the test's own parameters but without the cell.
 
-    The cell's is the first of the parameters, since tests are made cells before all else.
+    The cell's is the first of the parameters, since tests are made cells before all else, unless
+    another plugin came before that.
     """
     name = f"{item.nodeid.removesuffix(item.name)}{item.originalname}"
-    own = item.callspec.id.removeprefix(cell_name(*cell_of(item))).removeprefix("-")
+    own = _without(item.callspec.id, cell_name(*cell_of(item)))
     return f"{name}[{own}]" if own else name
+
+
+def _without(ids: str, cell: str) -> str:
+    """Take the cell out of a test's parameters, as they stand in its id."""
+    if ids == cell or ids.startswith(f"{cell}-"):
+        return ids[len(cell) + 1 :]
+    before, found, after = f"{ids}-".partition(f"-{cell}-")
+    return f"{before}-{after}".strip("-") if found else ids
 
 
 def shared_by(item: pytest.Function) -> str:
     """Name what a cell shares with others of its workload: all of its test but executor and count.
 
     A test that asks for these itself may choose its arguments by them: its cells share nothing.
+    The numbers that pytest gives to values of parameters do not tell, they go on from cell to cell.
     """
-    # By ids, which pytest makes different: its indices of parameters count tests, cells among them.
     return item.nodeid if _asks_for_cell(item) else workload_of(item)
 
 

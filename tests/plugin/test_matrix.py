@@ -1,57 +1,60 @@
-"""What cells of one test have in common."""
+"""What a cell shares with the other cells of its workload."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_speedup.plugin.matrix import cell_of, is_cell, shared_by
-from tests.left_out import LEFT_OUT
+from pytest_speedup.plugin.matrix import is_cell, shared_by, workload_of
 
-WORK = """
+TESTS = """
 import pytest
 
-class Codec:
-    def __repr__(self):
-        return "codec"
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("item", [None, 0.5, lambda: 1])
+def test_work(speedup, item, size):
+    pass
+
+def test_count(speedup, speedup_workers):
+    pass
 
 @pytest.fixture
-def indirect(request):
-    return request.param
+def tasks(speedup_executor):
+    return speedup_executor
 
-{marks}
-def test_work(speedup, {asks}):
+def test_tasks(speedup, tasks):
+    pass
+
+def test_plain():
     pass
 """
 
 
-@pytest.mark.parametrize(
-    ("marks", "asks", "workloads"),
-    [
-        ("", "tmp_path", 1),
-        ('@pytest.mark.parametrize("item", [None, 0.5, lambda: 1])', "item", 3),
-        ('@pytest.mark.parametrize("item", [Codec(), Codec()])', "item", 2),
-        ('@pytest.mark.parametrize("item", [1, 2], ids=["same", "same"])', "item", 2),
-        ('@pytest.mark.parametrize("indirect", [1, 2], indirect=True)', "indirect", 2),
-        (
-            '@pytest.mark.parametrize("item", [1, 2])\n@pytest.mark.parametrize("other", "ab")',
-            "item, other",
-            4,
-        ),
-        ("", "speedup_workers", 3),
-    ],
-    ids=["plain", "values", "objects", "one id", "indirect", "stacked", "by the cell"],
-)
-def test_cells_with_the_same_arguments_share_their_workload(
-    pytester: pytest.Pytester, marks: str, asks: str, workloads: int
+@pytest.fixture
+def cells(pytester: pytest.Pytester) -> dict[str, pytest.Function]:
+    pytester.makeini(
+        "[pytest]\nspeedup_executors = serial,thread\nspeedup_workers = 2\naddopts = -pno:xdist\n"
+    )
+    return {one.name: one for one in pytester.getitems(TESTS) if is_cell(one)}
+
+
+def test_cells_of_a_workload_share_all_but_executor_and_count(
+    cells: dict[str, pytest.Function],
 ) -> None:
-    """Serial code among them; one that asks for its cell may have others in each."""
-    pytester.makepyfile(WORK.format(marks=marks, asks=asks))
-    call = ("--speedup-executors=serial,thread", "--speedup-workers=2,4")
-    items, _ = pytester.inline_genitems(*LEFT_OUT, *call)
-    cells: dict[str, set[tuple[str, int]]] = {}
-    for item in items:
-        assert is_cell(item)
-        cells.setdefault(shared_by(item), set()).add(cell_of(item))
-    assert len(cells) == workloads
-    if asks != "speedup_workers":
-        assert set(map(len, cells.values())) == {3}
+    """Whatever pytest numbers them by: parameters without a hash get a new number in each cell."""
+    values = [f"{item}-{size}" for item in ("None", "0.5", "<lambda>") for size in (1, 2)]
+    shared = {
+        value: {shared_by(cells[f"test_work[{cell}-{value}]"]) for cell in ("serial-1", "thread-2")}
+        for value in values
+    }
+    assert {len(names) for names in shared.values()} == {1}
+    assert len(set.union(*shared.values())) == len(values)
+
+
+def test_cells_whose_test_takes_the_count_or_the_executor_share_nothing(
+    cells: dict[str, pytest.Function],
+) -> None:
+    """Itself, or by a fixture: its arguments may be others in each."""
+    for test in ("test_count", "test_tasks"):
+        serial, parallel = (cells[f"{test}[{cell}]"] for cell in ("serial-1", "thread-2"))
+        assert workload_of(serial) == workload_of(parallel)
+        assert shared_by(serial) != shared_by(parallel)
