@@ -147,6 +147,15 @@ def test_a_cell_with_others_beside_it_is_not_left_out_alone() -> None:
         assert not is_possible(way(marks=name, selection="--deselect of the cell").values)
 
 
+def test_a_test_beside_is_drawn_where_it_runs() -> None:
+    """Else a way would be counted that tries nothing, or an exit would be expected that is not."""
+    beside = [name for name, value in EVERY.items() if value.is_beside]
+    assert {"pytest.exit", "another environment", "--maxfail behind a failure"} <= {*beside}
+    assert not is_possible(way(selection="the file", phase="pytest.exit").values)
+    assert not is_possible(way(selection="--lf", phase="another environment").values)
+    assert is_possible(way(selection="-x", phase="pytest.exit").values)
+
+
 @pytest.mark.parametrize("drawn", draw(60, 3), ids=range(60))
 def test_files_are_python(drawn: Way) -> None:
     """Base and lossy head always; what is broken on purpose is not."""
@@ -226,6 +235,13 @@ def test_what_is_wrong_with_a_result() -> None:
     assert result(left_out, Head.LOSSY, 10, said).is_right
     assert len(result(left_out, Head.LOSSY, 10).wrongs) == 2
     assert expectation(left_out, Head.LOSSY) == Expected(10, (NOT_COMPARED, NOT_SELECTED))
+
+
+def test_what_head_has_no_more_cannot_be_named() -> None:
+    """It is said that nothing was selected."""
+    gone = way(selection="-k that takes nothing", broken="the test is gone")
+    assert expectation(gone, Head.LOSSY) == Expected(10, (NOT_COMPARED, NOT_SELECTED))
+    assert expectation(gone, Head.BROKEN) == Expected(10, (NOT_SELECTED,))
 
 
 def test_the_report_counts_and_says_how_to_see_it_again() -> None:

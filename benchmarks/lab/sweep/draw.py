@@ -83,11 +83,15 @@ def draw(
 def is_possible(values: Sequence[Value]) -> bool:
     """Tell whether values go together.
 
-    Two that each have an exit code of pytest's own to add would hide one another.
+    Two that each have an exit code of pytest's own to add would hide one another, and a test
+    beside that is not selected would try nothing.
     """
     names = {value.name for value in values}
-    excluded = {name for value in values for name in value.excludes}
-    return names.isdisjoint(excluded) and sum(value.adds > 0 for value in values) <= 1
+    if not names.isdisjoint(name for value in values for name in value.excludes):
+        return False
+    if any(value.alone for value in values) and any(value.is_beside for value in values):
+        return False
+    return sum(value.adds > 0 for value in values) <= 1
 
 
 def _candidate(

@@ -56,15 +56,16 @@ def expectation(way: Way, head: Head) -> Expected:
     if any(value.collects_only for value in way.values):
         return Expected(UNREADABLE if unreadable else 0)
     if any(value.unselected for value in way.values):
-        return _unselected(way, unreadable=unreadable)
+        return _unselected(way, head, unreadable=unreadable)
     return Expected(_graver(_of_cell(way, head), _of_pytest(way, runs=True)))
 
 
-def _unselected(way: Way, *, unreadable: bool) -> Expected:
+def _unselected(way: Way, head: Head, *, unreadable: bool) -> Expected:
     read = not any(value.uncollected for value in way.values)
     if unreadable and read:
         return Expected(11)
-    silent = any(value.silent for value in way.values)
+    gone = head is Head.BROKEN and any(value.test_name for value in way.values)
+    silent = gone or any(value.silent for value in way.values)
     says = (NOT_COMPARED,) if read and not silent else ()
     code = _graver(NOBODY_VOUCHES, _of_pytest(way, runs=False))
     return Expected(code, (*says, NOT_SELECTED) if code == NOBODY_VOUCHES else says)

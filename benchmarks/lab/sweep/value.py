@@ -37,6 +37,7 @@ class Value:
         uncommitted: whether head is what lies in the tree, and no commit.
         excludes: names of values of other axes that it does not go with.
         adds: exit code that pytest itself comes to by this, whatever becomes of cells.
+        alone: whether of all files at most the one with the test runs.
         unselected: whether the cell is not selected.
         uncollected: whether the file with the cell is not even read.
         collects_only: whether nothing is to run.
@@ -77,6 +78,7 @@ class Value:
     uncommitted: bool = False
     excludes: tuple[str, ...] = ()
     adds: int = 0
+    alone: bool = False
     unselected: bool = False
     uncollected: bool = False
     collects_only: bool = False
@@ -92,3 +94,8 @@ class Value:
     test_top: str = ""
     test_first: str = ""
     test_name: str = ""
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is about another test that has to run as well."""
+        return any(path.startswith("@TESTS@test_") for path, _ in self.files)

@@ -32,6 +32,7 @@ PLUGIN = (
     _args("asyncio, auto", "--asyncio-mode=auto"),
     Value("mock", conftest=f"import pytest\n\n{MOCKED}"),
     _args("order", "--order-scope=module"),
-    _args("sugar", "--force-sugar"),
+    # Without a terminal pytest-sugar itself ends in an internal error.
+    Value("sugar", arguments=("--force-sugar",), excludes=("without a terminal",)),
     _args("repeat, once", "--count=1"),
 )

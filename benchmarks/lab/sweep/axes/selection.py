@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from benchmarks.lab.sweep.value import Value
 
@@ -15,12 +16,16 @@ def _args(name: str, *arguments: str) -> Value:
     return Value(name, arguments=arguments)
 
 
+def _alone(name: str, *arguments: str) -> Value:
+    return Value(name, arguments=arguments, alone=True)
+
+
 def _failed(test: str) -> tuple[tuple[str, str], ...]:
     return ((FAILED, json.dumps({test: True})),)
 
 
-def _other(name: str, *arguments: str, reads: bool = True) -> Value:
-    return Value(name, why=UNSELECTED, arguments=arguments, unselected=True, uncollected=not reads)
+def _other(name: str, *arguments: str) -> Value:
+    return Value(name, why=UNSELECTED, arguments=arguments, unselected=True)
 
 
 NO_CACHE = ("without a cache",)
@@ -37,14 +42,14 @@ WITH_MORE_CELLS = (
 
 SELECTION = (
     Value("everything"),
-    _args("the file", "@FILE@"),
-    _args("the test", "@NODE@"),
-    _args("the cell", "@CELL@"),
-    _args("the cell twice", "@CELL@", "@CELL@"),
+    _alone("the file", "@FILE@"),
+    _alone("the test", "@NODE@"),
+    _alone("the cell", "@CELL@"),
+    _alone("the cell twice", "@CELL@", "@CELL@"),
     _args("the folder", "."),
-    _args("-k", "-k", "work"),
+    _alone("-k", "-k", "work"),
     _args("-k not", "-k", "not other"),
-    _args("-k thread", "-k", "thread"),
+    _alone("-k thread", "-k", "thread"),
     _args("-m", "-m", "not slow"),
     _args("--deselect of another", f"--deselect={OTHER}"),
     _args("--ignore of another", f"--ignore={OTHER}"),
@@ -57,11 +62,11 @@ SELECTION = (
         excludes=WITH_MORE_CELLS,
     ),
     _other("--deselect of the file", "--deselect=@FILE@"),
-    _other("-k that takes nothing", "-k", "nothing"),
-    _other("-m that takes nothing", "-m", "slow"),
-    _other("another file", OTHER, reads=False),
-    _other("--ignore of the file", "--ignore=@FILE@", reads=False),
-    Value("--lf", arguments=("--lf",), left=_failed("@CELL@"), excludes=NO_CACHE),
+    replace(_other("-k that takes nothing", "-k", "nothing"), alone=True),
+    replace(_other("-m that takes nothing", "-m", "slow"), alone=True),
+    replace(_other("another file", OTHER), uncollected=True, alone=True),
+    replace(_other("--ignore of the file", "--ignore=@FILE@"), uncollected=True),
+    Value("--lf", arguments=("--lf",), left=_failed("@CELL@"), alone=True, excludes=NO_CACHE),
     Value(
         "--lf of another",
         arguments=("--lf",),
@@ -69,10 +74,13 @@ SELECTION = (
         why=UNSELECTED,
         unselected=True,
         uncollected=True,
+        alone=True,
         excludes=NO_CACHE,
     ),
     Value("--lf without a failure", arguments=("--lf",), excludes=NO_CACHE),
-    Value("--ff", arguments=("--ff",), left=_failed("@CELL@"), excludes=NO_CACHE),
+    Value(
+        "--ff", arguments=("--ff",), left=_failed("@CELL@"), excludes=(*NO_CACHE, "addopts --lf")
+    ),
     Value("--nf", arguments=("--nf",), excludes=NO_CACHE),
     Value("--sw", arguments=("--sw",), excludes=NO_CACHE),
     _args("-x", "-x"),
@@ -83,7 +91,7 @@ SELECTION = (
         adds=1,
         why="another test fails, which is 1, unless a side is broken",
     ),
-    _args("--keep-duplicates", "--keep-duplicates", "@FILE@", "@FILE@"),
+    _alone("--keep-duplicates", "--keep-duplicates", "@FILE@", "@FILE@"),
     Value(
         "two files with a test of one name",
         files=(
@@ -94,7 +102,13 @@ SELECTION = (
         ),
     ),
     Value("testpaths", settings=(("testpaths", "@TESTS@."),)),
-    Value("from a folder below", arguments=("../@FILE@",), folder="below"),
-    _args("--pyargs", "--pyargs", "@FILE@"),
+    Value(
+        "from a folder below",
+        alone=True,
+        arguments=("../@FILE@",),
+        folder="below",
+        excludes=("in other.ini",),
+    ),
+    _alone("--pyargs", "--pyargs", "@FILE@"),
     _args("--continue-on-collection-errors", "--continue-on-collection-errors"),
 )
