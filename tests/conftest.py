@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -7,6 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.left_out import LEFT_OUT
+
+# Once imported it takes the place of Python's own finder of distributions. Imported by an inner run
+# alone it would be taken away again with that run, and later runs would find no plugin at all.
+with contextlib.suppress(ImportError):
+    import importlib_metadata  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

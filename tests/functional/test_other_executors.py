@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +98,12 @@ def test_an_executor_that_cannot_start_fails_its_test_in_a_line(project: Project
     result.stdout.fnmatch_lines([f"dask executor: no scheduler answers at {address}; start one*"])
     result.stdout.no_fnmatch_line("*Traceback*")
     assert project.saved() == []
+
+
+@pytest.mark.skipif(find_spec("importlib_metadata") is None, reason="Python's own finder is used")
+def test_no_run_takes_the_plugins_of_the_next_one_with_it() -> None:
+    """Dask imports a finder of distributions that takes the place of Python's own, for good."""
+    assert "importlib_metadata" in sys.modules  # since before any inner run: tests/conftest.py
 
 
 def install_example(site: Path) -> None:
