@@ -49,8 +49,10 @@ import sys
 
 import pytest
 
-# A job in the background of a shell is started with Ctrl-C ignored.
+# A job in the background of a shell is started with Ctrl-C ignored, one under nohup with SIGHUP.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 sys.exit(pytest.main())
 """
 
