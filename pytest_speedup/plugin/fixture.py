@@ -154,8 +154,8 @@ class Speedup:
         work: Callable[[Executor], object],
         run: Callable[[Callable[[], object]], Timed[object]],
     ) -> Timed[object]:
-        """Run serially once per workload: the result is the same for each of its cells."""
-        references, key = self._run.references, self.cell.workload
+        """Run serially once for all cells whose serial code is the same."""
+        references, key = self._run.references, self._run.selected[self.cell.id].shares
         if key not in references:
             reference = watch_reference(work, run)
             if reference.runs_its_own:

@@ -121,7 +121,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run.gate.errors.cells = len(cells)
     for item in cells:
         cell = matrix.matching_cell(item, run.settings.size)
-        run.select(Selected(cell, (item.location[1] or 0) + 1))
+        run.select(Selected(cell, (item.location[1] or 0) + 1, matrix.shared_by(item)))
     writer = terminal_writer(config)
     if writer is None or not run.settings.timing or not cells:
         return

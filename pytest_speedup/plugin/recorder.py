@@ -55,14 +55,15 @@ class Recorder:
         )
 
     def _serial(self, bound: Bound) -> Trace:
-        """Record a serial run; waiting is the same at any time, and recorded once a workload."""
+        """Record a serial run; waiting is the same at any time, and recorded once."""
         traces, serial = self.run.serial_traces, SerialExecutor()
+        shares = self.run.selected[self.cell.id].shares
         if bound is Bound.CPU:
             return self._record(serial)
-        if self.cell.workload not in traces:
+        if shares not in traces:
             some = [self._record(serial) for _ in range(RECORDED)]
-            traces[self.cell.workload] = sorted(some, key=attrgetter("seconds"))[RECORDED // 2]
-        return traces[self.cell.workload]
+            traces[shares] = sorted(some, key=attrgetter("seconds"))[RECORDED // 2]
+        return traces[shares]
 
     def _record(self, executor: Executor) -> Trace:
         name = f"{self.cell.title} {self.cell.name}"

@@ -27,10 +27,12 @@ class Selected:
     Attributes:
         cell: the cell.
         line: where its test stands in its file, from 1.
+        shares: what the cells have in common that run the same serial code.
     """
 
     cell: Cell
     line: int
+    shares: str
 
 
 @dataclass(slots=True)
@@ -42,13 +44,13 @@ class Run:
         machine: where it runs.
         started: when it began, on the measurement's clock.
         summaries: what was measured, in the order of the tests.
-        references: serial results by workload: what every executor must return too; a workload's
+        references: serial results by what cells share: what every executor must return too; one
             goes when its last cell is done.
-        serial_traces: recorded serial runs of waiting workloads.
+        serial_traces: recorded serial runs of waiting workloads, likewise.
         gate: what cells are judged by.
         ceilings: kernels of waiting cells by executor and worker count.
         selected: the cells that were selected, by id.
-        to_come: ids of the cells of a workload that are not done yet.
+        to_come: ids of the cells that are not done yet, by what they share.
         endings: how the tests of cells ended, by id.
         notices: what is to be said of the run, and fails nothing.
         complaints: why the gate cannot turn green although no cell is red.
@@ -99,7 +101,7 @@ class Run:
         """Take in a cell that is to run."""
         cell = selected.cell
         self.selected[cell.id] = selected
-        self.to_come.setdefault(cell.workload, set()).add(cell.id)
+        self.to_come.setdefault(selected.shares, set()).add(cell.id)
 
     def put(self, summary: Summary) -> None:
         """Take in what was measured, in place of what a run before a rerun measured."""
@@ -111,11 +113,11 @@ class Run:
         """Let go of the results of a workload, which can be large, when its last cell is done."""
         if cell_id not in self.selected:
             return
-        workload = self.selected[cell_id].cell.workload
-        self.to_come[workload].discard(cell_id)
-        if not self.to_come[workload]:
-            self.references.pop(workload, None)
-            self.serial_traces.pop(workload, None)
+        shares = self.selected[cell_id].shares
+        self.to_come[shares].discard(cell_id)
+        if not self.to_come[shares]:
+            self.references.pop(shares, None)
+            self.serial_traces.pop(shares, None)
 
     def interrupted_save(self, path: Path) -> None:
         """Note that the user interrupted a save, which left nothing behind."""

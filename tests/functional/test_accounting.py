@@ -110,6 +110,14 @@ def test_a_rerun_takes_no_loss_back(project: Project) -> None:
     result.stdout.fnmatch_lines(["*before this rerun*", "RED: 1 of 1 cell regressed: *"])
 
 
+def test_arguments_may_be_chosen_by_the_workers(project: Project) -> None:
+    """Then each cell has serial code of its own."""
+    project.replace("(speedup)", "(speedup, speedup_workers)")
+    project.replace(CALL, "speedup(work, 2 * speedup_workers)")
+    result = project.run("--benchmark-only", "--speedup-workers=1,2")
+    result.assert_outcomes(passed=2)
+
+
 def test_results_of_a_workload_go_with_its_last_cell(project: Project) -> None:
     """Memory does not grow with the number of workloads."""
     project.replace(CALL, f"{CALL}\n    assert len(RUN.references) == 1")

@@ -9,11 +9,12 @@ import pytest
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
 from pytest_speedup.model import Bound, Samples
 from pytest_speedup.plugin.recorder import RECORDED, Recorder
+from pytest_speedup.plugin.run import Selected
 from tests.samples import make_cell, make_samples
 
 if TYPE_CHECKING:
     from pytest_speedup.executors import Executor
-    from pytest_speedup.model import Trace
+    from pytest_speedup.model import Cell, Trace
     from pytest_speedup.plugin.run import Run
 
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 class FakeRun:
     """What a recorder knows of the session."""
 
+    selected: dict[str, Selected] = field(default_factory=dict)
     serial_traces: dict[str, Trace] = field(default_factory=dict)
     seconds_inside: float = 0.0
 
@@ -41,10 +43,16 @@ def run() -> FakeRun:
     return FakeRun()
 
 
+def make_recorder(run: FakeRun, cell: Cell, work: Work, expected: list[int]) -> Recorder:
+    """Select a cell, and stand ready to record it."""
+    run.selected[cell.id] = Selected(cell, 1, cell.workload)
+    return Recorder(cast("Run", run), cell, work, expected)
+
+
 def record(run: FakeRun, samples: Samples) -> Counter[str]:
     """Record a cell, and count its runs."""
     work = Work()
-    recorder = Recorder(cast("Run", run), samples.cell, work, [1, 2])
+    recorder = make_recorder(run, samples.cell, work, [1, 2])
     with ThreadExecutor(2) as executor:
         executor.start()
         stacks = recorder.stacks(executor, samples)
@@ -70,7 +78,7 @@ def test_computing_has_a_serial_run_beside_each(run: FakeRun) -> None:
 
 def test_a_wrong_result_is_no_record(run: FakeRun) -> None:
     """As in a round that is timed."""
-    recorder = Recorder(cast("Run", run), make_cell(), Work(), [3])
+    recorder = make_recorder(run, make_cell(), Work(), [3])
     with ThreadExecutor(2) as executor:
         executor.start()
         with pytest.raises(pytest.fail.Exception, match="expected"):
