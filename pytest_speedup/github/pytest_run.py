@@ -42,9 +42,11 @@ MEANINGS = {
     3: "an error inside pytest",
     4: "wrong usage, or an acknowledged loss has expired",
     5: "no test was found",
-    10: "nothing to compare with, missing or incomparable cells, a damaged baseline, or a run that "
-    "could not be saved",
-    11: "base or head could not be run",
+    10: "no green verdict and no red one: nothing to compare with, cells that are missing, "
+    "incomparable or unconfirmed, none decided, a damaged baseline, or a run that could not be "
+    "saved",
+    11: "what was to be judged did not run to its end: a side, a worker or a test broke, tests "
+    "could not be collected, or there is no green report",
 }
 
 

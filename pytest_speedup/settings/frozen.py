@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
+
 from pytest_speedup import executors
 from pytest_speedup.model import cell_name, shown
 from pytest_speedup.settings import options
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from pytest_speedup.model import Outcome
     from pytest_speedup.settings.marker import Marks
@@ -99,9 +99,11 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     """Read options and ini file.
 
     Raises:
-        pytest.UsageError: a value is not valid.
+        pytest.UsageError: a value is not valid, or an option is for a comparison and none runs.
     """
     against, idle = _against(config, timing=timing)
+    if against is None and not idle:
+        _refuse_without_comparison(config)
     compares = timing and bool(config.getoption("benchmark_compare", None) or against)
     margin = options.FAIL.value(config)
     if not compares and not options.FAIL.is_asked(config):
@@ -142,6 +144,14 @@ def _against(config: pytest.Config, *, timing: bool) -> tuple[str | None, str]:
     if not timing or config.option.collectonly:
         return None, f"not compared with {shown(ref)}, as this run times nothing"
     return ref, ""
+
+
+def _refuse_without_comparison(config: pytest.Config) -> None:
+    """Refuse what this run alone was given for a comparison that it does not make."""
+    for option in (options.HARNESS, options.BASE_ENV):
+        if option.given(config) is not None and option.is_asked(config):
+            message = f"{option.flag} is for a comparison: add --speedup-against=REF"
+            raise pytest.UsageError(message)
 
 
 def _resets(config: pytest.Config, margin: float | None) -> bool:

@@ -110,6 +110,16 @@ def test_what_measures_nothing_is_no_pass(checked: Checked, action: str, argumen
 
 
 @needs_bash
+@pytest.mark.parametrize(("action", "code"), [("gate", 10), ("nightly", 11)])
+def test_a_list_of_fixtures_is_no_pass(checked: Checked, action: str, code: int) -> None:
+    """It collects tests: a gate that was asked for has judged none of them."""
+    inputs = {"begin": "true"} if action == "nightly" else {}
+    options = "-pno:cacheprovider -pno:hypothesispytest --fixtures"
+    done = checked.runner.use(action, working_directory="project", arguments=options, **inputs)
+    assert (done.failed, done.outputs["exit-code"]) == (code, str(code)), done.log
+
+
+@needs_bash
 @pytest.mark.parametrize("action", ["gate", "nightly"])
 @pytest.mark.parametrize(
     "variables",

@@ -58,6 +58,16 @@ def test_the_command_line_chooses_among_a_markers_cells() -> None:
     assert ids(settings, marks) == ["thread-8"]
 
 
+@pytest.mark.parametrize("option", ["--speedup-harness=head", "--speedup-base-env=install"])
+def test_what_is_for_a_comparison_asks_for_one(pytester: pytest.Pytester, option: str) -> None:
+    """A run that does without would be green, and not what was meant; files may say it for all."""
+    with pytest.raises(pytest.UsageError, match="add --speedup-against=REF"):
+        read_settings(pytester.parseconfig(option), timing=True)
+    read_settings(pytester.parseconfig(option, "--speedup-against=HEAD"), timing=True)
+    pytester.makeini(f"[pytest]\naddopts = {option}")
+    read_settings(pytester.parseconfig(), timing=True)
+
+
 INI = """
 [pytest]
 speedup_workers = 3
