@@ -32,8 +32,13 @@ LAYERS = (
 )
 """From the bottom up: a layer imports from those below it only."""
 
-ON_TOP = {"evaluate", "__main__"}
+ON_TOP = {"__main__"}
 """Commands of their own, which use any layer but the plugin."""
+
+LAB = ROOT / "benchmarks" / "lab"
+ACTIONS = ROOT / ".github" / "actions" / "speedup_actions"
+INSIDE_PYTEST = {"faulty.py", "hundreds.py", "scale.py"}
+"""Suites of the laboratory, and what loads saved runs as the plugin does."""
 
 PURE = ("model", "statistics", "verdict")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
@@ -99,10 +104,26 @@ def test_only_settings_and_the_plugin_import_pytest() -> None:
     rest = [path for path in modules() if layer_of(path) not in MAY_IMPORT_PYTEST]
     assert [name(p) for p in rest if packages(p) & {"pytest", "_pytest"}] == []
     others = [name(p) for p in rest if "pytest_benchmark" in packages(p)]
-    assert others == [
-        "pytest_speedup/evaluate/peers.py",  # calls the rule that it compares with
-        "pytest_speedup/storage/saved_cells.py",  # finds files where it saved them
-    ]
+    assert others == ["pytest_speedup/storage/saved_cells.py"]  # finds files where it saved them
+
+
+def test_the_laboratory_uses_any_layer_but_the_plugin() -> None:
+    """What it measures is what users measure, and pytest runs in processes of its own."""
+    lab = sorted(LAB.rglob("*.py"))
+    assert {path.name for path in lab if "plugin" in own_layers(path)} == INSIDE_PYTEST
+    assert [path.name for path in lab if packages(path) & {"pytest_benchmark"}] == ["peers.py"]
+
+
+def test_the_actions_need_little_of_the_package() -> None:
+    """They run from their own commit, with the standard library alone."""
+    used = set().union(*map(own_layers, sorted(ACTIONS.rglob("*.py"))))
+    assert used <= {"documents", "errors", "github", "model"}
+
+
+def test_nothing_of_the_package_knows_what_stands_beside_it() -> None:
+    """Users do not have it."""
+    outside = {"benchmarks", "workloads", "tests", "examples", "speedup_actions"}
+    assert [name(path) for path in modules() if packages(path) & outside] == []
 
 
 def test_values_statistics_and_verdict_are_pure() -> None:
@@ -139,5 +160,6 @@ def test_workloads_need_the_standard_library_only() -> None:
 
 def test_files_hold_one_idea() -> None:
     """A file that outgrows a few screens has two ideas."""
-    lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in modules()}
+    files = [*modules(), *LAB.rglob("*.py"), *ACTIONS.rglob("*.py")]
+    lengths = {str(path): len(path.read_text("utf-8").splitlines()) for path in files}
     assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}

@@ -1,42 +1,24 @@
-"""The commands of the actions, and the one of them that people use, too."""
+"""The command that puts a report on a pull request."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.github.api import Repository
 from pytest_speedup.github.comment import ROBOT, put_comment
-from pytest_speedup.github.gate import run_gate
+from pytest_speedup.github.event import read_event
 from pytest_speedup.github.harmless import LONGEST
-from pytest_speedup.github.job import Job
-from pytest_speedup.github.nightly import run_night
 from pytest_speedup.github.pull_request import PullRequest, find_pull_request
 from pytest_speedup.model import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
 
 BYTES_OF_A_LETTER = 4
 """At most, in UTF-8."""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command of an action.
-
-    Returns:
-        Its exit code; 2 when it could not do its work.
-    """
-    options = _parser().parse_args(arguments)
-    try:
-        return int(options.run(options))
-    except SpeedupError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the log
-        return 2
 
 
 def add_comment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -88,7 +70,7 @@ def write_comment(options: argparse.Namespace) -> int:
 def _where(repository: Repository, number: int | None) -> PullRequest | None:
     if number is not None:
         return PullRequest(repository, number)
-    return find_pull_request(repository, Job(os.environ).event)
+    return find_pull_request(repository, read_event(os.environ))
 
 
 def _report(path: Path) -> str:
@@ -106,13 +88,3 @@ def _report(path: Path) -> str:
         message = f"{path} is no report of --speedup-report=NAME.md"
         raise SpeedupError(message)
     return text
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
-    commands = parser.add_subparsers(metavar="command", required=True)
-    for name, run in (("gate", run_gate), ("nightly", run_night)):
-        command = commands.add_parser(name, help=run.__doc__)
-        command.set_defaults(run=lambda _options, run=run: run(Job(os.environ)))
-    add_comment(commands)
-    return parser

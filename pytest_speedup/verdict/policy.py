@@ -36,7 +36,7 @@ DEVIATIONS = {
 }
 """Deviations by what a workload spends its time on, and by executor.
 
-Measured on a shared virtual machine with 2 CPUs; ``python -m pytest_speedup.evaluate`` prints
+Measured on a shared virtual machine with 2 CPUs; ``python -m benchmarks.lab`` prints
 those of the recording that comes with the project.
 """
 

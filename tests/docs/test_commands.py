@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.lab.__main__ import _parser as parser_of_lab
 from pytest_speedup.__main__ import _parser as parser_of_commands
-from pytest_speedup.evaluate.__main__ import _parser as parser_of_evaluate
 from pytest_speedup.executors import choice
 from tests.docs.pages import ROOT, blocks, pages
 from tests.docs.tox_file import environments
@@ -59,8 +59,8 @@ def check(words: Sequence[str], pytester: pytest.Pytester) -> None:
             check_installation(arguments)
         case ["python", "-m", "pytest_speedup", command, *arguments]:
             parser_of_commands().parse_args([command, *arguments])
-        case ["python", "-m", "pytest_speedup.evaluate", command, *arguments]:
-            parser_of_evaluate().parse_args([command, *arguments])
+        case ["python", "-m", "benchmarks.lab", command, *arguments]:
+            parser_of_lab().parse_args([command, *arguments])
         case ["python", "-m", module, *_]:
             assert module in ELSEWHERE or importlib.util.find_spec(module)
         case ["python", script, *_]:
@@ -79,7 +79,7 @@ def check_tox(arguments: list[str], pytester: pytest.Pytester) -> None:
     more = arguments[3:] if arguments[2:3] == ["--"] else []
     told: dict[str, Callable[[], object]] = {
         "bench": lambda: pytester.parseconfig(*more),
-        "evaluate": lambda: parser_of_evaluate().parse_args(more),
+        "evaluate": lambda: parser_of_lab().parse_args(more),
     }
     for name in names:
         told.get(name, lambda: None)()

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from benchmarks.lab.recording import RecordedCell, read_recording, write_run
+from benchmarks.lab.sidebyside import read_log
 from pytest_speedup.against import SideError
 from pytest_speedup.against.environment import _declared as declared
 from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.documents import load_json
 from pytest_speedup.documents.toml import load_toml
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.evaluate.recording import RecordedCell, read_recording, write_run
-from pytest_speedup.evaluate.sidebyside import read_log
 from pytest_speedup.model import Bound, Loss, Outcome, Round, SavedCell
 from pytest_speedup.reports import render_history, render_history_json, render_stacks, word_verdict
 from pytest_speedup.statistics import read_readings, summarize

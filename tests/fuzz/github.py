@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
+from speedup_actions.base import base_of
+from speedup_actions.job import Job
 
 from pytest_speedup.documents import load_json
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.github import PullRequest, Repository, put_comment
-from pytest_speedup.github.base import base_of
-from pytest_speedup.github.job import Job
 from pytest_speedup.github.pull_request import find_pull_request
 from pytest_speedup.model import MARK
 from tests.fuzz.inputs import documents, dumped

@@ -17,7 +17,7 @@ from tests.fuzz.answers import ANSWERS
 from tests.fuzz.files import FILES
 from tests.fuzz.github import GITHUB
 from tests.fuzz.texts import WRITTEN
-from tests.test_layers import PACKAGE
+from tests.test_layers import ACTIONS, LAB, PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,13 +47,13 @@ BY_CALLER = {
     "against/channel.py receive": "hear Closed",
     "against/channel.py _receive": "hear Closed",
     "against/environment.py _declared": "environment_name",
-    "evaluate/live.py gate": "load_json",
+    "lab/live.py gate": "load_json",
     "against/harness.py _tests_in": "tests of a file",
-    "github/vouching.py doubt": "load_json",
-    "evaluate/recording.py read_recording": "read_recording",
+    "speedup_actions/vouching.py doubt": "load_json",
+    "lab/recording.py read_recording": "read_recording",
     "github/api.py _ask": "comments",
-    "github/job.py event": "event",
-    "evaluate/sidebyside.py read_log": "read_log",
+    "github/event.py read_event": "event",
+    "lab/sidebyside.py read_log": "read_log",
     "storage/acknowledged.py read_acknowledged": "read_acknowledged",
     "documents/bounded.py load_json": "load_json",
     "documents/toml.py load_toml": "load_toml",
@@ -98,11 +98,21 @@ def test_a_reader_reads_what_is_valid(reader: Reader, tmp_path: Path) -> None:
 
 
 def callers() -> Iterator[str]:
-    """All functions of the package that parse what comes from outside."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+    """All functions of ours that parse what comes from outside."""
+    for path, place in places().items():
         for function in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(function, ast.FunctionDef) and PARSING & set(calls(function)):
-                yield f"{path.relative_to(PACKAGE).as_posix()} {function.name}"
+                yield f"{place} {function.name}"
+
+
+def places() -> dict[Path, str]:
+    """All files of ours that are run by users, by actions or in the laboratory."""
+    roots = {PACKAGE: PACKAGE, LAB: LAB.parent, ACTIONS: ACTIONS.parent}
+    return {
+        path: path.relative_to(root).as_posix()
+        for top, root in roots.items()
+        for path in sorted(top.rglob("*.py"))
+    }
 
 
 def calls(function: ast.FunctionDef) -> Iterator[str]:

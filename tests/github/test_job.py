@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from speedup_actions.job import LONGEST_SUMMARY, Job
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.github.job import LONGEST_SUMMARY, Job
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from speedup_actions.vouching import ONLY_MEASURED, ask_git, doubt
 
-from pytest_speedup.github.vouching import ONLY_MEASURED, ask_git, doubt
 from pytest_speedup.model import Kind
 from tests.github.project import Checked, check_out, pull_request, replace_pytest
 from tests.github.steps import needs_bash

@@ -9,7 +9,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 HELPERS = TESTS / "posix.py"
-LINUX_ONLY = TESTS / "evaluate" / "soak"
+LINUX_ONLY = TESTS / "lab" / "soak"
 """Its conftest.py leaves it out elsewhere."""
 
 ONLY_POSIX = {

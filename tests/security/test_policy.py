@@ -1,4 +1,4 @@
-"""What the package may never do, whatever calls it: read from its code."""
+"""What package and laboratory may never do, whatever calls it: read from its code."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.test_layers import PACKAGE
+from tests.test_layers import ACTIONS, LAB, PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TREES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
+    path.relative_to(root).as_posix(): ast.parse(path.read_text("utf-8"))
+    for root, top in ((PACKAGE, PACKAGE), (LAB.parent, LAB), (ACTIONS.parent, ACTIONS))
+    for path in sorted(top.rglob("*.py"))
 }
 
 SHELLS = {
