@@ -27,7 +27,6 @@ LAYERS = (
     "against",
     "github",
     "reports",
-    "settings",
     "plugin",
 )
 """From the bottom up: a layer imports from those below it only."""
@@ -42,7 +41,6 @@ INSIDE_PYTEST = {"faulty.py", "hundreds.py", "scale.py"}
 
 PURE = ("model", "statistics", "verdict")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
-MAY_IMPORT_PYTEST = {"settings", "plugin"}
 LONGEST_FILE = 500
 
 
@@ -99,9 +97,9 @@ def test_layers_import_from_below_only() -> None:
     assert {path: layers for path, layers in wrong.items() if layers} == {}
 
 
-def test_only_settings_and_the_plugin_import_pytest() -> None:
+def test_only_the_plugin_imports_pytest() -> None:
     """Measurement and verdict serve a script, or another process, as well as pytest."""
-    rest = [path for path in modules() if layer_of(path) not in MAY_IMPORT_PYTEST]
+    rest = [path for path in modules() if layer_of(path) != "plugin"]
     assert [name(p) for p in rest if packages(p) & {"pytest", "_pytest"}] == []
     others = [name(p) for p in rest if "pytest_benchmark" in packages(p)]
     assert others == ["pytest_speedup/storage/saved_cells.py"]  # finds files where it saved them

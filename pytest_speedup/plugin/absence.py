@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.documents.fields import brief
+from pytest_speedup.plugin import options
 from pytest_speedup.plugin.timing import has_benchmark
-from pytest_speedup.settings import options
 
 if TYPE_CHECKING:
     from pytest_benchmark.session import BenchmarkSession

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.plugin.run import Run
-    from pytest_speedup.settings import Settings
+    from pytest_speedup.plugin.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")

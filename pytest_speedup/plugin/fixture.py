@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pytest_speedup.measurement import Timed
     from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Benchmark
-    from pytest_speedup.settings import Marks
+    from pytest_speedup.plugin.marker import Marks
 
 P = ParamSpec("P")
 R = TypeVar("R")

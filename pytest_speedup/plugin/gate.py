@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_speedup.model import Estimate, Explanation, Readings, SavedCell, Stack
-    from pytest_speedup.settings import Marks
+    from pytest_speedup.plugin.marker import Marks
     from pytest_speedup.storage import Acknowledged
 
 

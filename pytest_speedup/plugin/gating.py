@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.model import Cell, Machine
     from pytest_speedup.plugin.run import Run
-    from pytest_speedup.settings import Settings
+    from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.storage import Acknowledged
     from pytest_speedup.verdict import Baseline
 

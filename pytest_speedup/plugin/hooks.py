@@ -22,12 +22,13 @@ from pytest_speedup.plugin import (
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.defused import refuse_unprintable
 from pytest_speedup.plugin.endings import note_ending
+from pytest_speedup.plugin.options import ALL
 from pytest_speedup.plugin.plan import Plan
 from pytest_speedup.plugin.progress import Progress, redraws
 from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.plugin.serving import serves
-from pytest_speedup.settings import ALL, read_settings
+from pytest_speedup.plugin.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -8,8 +8,9 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Cell, cell_name
+from pytest_speedup.plugin.marker import Marks, read_marker
 from pytest_speedup.plugin.run import RUN
-from pytest_speedup.settings import Marks, cell_ids, read_marker
+from pytest_speedup.plugin.settings import cell_ids
 
 if TYPE_CHECKING:
     from typing import TypeGuard

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.settings import options
+from pytest_speedup.plugin import options
 
 if TYPE_CHECKING:
     from collections.abc import Generator

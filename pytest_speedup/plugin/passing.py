@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from _pytest.config import findpaths
 
+from pytest_speedup.plugin import options
 from pytest_speedup.plugin.given import Given, Owner, distribution_of, given_options, owners_of
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.side_options import ARE_PATHS, KEPT_PLUGINS, KNOWN, OWN_SETTINGS, Rule
 from pytest_speedup.plugin.trees import Trees, below
-from pytest_speedup.settings import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from pytest_speedup.settings import Settings
+    from pytest_speedup.plugin.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.model import History, Summary, Verdict
     from pytest_speedup.plugin.run import Run
-    from pytest_speedup.settings import Settings
+    from pytest_speedup.plugin.settings import Settings
 
 
 def refuse_missing_extra(settings: Settings) -> None:

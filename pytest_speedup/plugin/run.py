@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_speedup.measurement import Timed
     from pytest_speedup.model import Ceiling, Cell, Machine, Summary, Trace
     from pytest_speedup.plugin.gate import Gate
-    from pytest_speedup.settings import Settings
+    from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.verdict import Ending
 
 

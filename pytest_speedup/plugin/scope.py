@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_speedup.model import Cell
-    from pytest_speedup.settings import Settings
+    from pytest_speedup.plugin.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

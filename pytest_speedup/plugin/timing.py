@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.measurement import tracer
-from pytest_speedup.settings import is_asked
+from pytest_speedup.plugin.asked import is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from pytest_speedup.settings import ALL
+from pytest_speedup.plugin.options import ALL
 from pytest_speedup.storage import read_acknowledged
 from tests.docs.pages import ROOT, Block, all_blocks, blocks
 

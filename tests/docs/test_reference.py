@@ -15,7 +15,8 @@ from pytest_speedup import executors
 from pytest_speedup.__main__ import main
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Loss, Outcome
-from pytest_speedup.settings import ALL, Marks
+from pytest_speedup.plugin.marker import Marks
+from pytest_speedup.plugin.options import ALL
 from pytest_speedup.verdict import BROKEN, NOT_GREEN
 from tests.docs.pages import ROOT, read_page
 from tests.docs.tox_file import described, environments
@@ -23,7 +24,7 @@ from tests.docs.tox_file import described, environments
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pytest_speedup.settings import Option
+    from pytest_speedup.plugin.options import Option
 
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"

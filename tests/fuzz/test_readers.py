@@ -130,6 +130,6 @@ def test_every_reader_is_tried() -> None:
 
 def test_every_option_is_tried() -> None:
     """Whatever a text is read with."""
-    parsers = ast.parse((PACKAGE / "settings" / "parsing.py").read_text("utf-8")).body
+    parsers = ast.parse((PACKAGE / "plugin" / "parsing.py").read_text("utf-8")).body
     named = {one.name for one in parsers if isinstance(one, ast.FunctionDef)}
     assert {one for one in named if one.startswith("parse_")} <= {one.name for one in READERS}

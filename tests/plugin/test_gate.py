@@ -17,7 +17,7 @@ from pytest_speedup.model import (
     Verdict,
 )
 from pytest_speedup.plugin.gate import Gate
-from pytest_speedup.settings import Marks
+from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
 from pytest_speedup.verdict import Baseline, ErrorBudget, Policy

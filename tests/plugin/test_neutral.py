@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.plugin.neutral import HARMLESS, Neutral, Place, own_place
-from pytest_speedup.settings.options import ALL
+from pytest_speedup.plugin.options import ALL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ import pytest
 
 from pytest_speedup.model import Cell
 from pytest_speedup.plugin.scope import Scope, read_scope
-from pytest_speedup.settings import read_settings
+from pytest_speedup.plugin.settings import read_settings
 
 
 def cell(node: str, executor: str = "thread", workers: int = 2) -> Cell:

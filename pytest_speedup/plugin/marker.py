@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.settings.parsing import check_executors, check_workers
+from pytest_speedup.plugin.parsing import check_executors, check_workers
 
 MOST = 1e6
 """Of a speedup that a test demands."""

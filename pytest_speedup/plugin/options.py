@@ -10,8 +10,8 @@ import pytest
 
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.settings import parsing
-from pytest_speedup.settings.asked import ini_text, is_asked
+from pytest_speedup.plugin import parsing
+from pytest_speedup.plugin.asked import ini_text, is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,13 +9,13 @@ import pytest
 
 from pytest_speedup import executors
 from pytest_speedup.model import cell_name, shown
-from pytest_speedup.settings import options
+from pytest_speedup.plugin import options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.model import Outcome
-    from pytest_speedup.settings.marker import Marks
+    from pytest_speedup.plugin.marker import Marks
 
 T = TypeVar("T")
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.settings import ALL, read_settings
+from pytest_speedup.plugin.options import ALL
+from pytest_speedup.plugin.settings import read_settings
 
 if TYPE_CHECKING:
-    from pytest_speedup.settings import Option
+    from pytest_speedup.plugin.options import Option
 
 NATIVE = int(pytest.__version__.partition(".")[0]) > 8
 """Whether pytest reads ``[tool.pytest]`` as TOML."""

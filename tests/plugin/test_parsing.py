@@ -6,7 +6,7 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome
-from pytest_speedup.settings import parsing
+from pytest_speedup.plugin import parsing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pytest_speedup.settings import Marks, Settings, cell_ids, read_settings
+from pytest_speedup.plugin.marker import Marks
+from pytest_speedup.plugin.settings import Settings, cell_ids, read_settings
 
 
 def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has its own type
