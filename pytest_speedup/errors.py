@@ -18,6 +18,10 @@ class UnsuitableError(SpeedupError):
     """A workload cannot run on an executor by its nature: such a cell is skipped."""
 
 
+class WrongResultError(SpeedupError):
+    """A workload returned something else than serial code does."""
+
+
 def _harmless(line: str) -> str:
     spelled = "".join(one if one.isprintable() else _spelled(one) for one in line)
     return f". {spelled}" if spelled.lstrip().startswith("::") else spelled

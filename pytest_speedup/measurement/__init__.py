@@ -9,20 +9,24 @@ from pytest_speedup.measurement.machine import gil_enabled, read_machine
 from pytest_speedup.measurement.opening import opened
 from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
-from pytest_speedup.measurement.recording import Recording, recording
+from pytest_speedup.measurement.recording import Recording, record_run, recording
 from pytest_speedup.measurement.reference import run_reference, warm_reference
+from pytest_speedup.measurement.results import refuse_wrong
 from pytest_speedup.measurement.warmup import warm_up
 from pytest_speedup.measurement.watching import Reference, WatchedExecutor, watch_reference
+from pytest_speedup.measurement.workload_turn import LastResult, WorkloadTurn
 from pytest_speedup.worker.clock import Timed, now, stopwatch, timed, tracer
 
 __all__ = [
     "MIN_ROUNDS",
+    "LastResult",
     "Order",
     "Plan",
     "Recording",
     "Reference",
     "Timed",
     "WatchedExecutor",
+    "WorkloadTurn",
     "balanced_orders",
     "bound_of",
     "control_arm",
@@ -35,7 +39,9 @@ __all__ = [
     "now",
     "opened",
     "read_machine",
+    "record_run",
     "recording",
+    "refuse_wrong",
     "rounds",
     "rounds_around",
     "run_reference",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_speedup.measurement.machine import gil_enabled
 from pytest_speedup.measurement.own_pools import OwnPools, watching_pools
 from pytest_speedup.measurement.resending import wire
+from pytest_speedup.measurement.results import refuse_wrong
 from pytest_speedup.measurement.sent import Sent
 from pytest_speedup.model import Trace
 from pytest_speedup.worker.clock import now, process_cpu
@@ -152,3 +153,23 @@ def recording(executor: Executor) -> Iterator[Recording]:
         after, recorded.cpu = core_waits(), process_cpu() - cpu
         if after:
             recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)
+
+
+def record_run(
+    name: str, work: Callable[[Executor], object], executor: Executor, expected: object
+) -> Trace:
+    """Run a workload once.
+
+    Args:
+        name: workload and cell, for errors.
+        work: the workload.
+        executor: what it runs on.
+        expected: what serial code returned.
+
+    Raises:
+        WrongResultError: it returned something else.
+    """
+    with recording(executor) as recorded:
+        result = work(recorded.executor)
+    refuse_wrong(name, result, expected)
+    return recorded.trace()

@@ -11,11 +11,14 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.measurement import (
+    LastResult,
     Plan,
+    WorkloadTurn,
     bound_of,
     make_plan,
     now,
     opened,
+    refuse_wrong,
     run_reference,
     timed,
     warm_up,
@@ -33,9 +36,7 @@ from pytest_speedup.plugin.calls import (
 from pytest_speedup.plugin.gil_watch import refuse_switched
 from pytest_speedup.plugin.matrix import read_marks, workload_of
 from pytest_speedup.plugin.recorder import Recorder
-from pytest_speedup.plugin.results import refuse_wrong
 from pytest_speedup.plugin.run import RUN, Run
-from pytest_speedup.plugin.workload_turn import LastResult, WorkloadTurn
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info

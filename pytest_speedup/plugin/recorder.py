@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.measurement import record_run
 from pytest_speedup.model import Bound
-from pytest_speedup.plugin.recorded_run import record_run
 from pytest_speedup.statistics import read_readings, stack_losses
 
 if TYPE_CHECKING:

@@ -26,9 +26,11 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.measurement import (
+    WorkloadTurn,
     bound_of,
     control_arm,
     kernel_arm,
+    record_run,
     run_reference,
     warm_reference,
     watch_reference,
@@ -40,8 +42,6 @@ from pytest_speedup.model import (
     split_turn,
 )
 from pytest_speedup.plugin.calls import TWICE
-from pytest_speedup.plugin.recorded_run import record_run
-from pytest_speedup.plugin.workload_turn import WorkloadTurn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

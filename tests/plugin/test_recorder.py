@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_speedup.errors import WrongResultError
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
 from pytest_speedup.model import Bound, Samples
 from pytest_speedup.plugin.recorder import RECORDED, Recorder
@@ -81,5 +82,5 @@ def test_a_wrong_result_is_no_record(run: FakeRun) -> None:
     recorder = make_recorder(run, make_cell(), Work(), [3])
     with ThreadExecutor(2) as executor:
         executor.start()
-        with pytest.raises(pytest.fail.Exception, match="expected"):
+        with pytest.raises(WrongResultError, match="expected"):
             recorder.stacks(executor, make_samples())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pytest_speedup.measurement import stopwatch
-from pytest_speedup.plugin.results import refuse_wrong
+from pytest_speedup.measurement.results import refuse_wrong
+from pytest_speedup.worker.clock import stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class LastResult(Generic[R]):
         self._results.append(self.work(self.executor))
 
     def check(self) -> None:
-        """Fail the test if it returned something else than serial code."""
+        """Refuse what it returned if serial code returned something else."""
         refuse_wrong(self.name, self._results[-1], self.expected)
 
     def forget(self) -> None:
@@ -70,7 +70,7 @@ class WorkloadTurn:
     collect_garbage: bool
 
     def __call__(self) -> float:
-        """Return the seconds it took; another result fails the test."""
+        """Return the seconds it took; another result is refused."""
         last = LastResult(self.name, self.work, self.executor, self.expected)
         seconds = stopwatch(last.run, collect_garbage=self.collect_garbage)
         last.check()

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import pytest
-
-from pytest_speedup.errors import SpeedupError
-from pytest_speedup.measurement import same
+from pytest_speedup.errors import SpeedupError, WrongResultError
+from pytest_speedup.measurement.equality import same
 
 
 def refuse_wrong(name: str, result: object, expected: object) -> None:
-    """Fail the test whose workload returned something else.
+    """Refuse what a workload returned if serial code returns something else.
 
     Args:
         name: workload and cell.
         result: what it returned on an executor.
         expected: what serial code returned.
+
+    Raises:
+        WrongResultError: it does, or nobody can say.
     """
     try:
         if same(result, expected):
             return
     except SpeedupError as error:
-        pytest.fail(f"{name}: {error}", pytrace=False)
+        message = f"{name}: {error}"
+        raise WrongResultError(message) from error
     message = (
         f"{name} returned a wrong result.\n"
         f"expected, as from serial code: {_short(expected)}\n"
         f"got: {_short(result)}"
     )
-    pytest.fail(message, pytrace=False)
+    raise WrongResultError(message)
 
 
 def _short(value: object, limit: int = 200) -> str:
