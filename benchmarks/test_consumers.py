@@ -1,5 +1,5 @@
+from pytest_speedup import Speedup
 from pytest_speedup.executors import Executor
-from pytest_speedup.plugin import Speedup
 from workloads import consumers
 
 

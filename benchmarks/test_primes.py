@@ -1,4 +1,4 @@
-from pytest_speedup.plugin import Speedup
+from pytest_speedup import Speedup
 from workloads import primes
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# Inner runs end with the modules that they began with: without these, each would have its own.
+import pytest_speedup.plugin.hooks  # noqa: F401
 from tests.left_out import LEFT_OUT
 
 # Once imported it takes the place of Python's own finder of distributions. Imported by an inner run

@@ -21,8 +21,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pytest_speedup import Speedup
     from pytest_speedup.executors import Counter, Executor, Queue
-    from pytest_speedup.plugin import Speedup
 
 FAULT = os.environ.get("SPEEDUP_FAULT", "")
 PAUSE = 0.004

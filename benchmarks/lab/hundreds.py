@@ -7,7 +7,7 @@ are what one takes hundreds of.
 import pytest
 
 from benchmarks.lab.peak_memory import peak_memory
-from pytest_speedup.plugin import Speedup
+from pytest_speedup import Speedup
 from workloads import downloads
 
 LOAD = downloads.Load(items=512, seconds=0.005)

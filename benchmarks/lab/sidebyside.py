@@ -43,6 +43,9 @@ BUDGET = 300.0
 DIGITS = 6
 """Decimal places of the seconds that are logged."""
 
+SERVING = "pytest_speedup.plugin.side"
+"""What a side runs."""
+
 ARGUMENTS = ("-q", "-pno:cacheprovider", "-n0", "--speedup-workers=2,4,8")
 
 TESTS = "benchmarks"
@@ -147,6 +150,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
     begun = now()
     comparison = Comparison(
         {BASE: base, HEAD: head, TWIN: base},
+        SERVING,
         cells_of(head, logs),
         Scope(),
         DifferencePolicy(),
@@ -163,7 +167,10 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
 
 def cells_of(code: Code, folder: Path) -> list[Wanted]:
     """Ask a side which cells it has: whoever runs pytest knows those that it selected."""
-    with made("sides") as scratch, running(HEAD, code, copy_plugin(scratch), folder, 0) as side:
+    with (
+        made("sides") as scratch,
+        running(HEAD, code, copy_plugin(scratch, SERVING), folder, 0) as side,
+    ):
         described = side.ask(Describe("", ""), Described)
     return [
         Wanted(one.id, one.id.partition("[")[0], one.executor, one.workers)

@@ -81,6 +81,7 @@ class Comparison:
 
     Attributes:
         codes: what base, head and twin run.
+        main: the module whose ``main()`` serves a side.
         wanted: the cells that this run selected.
         scope: which cells it was to measure, and what chose them.
         policy: the rules.
@@ -98,6 +99,7 @@ class Comparison:
     """
 
     codes: Mapping[str, Code]
+    main: str
     wanted: Sequence[Wanted]
     scope: Scope
     policy: DifferencePolicy
@@ -123,7 +125,7 @@ class Comparison:
         """
         start, random = now(), Random()
         with made("sides") as folder:
-            plugin = copy_plugin(_made(folder / "plugin"))
+            plugin = copy_plugin(_made(folder / "plugin"), self.main)
             for number in range(1, self.policy.most + 1):
                 begun = now()
                 logs = _made(self.logs / f"block-{number}")

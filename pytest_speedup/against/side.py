@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 LAUNCHER = """\
 if __name__ == "__main__":
-    from pytest_speedup.plugin.side import main
+    from {main} import main
 
     main()
 """
@@ -243,8 +243,12 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         side.mailbox.close(CLOSING_SECONDS)
 
 
-def copy_plugin(folder: Path) -> Path:
+def copy_plugin(folder: Path, main: str) -> Path:
     """Copy the plugin that runs now to where neither tree's own can come first.
+
+    Args:
+        folder: where it is put.
+        main: the module of it whose ``main()`` serves a side.
 
     Raises:
         SideError: it cannot be copied.
@@ -252,7 +256,7 @@ def copy_plugin(folder: Path) -> Path:
     package = Path(pytest_speedup.__file__).parent
     try:
         shutil.copytree(package, folder / package.name)
-        (folder / "speedup_side.py").write_text(LAUNCHER, encoding="utf-8")
+        (folder / "speedup_side.py").write_text(LAUNCHER.format(main=main), encoding="utf-8")
     except OSError as error:
         message = f"the plugin cannot be copied into {folder}: {word_cause(error)}"
         raise SideError(message) from error

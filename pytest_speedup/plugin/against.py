@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
 import pytest
 from _pytest._io import TerminalWriter
@@ -30,35 +30,28 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict, shown
-from pytest_speedup.plugin.calls import end_call, refuse_second_call
+from pytest_speedup.plugin import side
 from pytest_speedup.plugin.harness import lay_heads_tests
+from pytest_speedup.plugin.judging import Judged
 from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import Passed, passed_options, paths_of_side
 from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.screen import terminal_writer
-from pytest_speedup.reports import junit_properties, word_loss
-from pytest_speedup.verdict import BROKEN, BY_COUNTERS, DifferencePolicy
+from pytest_speedup.reports import junit_properties
+from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
     from pytest_speedup.against import Base
-    from pytest_speedup.executors import Executor
-    from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-CONFIRMATION = "seen in five pairs of processes"
-"""What makes a red cell sure."""
-
-COUNTED = "counted in recorded runs of both"
-"""Likewise, where a count and not the time says it."""
 
 BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""
@@ -120,14 +113,7 @@ class Against:
             if is_cell(item) and cell_of(item)[0] != executors.SerialExecutor.name
         )
 
-    @pytest.fixture
-    def speedup(
-        self,
-        request: pytest.FixtureRequest,
-        benchmark: Benchmark,
-        speedup_executor: str,  # noqa: ARG002 - makes its tests the cells
-        speedup_workers: int,  # noqa: ARG002
-    ) -> Judged:
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Benchmark) -> Judged:
         """Report the verdict instead of measuring."""
         # Both sides were timed already, in their own processes: it need not ask to be used.
         benchmark._mode = "speedup"  # noqa: SLF001
@@ -170,6 +156,7 @@ class Against:
         logs.mkdir()
         comparison = Comparison(
             codes,
+            side.__name__,
             wanted,
             scope_of(self.config),
             _policy(settings),
@@ -270,47 +257,6 @@ class Against:
                 gate.verdicts[cell] = verdict
             elif verdict.outcome is not Outcome.MISSING:
                 gate.verdicts[cell] = replace(verdict, acknowledged=entry.reason)
-
-
-class Judged:
-    """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
-
-    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None, broken: str) -> None:
-        """Stand ready for one call."""
-        self._broken = broken
-        self.cell = cell
-        self._run = run
-        self._verdict = verdict
-        self._called = False
-
-    @property
-    def size(self) -> str:
-        """The size that the workload is to have."""
-        return self.cell.size
-
-    def __call__(
-        self,
-        workload: Callable[Concatenate[Executor, P], R],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
-        """Run the workload serially, return what it returned, and fail where its cell is red.
-
-        The workload of a broken cell does not run.
-        """
-        if self._called:
-            refuse_second_call(self._run, self.cell)
-        self._called = True
-        if self._broken:  # what ended a side, or held it up for ever, would do so here as well
-            pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
-        verdict = self._verdict
-        result = workload(executors.SerialExecutor(), *args, **kwargs)
-        end_call(self._run, self.cell)
-        if verdict is not None and verdict.is_red:
-            seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
-            pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)
-        return result
 
 
 def wanted_cells(session: pytest.Session) -> list[Wanted]:

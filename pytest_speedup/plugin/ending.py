@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,52 +15,16 @@ from pytest_speedup.plugin.serving import serves
 from pytest_speedup.reports import word_next
 from pytest_speedup.verdict import RunEnd, exit_code
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-NAME = "speedup-ending"
-
-
-class Outermost:
-    """The plugin that has the last word on the exit code.
-
-    It is registered once all plugins and the first conftest files are: of wrappers that want to be
-    the first, that of the last one is around all others.
-    """
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, object, object]:
-        """Say in a line what to do next, where the run is not green."""
-        try:
-            returned = yield
-        except pytest.UsageError as error:
-            # Of a test that was named pytest says so, too, where its file cannot be collected.
-            run = config.stash.get(RUN, None)
-            if run is None or not run.uncollected or not _is_judged(config, run):
-                raise
-            _say(config, f"ERROR: {'; '.join(map(str, error.args))}")
-            returned = int(pytest.ExitCode.USAGE_ERROR)
-        code = final_code(config, returned)
-        run = config.stash.get(RUN, None)
-        if run is not None and isinstance(code, int) and _is_judged(config, run):
-            _say(config, _next(code, run))
-        return code
-
 
 @dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
 class Noting:
-    """The plugin that notes what else bears on the exit code.
+    """The plugin that notes who interrupts a run.
 
     Attributes:
         run: the session's state.
     """
 
     run: Run
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note what cannot be collected."""
-        if report.failed:
-            self.run.uncollected.append(report.nodeid)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Note that a user or a runner interrupted the run; what stops it from within did not."""
@@ -70,6 +33,28 @@ class Noting:
             raised, pytest.Session.Interrupted
         ):
             self.run.interrupted = True
+
+
+def code_of_refused(config: pytest.Config, error: pytest.UsageError) -> int:
+    """Choose the exit code where pytest refuses to go on.
+
+    Raises:
+        pytest.UsageError: again, unless it is of a test that was named and could not be collected.
+    """
+    run = config.stash.get(RUN, None)
+    if run is None or not run.uncollected or not _is_judged(config, run):
+        raise error
+    _say(config, f"ERROR: {'; '.join(map(str, error.args))}")
+    return int(pytest.ExitCode.USAGE_ERROR)
+
+
+def last_word(config: pytest.Config, returned: object) -> object:
+    """Choose the exit code, and say in a line what to do next where the run is not green."""
+    code = final_code(config, returned)
+    run = config.stash.get(RUN, None)
+    if run is not None and isinstance(code, int) and _is_judged(config, run):
+        _say(config, _next(code, run))
+    return code
 
 
 def final_code(config: pytest.Config, returned: object) -> object:

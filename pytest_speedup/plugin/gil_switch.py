@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against import Code, copy_plugin, running, scratch, sources_in
 from pytest_speedup.against.protocol import Close, Closed, Open, Opened, Record, Recorded
 from pytest_speedup.executors import ThreadExecutor
+from pytest_speedup.plugin import side
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.recorder import RECORDED
@@ -58,7 +59,7 @@ def record_both(
     root = config.rootpath
     arguments = passed_options(config, root).arguments
     with scratch.made("gil") as logs, ExitStack() as stack:
-        plugin = copy_plugin(logs)
+        plugin = copy_plugin(logs, side.__name__)
         sides = {}
         for name, value in GIL.items():
             (folder := logs / value).mkdir()

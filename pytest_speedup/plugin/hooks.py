@@ -19,16 +19,16 @@ from pytest_speedup.plugin import (
     summary,
     timing,
 )
-from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.defused import refuse_unprintable
 from pytest_speedup.plugin.endings import note_ending
-from pytest_speedup.plugin.options import ALL
+from pytest_speedup.plugin.instruments import INSTRUMENT, choose
 from pytest_speedup.plugin.plan import Plan
 from pytest_speedup.plugin.progress import Progress, redraws
 from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.plugin.serving import serves
 from pytest_speedup.plugin.settings import read_settings
+from pytest_speedup.plugin.start import START
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,21 +38,9 @@ if TYPE_CHECKING:
 PROGRESS = pytest.StashKey[Progress]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register options and their ini twins."""
-    for option in ALL:
-        option.add(parser)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, before pytest-benchmark begins its session."""
-    config.addinivalue_line(
-        "markers",
-        "speedup(executors=..., workers=..., rounds=..., margin=..., at_least=..., "
-        "at_least_of_ceiling=...): choose the cells of a test that uses the speedup fixture, and "
-        "what is demanded of them.",
-    )
     absence.refuse_gate(config)
     timing.refuse_timing_under_xdist(config)
     refuse_unprintable(config)
@@ -61,11 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
     machine = read_machine(settings.start_method)
     run = Run(settings, machine, gating.open_gate(config, settings, machine))
     config.stash[RUN] = run
+    run.uncollected = config.stash[START].uncollected
     config.pluginmanager.register(ending.Noting(run))
     if settings.plan and not serves(config):
         config.pluginmanager.register(Plan(config, run))
-    elif settings.against is not None and not serves(config):
-        config.pluginmanager.register(open_comparison(config, run, settings.against))
+    instrument = choose(config, run)
+    config.stash[INSTRUMENT] = instrument
+    if not config.pluginmanager.is_registered(instrument):
+        config.pluginmanager.register(instrument)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -77,7 +68,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         regressions.keep_regressions(benchmarks, session.config.stash[RUN])
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_collectionfinish(config: pytest.Config) -> str:
     """Say what will be measured, and on what."""
     run = config.stash[RUN]
     machine, settings = run.machine, run.settings
@@ -88,32 +79,11 @@ def pytest_report_header(config: pytest.Config) -> str:
     )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
-    """Have the last word on the exit code, after all who are loaded at the start."""
-    result = yield
-    early_config.pluginmanager.register(ending.Outermost(), ending.NAME)
-    return result
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
-    """Have a word where this plugin is loaded too late for the last one."""
-    return ending.final_code(config, (yield))
-
-
-@pytest.hookimpl(tryfirst=True)  # the cell comes first in the ids of tests
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Turn a test into its cells."""
-    matrix.parametrize(metafunc)
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse to time under unequal conditions, before the first test."""
     run = config.stash[RUN]
     cells = [item for item in items if isinstance(item, pytest.Function) and matrix.is_cell(item)]
-    _refuse_without_cells(items)
     if cells:
         absence.refuse_cells(config)
     if run.settings.timing and cells:
@@ -128,16 +98,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     if redraws(writer):
         config.stash[PROGRESS] = Progress(writer, len(cells))
-
-
-def _refuse_without_cells(items: list[pytest.Item]) -> None:
-    """Refuse markers of tests that pytest does not parametrize."""
-    for item in items:
-        if isinstance(item, pytest.Function) and matrix.EXECUTOR not in item.fixturenames:
-            try:
-                matrix.refuse_marker_alone(item)
-            except pytest.fail.Exception as error:
-                raise pytest.UsageError(str(error)) from None
 
 
 def _stop_timing_under_tracer(config: pytest.Config, run: Run) -> None:

@@ -11,12 +11,10 @@ from pytest_speedup.model import Cell, cell_name
 from pytest_speedup.plugin.marker import Marks, read_marker
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.settings import cell_ids
+from pytest_speedup.plugin.start import EXECUTOR, WORKERS
 
 if TYPE_CHECKING:
     from typing import TypeGuard
-
-EXECUTOR, WORKERS = "speedup_executor", "speedup_workers"
-"""Names of the parameters, as ``--benchmark-group-by=param:speedup_executor`` takes them."""
 
 
 def read_marks(node: pytest.Item | pytest.Function) -> Marks:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.plugin import parsing
 from pytest_speedup.plugin.asked import ini_text, is_asked
 
 if TYPE_CHECKING:
@@ -61,7 +60,12 @@ class Option:
 
     def given(self, config: pytest.Config) -> Any:  # noqa: ANN401 - each option has its own type
         """Value from the command line; None when it is not given there."""
-        return config.getoption(self.ini)
+        given = config.getoption(self.ini)
+        return given if given is None or self.bare is None else self.parse(given)
+
+    def is_configured(self, config: pytest.Config) -> bool:
+        """Whether the ini file says something of it."""
+        return ini_text(config, self.ini) is not None
 
     def is_asked(self, config: pytest.Config) -> bool:
         """Whether the user asked for it in this run, not in a file or variable for every run."""
@@ -86,7 +90,7 @@ class Option:
 
     def _argument_form(self) -> dict[str, Any]:
         if self.bare is not None:
-            return {"action": "store_const", "const": self.parse(self.bare)}
+            return {"action": "store_const", "const": self.bare}
         return {"metavar": self.metavar, "type": self._argument}
 
     def _argument(self, text: str) -> Any:  # noqa: ANN401 - each option has its own type
@@ -96,21 +100,34 @@ class Option:
             raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _parsed_by(name: str) -> Callable[[str], Any]:
+    """Name a function of ``parsing``, which is imported once something is given."""
+
+    def parse(text: str) -> Any:  # noqa: ANN401 - each option has its own type
+        return getattr(import_module("pytest_speedup.plugin.parsing"), name)(text)
+
+    return parse
+
+
 WORKERS = Option(
-    "workers", "N,N", parsing.parse_workers, "1,2,4,8", "Worker counts to measure, comma-separated."
+    "workers",
+    "N,N",
+    _parsed_by("parse_workers"),
+    "1,2,4,8",
+    "Worker counts to measure, comma-separated.",
 )
 EXECUTORS = Option(
     "executors",
     "NAME,NAME",
-    parsing.parse_executors,
-    ",".join(executors.USUAL),
+    _parsed_by("parse_executors"),
+    "serial,thread,process",
     "Executors to measure, comma-separated; beside those also interpreter, asyncio, loky, dask, "
     "mpi, and what other packages bring.",
 )
 SIZE = Option(
     "size",
     "SIZE",
-    parsing.parse_size,
+    _parsed_by("parse_size"),
     None,
     "Size of the workloads: quick, default or seed. "
     "Default: default when timing, quick when only checking.",
@@ -118,14 +135,14 @@ SIZE = Option(
 START_METHOD = Option(
     "start method",
     "METHOD",
-    parsing.parse_start_method,
-    executors.DEFAULT_START_METHOD,
+    _parsed_by("parse_start_method"),
+    "spawn",
     "How worker processes start: spawn, forkserver or fork, where the platform has it.",
 )
 DASK_SCHEDULER = Option(
     "dask scheduler",
     "ADDRESS",
-    parsing.parse_scheduler,
+    _parsed_by("parse_scheduler"),
     None,
     "Run dask cells on this cluster, such as tcp://127.0.0.1:8786. Default: one started here.",
 )
@@ -133,21 +150,21 @@ DASK_SCHEDULER = Option(
 FAIL = Option(
     "fail",
     "LOSS",
-    parsing.parse_margin,
+    _parsed_by("parse_margin"),
     None,
     "Fail a cell whose speedup fell by more than this, such as 10%, against --benchmark-compare.",
 )
 AGAINST = Option(
     "against",
     "REF",
-    parsing.parse_ref,
+    _parsed_by("parse_ref"),
     None,
     "Compare with this commit, side by side in this run; merge-base:REF is where HEAD left REF.",
 )
 BASE_ENV = Option(
     "base env",
     "ENV",
-    parsing.parse_base_env,
+    _parsed_by("parse_base_env"),
     "same",
     "Environment of the base: same, the one that runs now, or install, one with the base's own "
     "dependencies; install[NAME,NAME] takes extras of the project.",
@@ -155,7 +172,7 @@ BASE_ENV = Option(
 HARNESS = Option(
     "harness",
     "SIDE",
-    parsing.parse_harness,
+    _parsed_by("parse_harness"),
     "base",
     "With --speedup-against: whose tests the base runs: base, its own, or head, those of head on "
     "the base's code.",
@@ -163,7 +180,7 @@ HARNESS = Option(
 PLAN = Option(
     "plan",
     "",
-    parsing.parse_switch,
+    _parsed_by("parse_switch"),
     "false",
     "Say what would be measured, how, and for how long at most, and measure nothing.",
     bare="true",
@@ -171,7 +188,7 @@ PLAN = Option(
 BUDGET = Option(
     "budget",
     "SECONDS",
-    parsing.parse_budget,
+    _parsed_by("parse_budget"),
     None,
     "Time for more blocks of rounds of cells that are not decided yet, all together. Default: 60; "
     "with --speedup-against the time for the whole comparison, 300, beyond which a loss that "
@@ -180,7 +197,7 @@ BUDGET = Option(
 TIMEOUT = Option(
     "timeout",
     "SECONDS",
-    parsing.parse_timeout,
+    _parsed_by("parse_timeout"),
     "600",
     "With --speedup-against: seconds after which a turn of a workload is taken for a deadlock; "
     "head gets no more than twenty times what the base took, but 60.",
@@ -188,14 +205,14 @@ TIMEOUT = Option(
 ALLOW = Option(
     "allow",
     "OUTCOME,OUTCOME",
-    parsing.parse_allowed,
+    _parsed_by("parse_allowed"),
     "",
     "Outcomes that do not fail the gate: missing, incomparable.",
 )
 STRICT = Option(
     "strict",
     "",
-    parsing.parse_switch,
+    _parsed_by("parse_switch"),
     "false",
     "Fail the gate on cells that stay inconclusive, too.",
     bare="true",
@@ -203,7 +220,7 @@ STRICT = Option(
 RESET = Option(
     "reset",
     "",
-    parsing.parse_switch,
+    _parsed_by("parse_switch"),
     "false",
     "Begin a new baseline with the run that is saved: what was saved before no longer counts.",
     bare="true",
@@ -227,7 +244,7 @@ EXPLAIN = Option(
 REPORT = Option(
     "report",
     "PATH,PATH",
-    parsing.parse_reports,
+    _parsed_by("parse_reports"),
     None,
     "Write reports to these files; the suffix says of which format: .html, .md or .json.",
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
+from pytest_speedup.against.pools import Pools
 from pytest_speedup.against.protocol import (
     Close,
     Closed,
@@ -17,20 +18,24 @@ from pytest_speedup.against.protocol import (
     Failed,
     Failure,
     Open,
-    decode_request,
-    encode,
 )
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup.against.serving import Opening
+from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.plugin.calls import TWICE
 from pytest_speedup.plugin.matrix import cell_of, is_cell, read_marks
-from pytest_speedup.plugin.pools import Pools
 from pytest_speedup.plugin.run import RUN
-from pytest_speedup.plugin.served import Served
+from pytest_speedup.plugin.start import begin
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
-    from pytest_speedup.against.channel import Channel
-    from pytest_speedup.against.protocol import Answer, Request
+    from pytest_speedup.against.protocol import Request
+    from pytest_speedup.against.serving import Line
+    from pytest_speedup.executors import Executor
+    from pytest_speedup.plugin.benchmark import Benchmark
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 NOT_CALLED = "its test ended without a call of speedup"
 STILL_OPEN = "its test ended while a thread of it still ran speedup: wait for that thread"
@@ -42,41 +47,25 @@ class Serving:
     """The plugin of a serving pytest: it takes the place of the loop over tests.
 
     Attributes:
-        channel: the way to who asks.
+        line: the way to who asks.
         cells: the tests of all cells that were collected, by node id.
         uncollected: what could not be collected, and why.
         opening: the request that opened the workload which is open now.
         calls: how often its test called ``speedup``.
-        request: the last one; None before there was any.
-        answered: whether that has its answer.
         failure: what went wrong in the test that runs; None if nothing did.
     """
 
-    channel: Channel
+    line: Line
     cells: dict[str, pytest.Function] = field(default_factory=dict)
     uncollected: dict[str, str] = field(default_factory=dict)
     opening: Open = field(default_factory=lambda: Open((), None))
     calls: int = 0
-    request: Request | None = None
-    answered: bool = True
     failure: Failed | None = None
     _pools: Pools | None = None
 
-    def receive(self) -> Request | None:
-        """Wait for a request; None when there are no more."""
-        message = self.channel.receive()
-        self.answered = message is None
-        self.request = None if message is None else decode_request(message)
-        return self.request
-
-    def send(self, answer: Answer) -> None:
-        """Answer the last request."""
-        self.answered = True
-        self.channel.send(encode(answer))
-
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Register the fixture last: what is registered later takes the place of its namesakes."""
-        config.pluginmanager.register(ServedFixture(self))
+        """Have its tests get what serves their workloads."""
+        begin(config)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Keep every cell, whatever is deselected later."""
@@ -92,7 +81,7 @@ class Serving:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Answer requests until there are no more."""
         try:
-            while (request := self.receive()) is not None:
+            while (request := self.line.receive()) is not None:
                 self._answer(session, request)
         finally:
             self._close_pools()
@@ -118,8 +107,21 @@ class Serving:
             self.failure = Failed(Failure.SKIPPED, f"skipped: {_last_line(report)}")
         return report
 
-    def pools(self, config: pytest.Config, *, collect_garbage: bool) -> Pools:
-        """Return the executors of this process."""
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Benchmark) -> Served:
+        """Take turns instead of measuring."""
+        benchmark._mode = "speedup"  # noqa: SLF001 - it need not ask to be used
+        config = request.config
+        collect_garbage = not config.getoption("benchmark_disable_gc")
+        opening = Opening(
+            self.line,
+            self._opened_pools(config, collect_garbage=collect_garbage),
+            [cell_of(self.cells[one]) for one in self.opening.cells],
+            config.stash[RUN].settings.size,
+            collect_garbage,
+        )
+        return Served(self, opening)
+
+    def _opened_pools(self, config: pytest.Config, *, collect_garbage: bool) -> Pools:
         if self._pools is None:
             run = config.stash[RUN]
             self._pools = Pools(run.conditions(collect_garbage=collect_garbage))
@@ -129,16 +131,16 @@ class Serving:
         if isinstance(request, Open):
             self._run(request)
         elif isinstance(request, Describe):
-            self.send(Described(tuple(self._describe(session, request)), self.uncollected))
+            self.line.send(Described(tuple(self._describe(session, request)), self.uncollected))
         elif isinstance(request, Close):  # of a workload whose test failed
-            self.send(Closed())
+            self.line.send(Closed())
         else:
-            self.send(Failed(Failure.FAILED, "no workload is open"))
+            self.line.send(Failed(Failure.FAILED, "no workload is open"))
 
     def _run(self, request: Open) -> None:
         absent = [one for one in request.cells if one not in self.cells]
         if absent or not request.cells:
-            self.send(Failed(Failure.ABSENT, f"there is no {absent[0] if absent else 'cell'}"))
+            self.line.send(Failed(Failure.ABSENT, f"there is no {absent[0] if absent else 'cell'}"))
             return
         self.opening, self.failure, self.calls = request, None, 0
         item = self.cells[request.cells[0]]
@@ -146,10 +148,10 @@ class Serving:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         failure = self._failure()
         if failure is None:
-            self.send(Closed())
+            self.line.send(Closed())
             return
         self._close_pools()  # tasks of the test that failed may run in them still
-        self.send(failure)
+        self.line.send(failure)
         if failure.reason == STILL_OPEN:  # that thread would take the requests to come
             os._exit(1)
 
@@ -159,10 +161,10 @@ class Serving:
             return self.failure
         if not self.calls:
             return Failed(Failure.NOT_CALLED, NOT_CALLED)
-        if self.answered:  # the thread that serves waits for the next request
+        if self.line.answered:  # the thread that serves waits for the next request
             return Failed(Failure.FAILED, STILL_OPEN)
         # Whatever else is unanswered was caught on its way through the test.
-        return None if isinstance(self.request, Close) else Failed(Failure.FAILED, LIVED_ON)
+        return None if isinstance(self.line.request, Close) else Failed(Failure.FAILED, LIVED_ON)
 
     def _close_pools(self) -> None:
         if self._pools is not None:
@@ -185,38 +187,55 @@ class Serving:
         return {one.nodeid for one in items}
 
 
+def serving_of(config: pytest.Config) -> Serving | None:
+    """Find what a side of a comparison serves with; None in a pytest that is no side."""
+    found = (one for one in config.pluginmanager.get_plugins() if isinstance(one, Serving))
+    return next(found, None)
+
+
 def serves(config: pytest.Config) -> bool:
     """Whether pytest is a side of a comparison, which compares nothing itself."""
-    return any(isinstance(plugin, Serving) for plugin in config.pluginmanager.get_plugins())
+    return serving_of(config) is not None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ServedFixture:
-    """The plugin with the fixture of a serving pytest.
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a test gets as ``speedup`` in a serving pytest.
 
     Attributes:
-        serving: whom it serves.
+        serving: what it belongs to.
+        opening: what its workload is opened with.
     """
 
     serving: Serving
+    opening: Opening
 
-    @pytest.fixture
-    def speedup(
+    @property
+    def size(self) -> str:
+        """The size that the workload is to have."""
+        return self.opening.size
+
+    def __call__(
         self,
-        request: pytest.FixtureRequest,
-        speedup_executor: str,  # noqa: ARG002 - makes its tests the cells
-        speedup_workers: int,  # noqa: ARG002
-    ) -> Served:
-        """Take turns instead of measuring."""
-        serving, config = self.serving, request.config
-        collect_garbage = not config.getoption("benchmark_disable_gc")
-        return Served(
-            serving=serving,
-            pools=serving.pools(config, collect_garbage=collect_garbage),
-            cells=[cell_of(serving.cells[one]) for one in serving.opening.cells],
-            size=config.stash[RUN].settings.size,
-            collect_garbage=collect_garbage,
-        )
+        workload: Callable[Concatenate[Executor, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Serve the workload, and return what it returns serially."""
+        self.serving.calls += 1
+        if self.serving.calls > 1:
+            pytest.fail(TWICE, pytrace=False)
+
+        def work(executor: Executor) -> R:
+            return workload(executor, *args, **kwargs)
+
+        try:
+            return self.opening.serve(work, args, kwargs)
+        except UnsuitableError:
+            raise
+        except SpeedupError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:

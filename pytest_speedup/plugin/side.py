@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from pytest_speedup.against.channel import Channel
+from pytest_speedup.against.serving import Line
 from pytest_speedup.plugin.neutral import Neutral
 from pytest_speedup.plugin.serving import Serving
 
@@ -29,6 +30,6 @@ def main() -> None:
         # What tests print must not get between messages; nor may they read them.
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
-        serving = Serving(Channel(incoming, outgoing))
+        serving = Serving(Line(Channel(incoming, outgoing)))
         arguments = [*IMPORTED_EARLY, *BY_NAME, *sys.argv[1:]]
         sys.exit(pytest.main(arguments, plugins=[serving, Neutral()]))

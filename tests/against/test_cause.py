@@ -44,6 +44,6 @@ def test_the_plugin_that_cannot_be_copied_is_one_line(
 
     monkeypatch.setattr(shutil, "copyfile", refuse)
     with pytest.raises(SideError, match=r"^the plugin cannot be copied into .*: .*No space") as no:
-        copy_plugin(tmp_path)
+        copy_plugin(tmp_path, "pytest_speedup.plugin.side")
     assert "\n" not in str(no.value)
     assert len(str(no.value)) < 500

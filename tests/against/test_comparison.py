@@ -207,6 +207,7 @@ def make_comparison(
     codes = dict.fromkeys((BASE, HEAD, TWIN), Code(Path()))
     return Comparison(
         codes,
+        "nobody.serves",
         wanted,
         Scope(keyword="fast"),
         DifferencePolicy(),

@@ -65,9 +65,9 @@ OWN_PROCESSES = {
     "executors/dask_shared.py get",
     "executors/mpi.py _begin",
     "measurement/resending.py send",
-    "plugin/served.py __call__",
+    "against/serving.py serve",
     "plugin/serving.py pytest_runtestloop",
-    "plugin/serving.py receive",
+    "against/serving.py receive",
 }
 """Callers that are told something by this run's own processes, which run the same code."""
 

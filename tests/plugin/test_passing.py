@@ -12,6 +12,7 @@ import pytest
 from pytest_speedup.plugin.given import given_options, owners_of
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.side_options import KNOWN, PYTEST_RULE
+from pytest_speedup.plugin.start import begin
 
 if TYPE_CHECKING:
     from pytest_speedup.plugin.passing import Passed
@@ -54,7 +55,9 @@ def _repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> N
 
 def configured(pytester: pytest.Pytester, *words: str) -> pytest.Config:
     """A run that was called with these words; pytester adds its own before them."""
-    return pytester.parseconfigure(*PYTESTERS, *words)
+    config = pytester.parseconfigure(*PYTESTERS, *words)
+    begin(config)
+    return config
 
 
 def passed(pytester: pytest.Pytester, side: Path, *words: str) -> Passed:

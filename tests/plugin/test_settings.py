@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from pytest_speedup import executors
+from pytest_speedup.plugin import options
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.settings import Settings, cell_ids, read_settings
 
@@ -117,3 +119,9 @@ def test_a_wrong_ini_value_is_a_usage_error(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nspeedup_workers = many\n")
     with pytest.raises(pytest.UsageError, match="ini option speedup_workers: worker counts are"):
         read_settings(pytester.parseconfig(), timing=True)
+
+
+def test_the_defaults_are_those_of_the_executors() -> None:
+    """They stand as text beside the options, which every run of pytest imports."""
+    assert options.EXECUTORS.default == ",".join(executors.USUAL)
+    assert options.START_METHOD.default == executors.DEFAULT_START_METHOD

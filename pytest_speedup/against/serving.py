@@ -1,4 +1,4 @@
-"""What a test gets as ``speedup`` in a serving pytest: it takes turns until it is told to close."""
+"""The other end of a comparison: a workload that is open, and takes turns until it is to close."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
-
-import pytest
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_speedup import executors
 from pytest_speedup.against.describing import describe_call
@@ -23,8 +21,10 @@ from pytest_speedup.against.protocol import (
     Run,
     Took,
     Unsuited,
+    decode_request,
+    encode,
 )
-from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.measurement import (
     WorkloadTurn,
     bound_of,
@@ -41,87 +41,108 @@ from pytest_speedup.model import (
     cell_name,
     split_turn,
 )
-from pytest_speedup.plugin.calls import TWICE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from pytest_speedup.against.channel import Channel
+    from pytest_speedup.against.pools import Pools
     from pytest_speedup.against.protocol import Answer, Request
     from pytest_speedup.executors import Executor
     from pytest_speedup.model import Bound, Trace
-    from pytest_speedup.plugin.pools import Pools
-    from pytest_speedup.plugin.serving import Serving
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 Arm = Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """Opens a workload, and takes the turns that are asked for.
+@dataclass(slots=True)
+class Line:
+    """Requests and their answers, one after another.
 
     Attributes:
-        serving: the way to who asks.
+        channel: the way to who asks.
+        request: the last one; None before there was any.
+        answered: whether that has its answer.
+    """
+
+    channel: Channel
+    request: Request | None = None
+    answered: bool = True
+
+    def receive(self) -> Request | None:
+        """Wait for a request; None when there are no more."""
+        message = self.channel.receive()
+        self.answered = message is None
+        self.request = None if message is None else decode_request(message)
+        return self.request
+
+    def send(self, answer: Answer) -> None:
+        """Answer the last request."""
+        self.answered = True
+        self.channel.send(encode(answer))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a workload is opened with.
+
+    Attributes:
+        line: the way to who asks.
         pools: the executors.
         cells: executor and worker count of each cell that is to take turns.
         size: the size that the workload is to have.
         collect_garbage: whether the cyclic garbage collector is on meanwhile.
     """
 
-    serving: Serving
+    line: Line
     pools: Pools
     cells: Sequence[tuple[str, int]]
     size: str
     collect_garbage: bool
 
-    def __call__(
+    def serve(
         self,
-        workload: Callable[Concatenate[Executor, P], R],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
+        work: Callable[[Executor], R],
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
     ) -> R:
-        """Serve the workload, and return what it returns serially."""
-        self.serving.calls += 1
-        if self.serving.calls > 1:
-            pytest.fail(TWICE, pytrace=False)
+        """Take turns until the workload is to close, and return what it returns serially.
 
-        def work(executor: Executor) -> R:
-            return workload(executor, *args, **kwargs)
+        Args:
+            work: the workload, with its arguments.
+            args: these arguments, which are described before anything runs and changes them.
+            kwargs: likewise those that have names.
 
+        Raises:
+            SpeedupError: it hands over no task, or returns something else on an executor.
+        """
         _put_plugin_first()
-        arguments = describe_call(self.size, args, kwargs)  # before anything runs and changes them
-        try:
-            watched = watch_reference(work, run_reference)
-        except UnsuitableError:
-            raise
-        except SpeedupError as error:
-            raise pytest.fail.Exception(str(error), pytrace=False) from None
+        arguments = describe_call(self.size, args, kwargs)
+        watched = watch_reference(work, run_reference)
         reference = watched.run
         bound = bound_of(warm_reference(reference, partial(work, executors.SerialExecutor())))
-        desk = Desk(self, work, reference.result, bound)
-        self.serving.send(Opened(bound, arguments, watched.runs_its_own))
+        workload = OpenWorkload(self, work, reference.result, bound)
+        self.line.send(Opened(bound, arguments, watched.runs_its_own))
         while True:
-            request = self.serving.receive()
+            request = self.line.receive()
             if request is None or isinstance(request, Close):
                 return reference.result
-            self.serving.send(desk.answer(request))
+            self.line.send(workload.answer(request))
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where an open workload takes its turns.
+class OpenWorkload:
+    """A workload that takes turns.
 
     Attributes:
-        served: what opened it.
+        opening: what it was opened with.
         work: the workload, with its arguments.
         expected: what it returns serially.
         bound: what it spends its time on.
     """
 
-    served: Served
+    opening: Opening
     work: Callable[[Executor], object]
     expected: object
     bound: Bound
@@ -155,13 +176,14 @@ class Desk:
             return kernel_arm(executor, self.bound)
         if what == CONTROL_TURN:
             return control_arm(executor, self.bound)
-        return WorkloadTurn(turn, self.work, executor, self.expected, self.served.collect_garbage)
+        collect_garbage = self.opening.collect_garbage
+        return WorkloadTurn(turn, self.work, executor, self.expected, collect_garbage)
 
     def _executor(self, cell: str) -> Executor:
-        of_cells = {cell_name(*one): one for one in self.served.cells}
+        of_cells = {cell_name(*one): one for one in self.opening.cells}
         if cell not in of_cells:
             return executors.SerialExecutor()
-        return self.served.pools.get(*of_cells[cell])
+        return self.opening.pools.get(*of_cells[cell])
 
 
 def _put_plugin_first() -> None:

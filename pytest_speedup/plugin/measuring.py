@@ -1,8 +1,8 @@
-"""The fixture ``speedup``."""
+"""What a test gets as ``speedup`` in a run that measures."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -31,12 +31,10 @@ from pytest_speedup.plugin.calls import (
     end_call,
     fail_red,
     refuse_second_call,
-    refuse_uncelled,
 )
 from pytest_speedup.plugin.gil_watch import refuse_switched
-from pytest_speedup.plugin.matrix import read_marks, workload_of
+from pytest_speedup.plugin.matrix import matching_cell, read_marks
 from pytest_speedup.plugin.recorder import Recorder
-from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
@@ -49,6 +47,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.plugin.marker import Marks
+    from pytest_speedup.plugin.run import Run
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,7 +65,7 @@ LOSSES = (Outcome.REGRESSED, Outcome.UNCONFIRMED)
 """Outcomes that are never saved: the next run would be compared with a loss."""
 
 
-class Speedup:
+class Measured:
     """Measures one workload on the cell's executor against serial code.
 
     Attributes:
@@ -290,38 +289,21 @@ class Speedup:
         return f"{self.cell.title} {self.cell.name}"
 
 
-@pytest.fixture
-def speedup_executor(request: pytest.FixtureRequest) -> str:
-    """Name of the cell's executor; every test that uses ``speedup`` is parametrized over it."""
-    refuse_uncelled(request.node)
+@dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
+class Measuring:
+    """The instrument of a run that measures.
 
-
-@pytest.fixture
-def speedup_workers(request: pytest.FixtureRequest) -> int:
-    """Worker count of the cell; every test that uses ``speedup`` is parametrized over it."""
-    refuse_uncelled(request.node)
-
-
-@pytest.fixture
-def speedup(
-    request: pytest.FixtureRequest,
-    benchmark: Benchmark,
-    speedup_executor: str,
-    speedup_workers: int,
-) -> Speedup:
-    """Measure a workload's speedup: ``speedup(workload, *args)``.
-
-    The workload takes an executor first: ``executor.map(function, tasks)``, ``.counter()``,
-    ``.queue()``, ``.workers``. The test runs once per executor and worker count.
+    Attributes:
+        run: the session's state.
     """
-    run = request.config.stash[RUN]
-    if not run.settings.timing:
-        benchmark.disabled = True
-    cell = Cell(
-        id=request.node.nodeid,
-        workload=workload_of(request.node),
-        executor=speedup_executor,
-        workers=speedup_workers,
-        size=run.settings.size,
-    )
-    return Speedup(run, benchmark, cell, read_marks(request.node), request.node.user_properties)
+
+    run: Run
+
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Benchmark) -> Measured:
+        """Measure the workload of a test."""
+        size = self.run.settings.size
+        if not self.run.settings.timing:
+            benchmark.disabled = True
+        node = request.node
+        cell = matching_cell(node, size)
+        return Measured(self.run, benchmark, cell, read_marks(node), node.user_properties)
