@@ -53,7 +53,11 @@ CONFIGURATION = (
         settings=(("addopts", "--strict-markers"), ("markers", "slow: takes long")),
         ini="pytest.ini",
     ),
-    Value("PYTEST_ADDOPTS", environment=(("PYTEST_ADDOPTS", "-q --tb=line"),)),
+    Value(
+        "PYTEST_ADDOPTS",
+        environment=(("PYTEST_ADDOPTS", "-q --tb=line"),),
+        excludes=("without a terminal",),  # which knows these options
+    ),
     Value(
         "the base in PYTEST_ADDOPTS",
         environment=(("PYTEST_ADDOPTS", "--speedup-against=base"),),

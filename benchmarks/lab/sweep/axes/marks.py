@@ -78,12 +78,14 @@ MARKS = (
         decorators=("@pytest.mark.xfail(strict=False, run=False)",),
         never_runs=True,
         why="the test runs on neither side, so nobody can vouch for its cell: 10",
+        excludes=("--runxfail", "two files with a test of one name"),  # then it, or another, runs
     ),
     Value(
         "strict xfail",
         decorators=("@pytest.mark.xfail(strict=True)",),
         adds=1,
         why="pytest fails a test that passed, XPASS(strict): 1, unless a side is broken",
+        excludes=("--runxfail",),  # which takes the mark away
     ),
     _marked("skipif that does not skip", '@pytest.mark.skipif(False, reason="never")'),
     _marked(

@@ -32,7 +32,11 @@ PLUGIN = (
     _args("asyncio, auto", "--asyncio-mode=auto"),
     Value("mock", conftest=f"import pytest\n\n{MOCKED}"),
     _args("order", "--order-scope=module"),
-    # Without a terminal pytest-sugar itself ends in an internal error.
-    Value("sugar", arguments=("--force-sugar",), excludes=("without a terminal",)),
+    # There pytest-sugar itself ends in an internal error.
+    Value(
+        "sugar",
+        arguments=("--force-sugar",),
+        excludes=("without a terminal", "from a folder below"),
+    ),
     _args("repeat, once", "--count=1"),
 )
