@@ -68,8 +68,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         regressions.keep_regressions(benchmarks, session.config.stash[RUN])
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> str:
-    """Say what will be measured, and on what."""
+def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
+    """Say what will be measured, and on what, where pytest shows a header."""
+    if config.option.verbose < 0 or config.option.no_header:
+        return []
     run = config.stash[RUN]
     machine, settings = run.machine, run.settings
     gil = "on" if machine.gil else "off"

@@ -6,6 +6,7 @@ imported when a test asks for it, or the command line does.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -133,7 +134,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Turn a test into its cells."""
     if not _is_ours(metafunc.definition, metafunc.fixturenames):
         return
-    begin(metafunc.config)
+    with suppress(pytest.UsageError):  # it would be an error of this file: see below
+        begin(metafunc.config)
+    if not has_begun(metafunc.config):
+        return
     from pytest_speedup.plugin import matrix  # noqa: PLC0415 - as in begin
 
     matrix.parametrize(metafunc)
