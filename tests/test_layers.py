@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ LAYERS = (
     "platforms",
     "model",
     "executors",
+    "speedup",
     "worker",
     "measurement",
     "statistics",
@@ -36,8 +38,8 @@ ON_TOP = {"__main__"}
 
 LAB = ROOT / "benchmarks" / "lab"
 ACTIONS = ROOT / ".github" / "actions" / "speedup_actions"
-INSIDE_PYTEST = {"faulty.py", "hundreds.py", "scale.py"}
-"""Suites of the laboratory, and what loads saved runs as the plugin does."""
+INSIDE_PYTEST = {"scale.py"}
+"""Loads saved runs as the plugin does."""
 
 PURE = ("model", "statistics", "verdict")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
@@ -103,6 +105,28 @@ def test_only_the_plugin_imports_pytest() -> None:
     assert [name(p) for p in rest if packages(p) & {"pytest", "_pytest"}] == []
     others = [name(p) for p in rest if "pytest_benchmark" in packages(p)]
     assert others == ["pytest_speedup/storage/saved_cells.py"]  # finds files where it saved them
+
+
+def test_nothing_is_started_by_the_name_of_a_higher_layer() -> None:
+    """Text that names a module is an import, too: who starts something is told what."""
+    named = re.compile(rf"pytest_speedup\.({'|'.join(LAYERS)})\b")
+    wrong = {
+        name(path): [found for found in named.findall(text) if found not in may_import(layer)]
+        for path in modules()
+        for layer, text in [(layer_of(path), " ".join(texts(path)))]
+        if layer != "__init__"
+    }
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def texts(path: Path) -> Iterator[str]:
+    """All texts of a file but its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    nodes = list(ast.walk(tree))
+    docs = {ast.get_docstring(one, clean=False) for one in nodes if isinstance(one, documented)}
+    constants = (one.value for one in nodes if isinstance(one, ast.Constant))
+    yield from (one for one in constants if isinstance(one, str) and one not in docs)
 
 
 def test_the_laboratory_uses_any_layer_but_the_plugin() -> None:

@@ -15,6 +15,7 @@ from pytest_speedup import executors
 from pytest_speedup.__main__ import main
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Loss, Outcome
+from pytest_speedup.plugin import hooks, start
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.options import ALL
 from pytest_speedup.verdict import BROKEN, NOT_GREEN
@@ -68,11 +69,17 @@ def test_fixtures() -> None:
 def test_hooks() -> None:
     """Those that the plugin implements, with their place among others."""
     table = read_page(REFERENCE / "hooks.md").table("hook", "what for")
-    hooks = [name for name in pytest_speedup.plugin.__all__ if name.startswith("pytest_")]
-    assert set(table) == set(hooks)
-    for hook in hooks:
-        implementation = getattr(getattr(pytest_speedup.plugin, hook), "pytest_impl", {})
-        places = {name for name in ("tryfirst", "trylast", "wrapper") if implementation.get(name)}
+    implemented: dict[str, set[str]] = {}
+    for plugin in (start, hooks):
+        own = (
+            name for name in vars(plugin) if name.startswith("pytest_") and name != "pytest_speedup"
+        )
+        for hook in own:
+            options = getattr(getattr(plugin, hook), "pytest_impl", {})
+            places = {name for name in ("tryfirst", "trylast", "wrapper") if options.get(name)}
+            implemented.setdefault(hook, set()).update(places)
+    assert set(table) == set(implemented)
+    for hook, places in implemented.items():
         assert set(re.findall(r"`(tryfirst|trylast|wrapper)`", table[hook][1])) == places, hook
 
 
