@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from distributed import Client, LocalCluster
 
 from pytest_speedup.errors import SpeedupError, first_line
+from pytest_speedup.executors.dask_loop import running_loop
 from pytest_speedup.executors.main_module import main_module_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tornado.ioloop import IOLoop
 
 KILL_TIMEOUT = 1.0
 """Seconds in which a worker is to end when the executor is left by an exception."""
@@ -27,8 +30,20 @@ def own_cluster(workers: int) -> Iterator[Client]:
     Raises:
         SpeedupError: they did not start.
     """
-    # The cluster comes without workers, so that it is known here while they start.
-    cluster = LocalCluster(
+    with running_loop() as loop, _empty_cluster(loop) as cluster:
+        try:
+            with Client(cluster, set_as_default=False) as client:
+                _start(cluster, workers)
+                client.run(_ignore_interrupts)
+                yield client
+        except BaseException:
+            cluster.sync(_kill_workers, cluster)
+            raise
+
+
+def _empty_cluster(loop: IOLoop) -> LocalCluster:
+    """Make a cluster without workers, so that it is known here while they start."""
+    return LocalCluster(
         n_workers=0,
         threads_per_worker=1,
         processes=True,
@@ -36,17 +51,8 @@ def own_cluster(workers: int) -> Iterator[Client]:
         dashboard_address="127.0.0.1:0",  # None would claim port 8787
         scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
+        loop=loop,
     )
-    try:
-        with Client(cluster, set_as_default=False) as client:
-            _start(cluster, workers)
-            client.run(_ignore_interrupts)
-            yield client
-    except BaseException:
-        cluster.sync(_kill_workers, cluster)
-        raise
-    finally:
-        cluster.close()
 
 
 def _start(cluster: LocalCluster, workers: int) -> None:

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from distributed import Client
 from distributed.versions import VersionMismatchWarning, scheduler_relevant_packages
 
 from pytest_speedup.errors import SpeedupError, first_line
+from pytest_speedup.executors.dask_loop import running_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-CONNECT_TIMEOUT = 5.0
-"""Seconds that a scheduler may take to answer."""
+    from tornado.ioloop import IOLoop
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds that a scheduler may take to answer: a busy machine has taken more than five."""
 
 
-def connect(scheduler: str) -> Client:
-    """Connect.
+@contextmanager
+def connected(scheduler: str) -> Iterator[Client]:
+    """Connect, and let go of the connection.
 
     Raises:
         SpeedupError: nobody answers, or it is no address.
     """
+    with running_loop() as loop, _connect(scheduler, loop) as client:
+        yield client
+
+
+def _connect(scheduler: str, loop: IOLoop) -> Client:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # which is refused later
-            return Client(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False)
+            return Client(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False, loop=loop)
     except (OSError, asyncio.TimeoutError) as error:
         message = (
             f"dask executor: no scheduler answers at {scheduler}; start one with "

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -24,6 +25,7 @@ pytest.importorskip("distributed")
 
 from distributed import Client
 
+from pytest_speedup.executors import dask_loop
 from pytest_speedup.executors.dask import DaskExecutor
 
 if TYPE_CHECKING:
@@ -457,8 +459,9 @@ def test_fewer_workers_than_wanted_are_refused(cluster: Cluster) -> None:
         assert f"dask worker {cluster.address} --nthreads 1" in str(error.value)
 
 
-def test_a_scheduler_that_is_away_is_refused() -> None:
+def test_a_scheduler_that_is_away_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says how to start one. Nobody listens at port 1."""
+    monkeypatch.setattr("pytest_speedup.executors.dask_scheduler.CONNECT_TIMEOUT", 0.5)
     one = DaskExecutor(2, scheduler="tcp://127.0.0.1:1")
     with one, pytest.raises(SpeedupError, match=r"no scheduler answers at .*:1; start"):
         one.start()
@@ -485,3 +488,14 @@ def test_other_versions_and_more_threads_are_refused(tmp_path: Path) -> None:
         two = DaskExecutor(2, scheduler=own.address)
         with two, pytest.raises(SpeedupError, match=r"has 2 threads.*--nthreads 1"):
             two.start()
+
+
+def test_a_loop_may_take_long_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what takes for ever is an error, in one line, and its thread holds nobody up."""
+    with dask_loop.running_loop() as loop:
+        assert loop.asyncio_loop.is_running()
+    assert not loop.asyncio_loop.is_running()
+    monkeypatch.setattr(dask_loop, "START_TIMEOUT", 0.0)
+    monkeypatch.setattr(dask_loop, "Thread", Mock())
+    with pytest.raises(SpeedupError, match="did not start within 0 s"), dask_loop.running_loop():
+        pass

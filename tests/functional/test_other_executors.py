@@ -87,9 +87,12 @@ def test_a_scheduler_has_an_address(project: Project) -> None:
     result.stderr.fnmatch_lines(["*such as tcp://127.0.0.1:8786; got 'somewhere'"])
 
 
-def test_an_executor_that_cannot_start_fails_its_test_in_a_line(project: Project) -> None:
+def test_an_executor_that_cannot_start_fails_its_test_in_a_line(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a traceback; it is not saved."""
     pytest.importorskip("distributed")
+    monkeypatch.setattr("pytest_speedup.executors.dask_scheduler.CONNECT_TIMEOUT", 0.5)
     address = "tcp://127.0.0.1:1"  # nobody listens there
     result = project.run(
         "--benchmark-save=away", "--speedup-executors=dask", f"--speedup-dask-scheduler={address}"
