@@ -31,7 +31,7 @@ def pytest_addoption(parser):
 """
 """Options of a repository, of each form that takes its values another way."""
 
-PYTESTERS = ("-p", "no:hypothesispytest", "-p", "no:anyio")
+PYTESTERS = (*("-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:unraisableexception"),)
 """What each run is called with, so that it starts soon."""
 
 ENGINES = "engine = {engine!r}\ndef pytest_addoption(parser):\n    parser.addoption('--turbo')\n"
