@@ -1,7 +1,6 @@
 """An environment of the base's own: its dependencies, which may not be those of head.
 
 What takes long is kept: an environment is found again by what its dependencies were declared as.
-The base's own code is installed anew each time, into a folder that goes first.
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -22,7 +20,7 @@ from pytest_speedup.against.side import SideError
 from pytest_speedup.documents import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 DECLARING = (
@@ -42,27 +40,17 @@ LAST_LINES = 5
 """How much of what an installer said is shown when it fails."""
 
 
-@dataclass(frozen=True, slots=True)
-class BaseEnvironment:
-    """Where the base runs.
-
-    Attributes:
-        python: its interpreter.
-        site: the folder with the base's own code, installed.
-    """
-
-    python: str
-    site: Path
-
-
-@contextmanager
-def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]:
-    """Install a tree and its dependencies.
+def installed(root: Path, cache: Path, extras: str) -> str:
+    """Install a tree with its dependencies, or find what was installed before.
 
     Args:
         root: the folder with its ``pyproject.toml``.
         cache: the folder for environments that are kept.
         extras: extras of the project, such as ``[test]``; empty for none.
+
+    Returns:
+        the interpreter of the environment. The project in it is of whatever tree had the same
+        dependencies: the base's own code goes into the environment of its side.
 
     Raises:
         SideError: there is nothing to install, or it cannot be installed.
@@ -74,10 +62,7 @@ def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]
     environment = cache / environment_name(root, extras)
     if not environment.is_dir():
         _build(root, environment, extras)
-    python = _python_of(environment)
-    with made("site") as site:
-        _run(*_installer(python), "--no-deps", "--target", str(site), str(root))
-        yield BaseEnvironment(str(python), site)
+    return str(_python_of(environment))
 
 
 def environment_name(root: Path, extras: str) -> str:

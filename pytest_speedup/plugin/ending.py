@@ -93,7 +93,8 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         return code
     if run.regressions and code == pytest.ExitCode.OK:
         code = pytest.ExitCode.TESTS_FAILED
-    end = RunEnd(int(code), run.interrupted, bool(run.uncollected), bool(run.save_errors))
+    unsaid = bool(run.save_errors or run.uncompared)
+    end = RunEnd(int(code), run.interrupted, bool(run.uncollected), unsaid)
     return exit_code(end, standing_of(run))
 
 

@@ -13,11 +13,13 @@ import pytest
 
 from pytest_speedup import executors
 from pytest_speedup.against.describing import describe_call
+from pytest_speedup.against.loaded import answer_proof
 from pytest_speedup.against.protocol import (
     Close,
     Failed,
     Failure,
     Opened,
+    Prove,
     Record,
     Recorded,
     Run,
@@ -131,6 +133,8 @@ class Desk:
         """Take the turn that is asked for."""
         if isinstance(request, Record):
             return Recorded(self.record(request.turn))
+        if isinstance(request, Prove):
+            return answer_proof(self.served.serving.loaded)
         if not isinstance(request, Run):
             return Failed(Failure.FAILED, "another workload is open")
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_speedup.against.loaded import Loaded, answer_proof, loaded_here
 from pytest_speedup.against.protocol import (
     Close,
     Closed,
@@ -17,6 +18,7 @@ from pytest_speedup.against.protocol import (
     Failed,
     Failure,
     Open,
+    Prove,
     decode_request,
     encode,
 )
@@ -50,6 +52,7 @@ class Serving:
         request: the last one; None before there was any.
         answered: whether that has its answer.
         failure: what went wrong in the test that runs; None if nothing did.
+        loaded: what the processes of this side loaded.
     """
 
     channel: Channel
@@ -60,6 +63,7 @@ class Serving:
     request: Request | None = None
     answered: bool = True
     failure: Failed | None = None
+    loaded: Loaded = field(default_factory=loaded_here)
     _pools: Pools | None = None
 
     def receive(self) -> Request | None:
@@ -132,6 +136,8 @@ class Serving:
             self.send(Described(tuple(self._describe(session, request)), self.uncollected))
         elif isinstance(request, Close):  # of a workload whose test failed
             self.send(Closed())
+        elif isinstance(request, Prove):
+            self.send(answer_proof(self.loaded))
         else:
             self.send(Failed(Failure.FAILED, "no workload is open"))
 

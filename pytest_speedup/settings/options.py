@@ -190,7 +190,8 @@ ALLOW = Option(
     "OUTCOME,OUTCOME",
     parsing.parse_allowed,
     "",
-    "Outcomes that do not fail the gate: missing, incomparable.",
+    "Outcomes that do not fail the gate: missing, incomparable; and same, which measures a tree "
+    "against itself.",
 )
 STRICT = Option(
     "strict",
