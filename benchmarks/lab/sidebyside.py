@@ -147,6 +147,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
     begun = now()
     comparison = Comparison(
         {BASE: base, HEAD: head, TWIN: base},
+        {},
         cells_of(head, logs),
         Scope(),
         DifferencePolicy(),

@@ -10,7 +10,7 @@ from pytest_speedup.against.describing import describe, describe_call
 from pytest_speedup.against.environment import installed
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.harness import LaidOver, lay_over
-from pytest_speedup.against.making import Made, Start, make_sides
+from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
 from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
 from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
@@ -30,6 +30,7 @@ __all__ = [
     "Scope",
     "Side",
     "SideError",
+    "SidePlan",
     "Start",
     "Wanted",
     "WorkTree",
@@ -43,6 +44,7 @@ __all__ = [
     "lay_over",
     "make_sides",
     "names_tip",
+    "plan_sides",
     "read_description",
     "read_worktree",
     "run_git",

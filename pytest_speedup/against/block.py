@@ -137,7 +137,7 @@ class Block:
         for name, proof in proofs.items():
             try:
                 proof.take(self.patience.hear(self.sides[name], Proved, "telling what it loaded"))
-            except SideFailedError as error:
+            except SideFailedError as error:  # noqa: PERF203 - few
                 raise OutsideError(str(error)) from error
 
     @contextmanager

@@ -83,7 +83,8 @@ class Comparison:
 
     Attributes:
         codes: what base, head and twin run.
-        proofs: what their code is held against, by the same names.
+        proofs: what their code is held against, by the same names; none where nothing is to be
+            proven, as of trees that are no commits.
         wanted: the cells that this run selected.
         scope: which cells it was to measure, and what chose them.
         policy: the rules.

@@ -8,13 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.log_end import quote
+from pytest_speedup.against.installer import run_installer
 from pytest_speedup.against.scratch import clear, made
 from pytest_speedup.against.side import SideError
 from pytest_speedup.documents import read_file
@@ -35,9 +34,6 @@ DECLARING = (
 
 MEASURING = ("pytest", "pytest-benchmark", "pytest-xdist", "rich", "tomli")
 """What the plugin needs or works with: the base gets the versions that head has."""
-
-LAST_LINES = 5
-"""How much of what an installer said is shown when it fails."""
 
 
 def installed(root: Path, cache: Path, extras: str) -> str:
@@ -119,28 +115,4 @@ def _python_of(environment: Path) -> Path:
 
 
 def _run(*command: str | Path) -> None:
-    """Run an installer.
-
-    Raises:
-        SideError: it failed; with the last lines of what it said.
-    """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment["PYTHONIOENCODING"] = "utf-8"  # for pip: it would take the console's on Windows
-    done = subprocess.run(  # noqa: S603 - a list of words, no shell
-        [str(word) for word in command],
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        said = _reason(done.stderr.strip() or done.stdout.strip())
-        what = "base: its environment cannot be installed:"
-        raise SideError("\n".join([what, *quote(said)]))
-
-
-def _reason(said: str) -> list[str]:
-    """Find what went wrong: pip adds general advice to what a build said."""
-    built = said.partition("[end of output]")[0]
-    return [line.strip() for line in built.splitlines() if line.strip()][-LAST_LINES:]
+    run_installer("base: its environment cannot be installed:", *command)

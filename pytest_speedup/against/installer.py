@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LAST_LINES = 5
 """How much of what an installer said is shown when it fails."""
 
+BUILDING, INSTALLING = "it cannot be built:", "what was built cannot be installed:"
+
 QUIET = ("--quiet", "--disable-pip-version-check")
 
 
@@ -37,10 +39,10 @@ def build_wheel(source: Path, target: Path, python: str, *, isolated: bool) -> N
     alone = [] if isolated else ["--no-build-isolation"]
     if shutil.which("uv"):
         words = ["uv", "build", "--quiet", "--wheel", "--no-config", "--python", python, *alone]
-        run_installer("built", *words, "--out-dir", target, source)
+        run_installer(BUILDING, *words, "--out-dir", target, source)
         return
     words = [*_pip(), "wheel", *QUIET, "--no-deps", *alone, "--wheel-dir", str(target)]
-    run_installer("built", *words, source)
+    run_installer(BUILDING, *words, source)
 
 
 def install_wheels(python: Path, wheels: Sequence[Path]) -> None:
@@ -53,14 +55,14 @@ def install_wheels(python: Path, wheels: Sequence[Path]) -> None:
         words = ["uv", "pip", "install", "--quiet", "--offline", "--python", str(python)]
     else:
         words = [*_pip("--python", str(python)), "install", *QUIET, "--no-index", "--no-compile"]
-    run_installer("installed", *words, "--no-deps", *wheels)
+    run_installer(INSTALLING, *words, "--no-deps", *wheels)
 
 
-def run_installer(done: str, *command: str | Path) -> None:
+def run_installer(what: str, *command: str | Path) -> None:
     """Run an installer.
 
     Args:
-        done: what it is to do, as in "cannot be installed".
+        what: what is said first if it fails.
         command: its words.
 
     Raises:
@@ -76,7 +78,7 @@ def run_installer(done: str, *command: str | Path) -> None:
     )
     if ran.returncode:
         said = _reason(ran.stderr.strip() or ran.stdout.strip())
-        raise SideError("\n".join([f"it cannot be {done}:", *quote(said)]))
+        raise SideError("\n".join([what, *quote(said)]))
 
 
 def _pip(*options: str) -> list[str]:

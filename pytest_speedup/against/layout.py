@@ -32,8 +32,10 @@ COMPILERS = {"mesonpy", "scikit_build_core.build", "maturin", "enscons.api", "si
 OF_OTHERS = ("ruff", "mypy", "pytest", "coverage", "black", "isort", "tox", "pyright", "pylint")
 """Tables of ``pyproject.toml`` that decide nothing of what is built."""
 
-ASIDE = (".git", ".pytest_cache", ".benchmarks", ".hypothesis", ".coverage*", ".tox", ".nox")
-ASIDE += (".mypy_cache", ".ruff_cache", ".ipynb_checkpoints", ".idea", ".vscode")
+ASIDE = (
+    *(".git", ".pytest_cache", ".benchmarks", ".hypothesis", ".coverage*", ".tox", ".nox"),
+    *(".mypy_cache", ".ruff_cache", ".ipynb_checkpoints", ".idea", ".vscode"),
+)
 """Files and folders in a tree that hold nobody's code."""
 
 ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
@@ -114,6 +116,7 @@ def modules_below(tree: WorkTree, folders: Iterable[str]) -> set[str]:
 
 
 def places_of(
+    *,
     top: Path,
     environment: Path,
     others: Sequence[Path],

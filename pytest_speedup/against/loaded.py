@@ -7,11 +7,12 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from multiprocessing import spawn
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.protocol import Failed, Failure, LoadedFile, Proved
-from pytest_speedup.against.watch import CODE, FOLDER, FOREIGN, TREE, Watch
+from pytest_speedup.against.watch import CODE, FOLDER, FOREIGN, TREE, UNASKED, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,9 @@ class Loaded:
         watch = watch_of_process()
         files = [one for name in self._names() for one in self._noted(name)]
         files += self._of_modules(watch)
+        if spawn.get_executable() != sys.executable:
+            name = os.fsdecode(spawn.get_executable() or "")
+            files.append(LoadedFile(UNASKED, "", name, os.getpid()))
         for name in self._names():
             files += self._mapped(watch, name)
         new = {_told(one).path: _told(one) for one in reversed(files)}

@@ -77,7 +77,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class SidePlan:
     """How one side is to be made.
 
     Attributes:
@@ -94,6 +94,30 @@ class _Plan:
     paths: tuple[str, ...]
     built: tuple[PurePosixPath, ...]
 
+    @property
+    def how(self) -> str:
+        """Say how its code comes to run."""
+        if not self.built:
+            return "from its tree on the path"
+        named = ", ".join("its tree" if one == PurePosixPath() else str(one) for one in self.built)
+        return f"from {named}, without dependencies"
+
+    @property
+    def usual(self) -> list[str]:
+        """The folders of a plain layout, which are on the path where nothing is built."""
+        if self.built:
+            return []
+        found = (_below(self.start.tree.top, one) for one in sources_in(self.start.root))
+        return [one for one in found if one is not None]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The folders of its tree that go on the path."""
+        top = self.start.tree.top
+        usual = [top / one for one in self.usual] or [self.start.root]
+        folders = dict.fromkeys([*(top / one for one in self.paths), *usual])
+        return tuple(one for one in folders if one.is_dir())
+
 
 def make_sides(starts: Mapping[str, Start], folder: Path, cache: Path) -> dict[str, Made]:
     """Make base and head, each from its own tree.
@@ -106,10 +130,10 @@ def make_sides(starts: Mapping[str, Start], folder: Path, cache: Path) -> dict[s
     Raises:
         SideError: one cannot be made.
     """
-    plans = plan_sides(starts)
+    plans, top = plan_sides(starts), starts[HEAD].tree.top
     with ThreadPoolExecutor(len(plans)) as pool:
         making = {
-            name: pool.submit(_make, name, plan, folder / f"env-{name}", cache)
+            name: pool.submit(_make, name, plan, top, folder / f"env-{name}", cache)
             for name, plan in plans.items()
         }
         done = {name: one.result() for name, one in making.items()}
@@ -118,7 +142,7 @@ def make_sides(starts: Mapping[str, Start], folder: Path, cache: Path) -> dict[s
     return {name: _finish(name, plans, overlays, done[name][1], owned) for name in plans}
 
 
-def plan_sides(starts: Mapping[str, Start]) -> dict[str, _Plan]:
+def plan_sides(starts: Mapping[str, Start]) -> dict[str, SidePlan]:
     """Decide what of each side is built, and what goes on the path; alike for both.
 
     Raises:
@@ -134,7 +158,7 @@ def plan_sides(starts: Mapping[str, Start]) -> dict[str, _Plan]:
     folders = chain.from_iterable(one.folders or () for one in everything if one not in built)
     paths = dict.fromkeys(filter(None, (_below(head.top, one) for one in folders)))
     return {
-        name: _Plan(
+        name: SidePlan(
             one,
             sites[name],
             projects[name],
@@ -156,7 +180,9 @@ def _folders_in(tree: WorkTree, projects: Sequence[Installed]) -> list[PurePosix
     return list(dict.fromkeys(found))
 
 
-def _make(name: str, plan: _Plan, folder: Path, cache: Path) -> tuple[Overlay, tuple[Build, ...]]:
+def _make(
+    name: str, plan: SidePlan, top: Path, folder: Path, cache: Path
+) -> tuple[Overlay, tuple[Build, ...]]:
     python = plan.start.python
     try:
         builds = build(plan.start.tree, plan.built, python, cache) if plan.built else []
@@ -164,26 +190,20 @@ def _make(name: str, plan: _Plan, folder: Path, cache: Path) -> tuple[Overlay, t
     except SideError as error:
         message = f"{name}: {error}"
         raise SideError(message) from error
-    open_overlay(overlay, plan.sites, plan.start.tree.top)
+    own = {line for one in plan.projects for line in one.lines}
+    kept = [line for line in plan.sites.lines() if line not in own and not line.leads_into(top)]
+    open_overlay(overlay, plan.sites.folders, kept)
     return overlay, tuple(builds)
 
 
-def _owned(plans: Mapping[str, _Plan], overlays: Mapping[str, Overlay]) -> set[str]:
+def _owned(plans: Mapping[str, SidePlan], overlays: Mapping[str, Overlay]) -> set[str]:
     """Name the modules of the project, whichever side or installation has them."""
     owned: set[str] = set()
     for name, plan in plans.items():
-        owned |= modules_below(plan.start.tree, [*plan.paths, *_usual(plan)])
+        owned |= modules_below(plan.start.tree, [*plan.paths, *plan.usual])
         owned |= modules_of(_installed(overlays[name]))
         owned |= {module for one in plan.projects for module in one.modules}
     return {one for one in owned if one.partition(".")[0] not in {"pytest_speedup", "conftest"}}
-
-
-def _usual(plan: _Plan) -> list[str]:
-    """Name the folders of a plain layout, which are on the path where nothing is built."""
-    if plan.built:
-        return []
-    found = (_below(plan.start.tree.top, one) for one in sources_in(plan.start.root))
-    return [one for one in found if one is not None]
 
 
 def _installed(overlay: Overlay) -> list[str]:
@@ -194,7 +214,7 @@ def _installed(overlay: Overlay) -> list[str]:
 
 def _finish(
     name: str,
-    plans: Mapping[str, _Plan],
+    plans: Mapping[str, SidePlan],
     overlays: Mapping[str, Overlay],
     builds: tuple[Build, ...],
     owned: set[str],
@@ -202,27 +222,24 @@ def _finish(
     plan, overlay = plans[name], overlays[name]
     other = HEAD if name == BASE else BASE
     kinds = places_of(
-        plan.start.tree.top,
-        overlay.folder,
-        (plans[other].start.tree.top, overlays[other].folder),
-        [one for each in plans.values() for one in each.projects],
-        [one for each in plans.values() for one in each.sites.folders],
-        [one for each in plans.values() for one in each.sites.prefixes],
+        top=plan.start.tree.top,
+        environment=overlay.folder,
+        others=(plans[other].start.tree.top, overlays[other].folder),
+        projects=[one for each in plans.values() for one in each.projects],
+        sites=[one for each in plans.values() for one in each.sites.folders],
+        prefixes=[one for each in plans.values() for one in each.sites.prefixes],
     )
     fallback = overlay.folder / "loaded"
     fallback.mkdir()
     watch_overlay(overlay, name, kinds, owned, fallback)
     tree = plan.start.tree
-    on_path = [tree.top / one for one in plan.paths]
-    usual = [tree.top / one for one in _usual(plan)] or [plan.start.root]
-    sources = tuple(dict.fromkeys(one for one in (*on_path, *usual) if one.is_dir()))
-    path = [*map(str, sources), *_inherited(plans[HEAD].start.tree.top, tree.top)]
+    path = [*map(str, plan.sources), *_inherited(plans[HEAD].start.tree.top, tree.top)]
     variables = {
         "PYTHONPATH": os.pathsep.join(path),
         "PATH": os.pathsep.join([str(overlay.commands), os.environ.get("PATH", os.defpath)]),
         "VIRTUAL_ENV": str(overlay.folder),
     }
-    return Made(name, plan.start.root, tree, overlay, sources, builds, kinds, variables)
+    return Made(name, plan.start.root, tree, overlay, plan.sources, builds, kinds, variables)
 
 
 def _inherited(head: Path, top: Path) -> list[str]:

@@ -15,7 +15,7 @@ from pytest_speedup.against.side import SideError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pytest_speedup.against.sites import Sites
+    from pytest_speedup.against.sites import Line
 
 WATCHING, STARTED = "_speedup_watch", "_speedup_started"
 """Names of the modules that watch a process; what starts it, and how it is to be."""
@@ -83,26 +83,24 @@ def make_overlay(folder: Path, python: str, wheels: Sequence[Path]) -> Overlay:
     return Overlay(folder, own, site)
 
 
-def open_overlay(overlay: Overlay, sites: Sites, top: Path) -> None:
+def open_overlay(overlay: Overlay, sites: Sequence[Path], lines: Iterable[Line]) -> None:
     """Let an environment have what the user's has, but for what is the repository's.
 
     Args:
         overlay: the environment.
-        sites: where the user's packages are.
-        top: the top of the repository, from which nothing may come by ``.pth`` files.
+        sites: the folders of the user's packages, whose own ``.pth`` files are not run again.
+        lines: what of these files is not the repository's.
 
     Raises:
         SideError: it cannot be written to.
     """
-    lines = [f"import {STARTED}", *map(str, sites.folders)]
-    for line in sites.lines():
-        if line.leads_into(top):
-            continue
+    said = [f"import {STARTED}", *map(str, sites)]
+    for line in lines:
         if not line.is_import:
-            lines.append(str(line.folder))
+            said.append(str(line.folder))
         elif "addsitedir" not in line.text:  # the folders that such a line brings are here already
-            lines.append(line.text)
-    _write(overlay.site / "speedup.pth", "\n".join([*dict.fromkeys(lines), ""]))
+            said.append(line.text)
+    _write(overlay.site / "speedup.pth", "\n".join([*dict.fromkeys(said), ""]))
 
 
 def watch_overlay(

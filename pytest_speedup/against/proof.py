@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.overlay import STARTED, WATCHING
 from pytest_speedup.against.side import SideError
-from pytest_speedup.against.watch import BUILT, CODE, FOREIGN, TREE, Places
+from pytest_speedup.against.watch import BUILT, CODE, FOREIGN, TREE, UNASKED, Places
 from pytest_speedup.model import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pytest_speedup.against.making import Made
     from pytest_speedup.against.protocol import LoadedFile, Proved
@@ -42,16 +42,18 @@ class Proof:
         side: its name.
         made: how it was made.
         sources: files of its tree, with the names of their contents.
-        built: files that were built from that.
+        built: files that were built from that, likewise.
         unknown: data in the tree that git does not have.
+        unasked: interpreters that it started, and that do not tell what they load.
         processes: the largest number of processes that were watched in one run of the side.
     """
 
     side: str
     made: Made
     sources: dict[str, str] = field(default_factory=dict)
-    built: set[str] = field(default_factory=set)
+    built: dict[str, str] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
+    unasked: set[str] = field(default_factory=set)
     processes: int = 0
     _record: dict[str, str] | None = None
 
@@ -66,7 +68,9 @@ class Proof:
         sources: dict[str, LoadedFile] = {}
         for one in proved.files:
             kind = places.kind_of(one.path)
-            if kind == FOREIGN:
+            if one.kind == UNASKED:
+                self.unasked.add(one.path)
+            elif kind == FOREIGN:
                 raise OutsideError(self._foreign(one))
             if kind == TREE:
                 self._of_tree(one, sources)
@@ -108,8 +112,9 @@ class Proof:
             return
         if self._record is None:
             self._record = read_records(site)
-        if self._record.get(name) == _digest(Path(one.path)):
-            self.built.add(name)
+        digest = _digest(Path(one.path))
+        if self._record.get(name) == digest:
+            self.built[name] = digest
         elif name.endswith(CODE):
             raise OutsideError(self._changed(one, name))
         else:
@@ -140,7 +145,7 @@ class Proof:
 
 def read_records(site: Path) -> dict[str, str]:
     """Read which files the distributions of an environment have, with their digests."""
-    record = {}
+    record: dict[str, str] = {}
     for file in site.glob("*.dist-info/RECORD"):
         with file.open(encoding="utf-8", newline="") as rows:
             record |= {row[0]: row[1] for row in csv.reader(rows) if len(row) > 1}
@@ -149,8 +154,7 @@ def read_records(site: Path) -> dict[str, str]:
 
 def word_proofs(proofs: Mapping[str, Proof]) -> list[str]:
     """Say in a line what each side ran, and how much of that differs; and what is not known."""
-    names = [*proofs]
-    different = _different(*(proofs[name].sources for name in names[:2]))
+    different = _different(*({**one.sources, **one.built} for one in proofs.values()))
     lines = []
     for name, one in proofs.items():
         parts = [f"{len(one.sources)} files of its tree {one.made.tree.name[:SHORT]}"]
@@ -159,12 +163,21 @@ def word_proofs(proofs: Mapping[str, Proof]) -> list[str]:
         lines.append(f"{name} loaded {', '.join(parts)}, {one.made.how}")
     end = f"{different} of its files differ" if different != 1 else "1 of its files differs"
     told = [f"proof: {'; '.join(lines)}; {end}"]
-    unknown = sorted({path for one in proofs.values() for path in one.unknown})
-    if unknown:
-        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
-        listed = ", ".join(map(shown, unknown[:MOST_NAMED]))
-        told.append(f"not proven: data that git does not have: {listed}{more}")
-    return told
+    return [*told, *_not_proven(proofs.values())]
+
+
+def _not_proven(proofs: Collection[Proof]) -> Iterator[str]:
+    kinds = {
+        "data that git does not have": {path for one in proofs for path in one.unknown},
+        "what a Python loaded that is not the side's own": {
+            path for one in proofs for path in one.unasked
+        },
+    }
+    for kind, found in kinds.items():
+        names = sorted(found)
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        if names:
+            yield f"not proven: {kind}: {', '.join(map(shown, names[:MOST_NAMED]))}{more}"
 
 
 def _different(base: Mapping[str, str], head: Mapping[str, str]) -> int:

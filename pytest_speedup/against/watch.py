@@ -2,7 +2,8 @@
 
 A copy of this file lies in the environment of a side, where a ``.pth`` file starts it in every
 Python: in the side's process, in its workers, however they start, and in subinterpreters. It
-imports nothing but what Python has loaded by then, dataclasses included: all workers pay for it.
+imports nothing but what Python has loaded by then, neither dataclasses nor pathlib: all workers
+pay for it.
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ MOST_SEEN = 100_000
 LOADED = ("open", "import", "ctypes.dlopen")
 """Events with a file: https://docs.python.org/3/library/audit_events.html."""
 
+STARTS = {"subprocess.Popen": 0, "os.exec": 0, "os.posix_spawn": 0, "os.spawn": 1}
+"""Events with a program that is started, and which of their arguments names it."""
+
 TREE, BUILT = "tree", "built"
 """Kinds of places whose files are the side's own: its tree, and what was built from that."""
 
 FOREIGN = "foreign"
 """The kind of places whose files no process of the side may have."""
+
+UNASKED = "unasked"
+"""The kind of an interpreter that is started and does not tell what it loads."""
 
 SPARED = ""
 """The kind of places within others that hold nobody's code, as site-packages in a tree."""
@@ -79,6 +86,8 @@ class Watch:
     def hear(self, event: str, arguments: tuple[object, ...]) -> None:
         """Take an event of Python's."""
         if event not in LOADED:
+            if event in STARTS:
+                self.started(arguments[STARTS[event]], arguments[STARTS[event] + 1])
             return
         file = arguments[0]
         if event == "import":
@@ -88,6 +97,18 @@ class Watch:
             file = os.fspath(file)
         if isinstance(file, str | bytes) and file not in self._seen:
             self.note(os.fsdecode(file), file)
+
+    def started(self, program: object, arguments: object) -> None:
+        """Note a program that is the project's, or a Python that is not watched."""
+        if not isinstance(program, str | bytes | os.PathLike):
+            return
+        path = _found(os.fsdecode(program))
+        if self.places.kind_of(path) == FOREIGN:
+            self._write(FOREIGN, path)
+        elif os.path.basename(path).startswith(("python", "pypy")):
+            beside = os.path.dirname(path) == os.path.dirname(sys.executable)
+            if not beside or _without_site(arguments):
+                self._write(UNASKED, path)
 
     def note(self, file: str, key: object) -> None:
         """Note a file that is opened, imported or mapped, if it lies in a known place."""
@@ -184,6 +205,26 @@ class Owner:
             return False
         kind = self.places.kind_of(os.path.join(os.path.abspath(folder), ""))
         return kind in {TREE, BUILT}
+
+
+def _found(program: str) -> str:
+    """Name a program's file; one without a folder is looked for as the system does."""
+    if os.sep in program:
+        return os.path.abspath(program)
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    full = (os.path.join(folder, program) for folder in folders)
+    return next((one for one in full if os.access(one, os.X_OK)), program)
+
+
+def _without_site(arguments: object) -> bool:
+    """Whether a Python is told not to read the files by which its environment watches it."""
+    words = [*arguments] if isinstance(arguments, list | tuple) else []
+    for word in map(str, words[1:]):
+        if not word.startswith("-") or word.startswith(("--", "-c", "-m", "-X", "-W")):
+            return False
+        if "S" in word:
+            return True
+    return False
 
 
 def source_of(path: str) -> str:

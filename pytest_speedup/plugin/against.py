@@ -35,7 +35,7 @@ from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.screen import terminal_writer
-from pytest_speedup.plugin.sides import MADE_OF, codes_of, made_sides, refuse_same
+from pytest_speedup.plugin.sides import MADE_OF, codes_of, made_sides, refuse_same, unasked
 from pytest_speedup.reports import junit_properties, word_loss
 from pytest_speedup.verdict import BROKEN, BY_COUNTERS, DifferencePolicy
 
@@ -192,6 +192,7 @@ class Against:
         finally:
             progress.over()
         self.run.notices += word_proofs({name: proofs[name] for name in sides})
+        self.run.notices += unasked(self.run, wanted)
         self.run.notices += [*comparison.notes, *_deselected(comparison.deselected)]
         self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()

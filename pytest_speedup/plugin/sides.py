@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against import (
@@ -14,6 +13,7 @@ from pytest_speedup.against import (
     installed,
     make_sides,
     names_tip,
+    plan_sides,
     read_worktree,
     scratch,
 )
@@ -24,10 +24,11 @@ from pytest_speedup.plugin.passing import paths_of_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import pytest
 
-    from pytest_speedup.against import Base, Made, Wanted
+    from pytest_speedup.against import Base, Made, SidePlan, Wanted
     from pytest_speedup.plugin.passing import Passed
     from pytest_speedup.plugin.run import Run
 
@@ -59,6 +60,19 @@ def made_sides(
             HEAD: Start(config.rootpath, read_worktree(_top_of(config, base))),
         }
         yield make_sides(starts, folder, cache)
+
+
+def plans_of_sides(config: pytest.Config, base: Base) -> Mapping[str, SidePlan]:
+    """Decide how base and head would be made, with the packages that are here.
+
+    Raises:
+        SideError: a tree or an environment cannot be read.
+    """
+    starts = {
+        BASE: Start(base.root, read_worktree(base.top)),
+        HEAD: Start(config.rootpath, read_worktree(_top_of(config, base))),
+    }
+    return plan_sides(starts)
 
 
 def codes_of(
@@ -121,6 +135,17 @@ def refuse_same(config: pytest.Config, run: Run, base: Base, wanted: Sequence[Wa
         if one.executor != SerialExecutor.name:
             run.gate.verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=line)
     return True
+
+
+def unasked(run: Run, wanted: Sequence[Wanted]) -> list[str]:
+    """Say which workers cannot be asked what they load: those that no side starts."""
+    names = {one.executor for one in wanted}
+    lines = []
+    if run.settings.dask_scheduler and "dask" in names:
+        lines.append(f"the workers of the Dask cluster at {run.settings.dask_scheduler}")
+    if "mpi" in names:
+        lines.append("processes that MPI started")
+    return [f"not proven: {line} run the code that they have" for line in lines]
 
 
 @contextmanager

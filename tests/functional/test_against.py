@@ -68,7 +68,11 @@ def digests(folder: Path) -> dict[str, str]:
 
 def compare(project: Project, *args: str, margin: str = "99%") -> pytest.RunResult:
     return project.run(
-        "--benchmark-only", "--speedup-against=HEAD", f"--speedup-fail={margin}", *args
+        "--benchmark-only",
+        "--speedup-against=HEAD",
+        "--speedup-allow=same",
+        f"--speedup-fail={margin}",
+        *args,
     )
 
 
