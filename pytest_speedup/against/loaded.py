@@ -49,9 +49,9 @@ class Loaded:
         watch = watch_of_process()
         files = [one for name in self._names() for one in self._noted(name)]
         files += self._of_modules(watch)
-        if spawn.get_executable() != sys.executable:
-            name = os.fsdecode(spawn.get_executable() or "")
-            files.append(LoadedFile(UNASKED, "", name, os.getpid()))
+        starts = os.fsdecode(spawn.get_executable() or sys.executable)
+        if starts != sys.executable:
+            files.append(LoadedFile(UNASKED, "", starts, os.getpid()))
         for name in self._names():
             files += self._mapped(watch, name)
         new = {_told(one).path: _told(one) for one in reversed(files)}
