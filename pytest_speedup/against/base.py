@@ -97,7 +97,7 @@ def names_tip(root: Path, base: Base) -> bool:
     """
     name = base.ref.removeprefix(MERGE_BASE)
     try:
-        full = run_git(root, "rev-parse", "--symbolic-full-name", "--end-of-options", name)
+        full = run_git(root, "rev-parse", "--symbolic-full-name", name)
         tips = [run_git(root, "rev-parse", "--verify", one) for one in ("HEAD", full)]
     except GitError:
         return False

@@ -68,11 +68,11 @@ class Proof:
         sources: dict[str, LoadedFile] = {}
         for one in proved.files:
             kind = places.kind_of(one.path)
+            if kind == FOREIGN:  # whatever the side calls it
+                raise OutsideError(self._foreign(one))
             if one.kind == UNASKED:
                 self.unasked.add(one.path)
-            elif kind == FOREIGN:
-                raise OutsideError(self._foreign(one))
-            if kind == TREE:
+            elif kind == TREE:
                 self._of_tree(one, sources)
             elif kind == BUILT:
                 self._of_build(one)
@@ -99,7 +99,7 @@ class Proof:
         """Whether a file that no commit has lay there before this run, and none of it made it."""
         made = self.made.overlay.folder / "pyvenv.cfg"
         try:
-            return file.stat().st_ctime_ns < made.stat().st_ctime_ns
+            return file.stat().st_ctime_ns <= made.stat().st_ctime_ns
         except OSError:
             return False  # it was made, and is gone
 
