@@ -39,7 +39,7 @@ def run(executor, tasks):
 def test_work(speedup):
     speedup(run, list(range(8)))
 """
-PROJECT = '[project]\nname = "acme-layout"\nversion = "1"\n'
+PROJECT = '[project]\nname = "acme-layout"\nversion = "1"\ndescription = "a layout"\n'
 SETUPTOOLS = ("setuptools", "setuptools.build_meta")
 HATCH = ("hatchling", "hatchling.build")
 
