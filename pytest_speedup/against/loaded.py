@@ -34,11 +34,13 @@ class Loaded:
         folder: the folder with the notes of all processes of a side.
         read: how many bytes of each process's notes were read.
         told: files that were told of.
+        looked: files of modules of this process that were looked at.
     """
 
     folder: Path
     read: dict[str, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)
 
     def prove(self) -> Proved:
         """Tell the files that were loaded since this was last asked, by all processes.
@@ -78,7 +80,8 @@ class Loaded:
         """Name the files of modules: what came in by another way than files that are opened."""
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if isinstance(file, str):
+            if isinstance(file, str) and file not in self.looked:
+                self.looked.add(file)
                 yield from _placed(watch, os.path.realpath(file), name, os.getpid())
 
     def _mapped(self, watch: Watch, name: str) -> Iterator[LoadedFile]:
