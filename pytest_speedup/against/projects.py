@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import configparser
-import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from pytest_speedup.documents import read_file
+from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.documents.toml import load_toml
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def installed_projects(sites: Sites, top: Path, tracked: Iterable[str]) -> list[
         name = normal(one.metadata["Name"] or "")
         if not name or name == OURS or name in found:
             continue
-        folder = _source_of(one, top)
+        folder = source_of(one, top)
         if folder is None:
             folder = named.get(name)
         if folder is not None:
@@ -158,10 +157,10 @@ def _of_setup_py(file: Path) -> str:
     return ""
 
 
-def _source_of(one: metadata.Distribution, top: Path) -> PurePosixPath | None:
+def source_of(one: metadata.Distribution, top: Path) -> PurePosixPath | None:
     """Return the folder in the repository that a distribution was installed from."""
     with suppress(ValueError, TypeError, KeyError, AttributeError):
-        address = urlsplit(json.loads(one.read_text("direct_url.json") or "")["url"])
+        address = urlsplit(load_json((one.read_text("direct_url.json") or "").encode())["url"])
         if address.scheme == "file":
             path = Path(url2pathname(unquote(address.path))).resolve()
             if any(part.startswith(OLD_BASE) for part in path.parts):

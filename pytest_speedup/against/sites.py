@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.side import SideError
+from pytest_speedup.documents import load_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -92,7 +92,7 @@ def sites_of(python: str) -> Sites:
         told = subprocess.run(  # noqa: S603 - an interpreter, no shell
             [python, "-c", ASKING], env=environment, capture_output=True, check=True
         ).stdout
-        path, *prefixes = json.loads(told)
+        path, *prefixes = load_json(told)
     except (OSError, subprocess.CalledProcessError, ValueError) as error:
         message = f"the interpreter {python} does not say what is on its path: {error}"
         raise SideError(message) from error
