@@ -266,6 +266,8 @@ class Comparison:
             ]
             one.stacks.append((stacks[0], stacks[1]))
         block.prove(self.proofs)
+        for proof in self.proofs.values():
+            proof.require_any()
 
     def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
         """Choose how long a block of a workload takes, at least; 0 for as short as can be."""

@@ -61,7 +61,7 @@ class Proof:
         """Hold what a side told against its tree and its environment.
 
         Raises:
-            OutsideError: it loaded something else, or no file of the project at all.
+            OutsideError: it loaded something else.
         """
         self.processes = max(self.processes, proved.processes)
         places = Places(self.made.kinds)
@@ -80,6 +80,13 @@ class Proof:
             if path.endswith(CODE):
                 raise OutsideError(self._changed(sources[path], path))
         self.sources |= {path: self.made.tree.blobs[path] for path in sources}
+
+    def require_any(self) -> None:
+        """Make sure that a side which ran a workload told of any file at all.
+
+        Raises:
+            OutsideError: it did not: the test that it ran is a file of the project.
+        """
         if not self.sources and not self.built:
             message = f"{self.side}: no process of it was seen to load any file of the project"
             raise OutsideError(message)
