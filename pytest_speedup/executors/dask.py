@@ -17,7 +17,7 @@ from distributed import Client, KilledWorker, Lock, Variable
 
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors.dask_cluster import own_cluster
-from pytest_speedup.executors.dask_scheduler import choose_workers, connected
+from pytest_speedup.executors.dask_scheduler import choose_workers, connect
 from pytest_speedup.executors.dask_shared import DaskCounter, DaskQueue
 from pytest_speedup.executors.inherited import START_TIMEOUT
 from pytest_speedup.executors.shared_pool import not_all_answered
@@ -75,7 +75,7 @@ class DaskExecutor:
             self._client = self._ending.enter_context(own_cluster(self.workers))
             self._addresses = sorted(self._client.nthreads())
         else:
-            self._client = self._ending.enter_context(connected(self._scheduler))
+            self._client = self._ending.enter_context(connect(self._scheduler))
             self._addresses = choose_workers(self._client, self._scheduler, self.workers)
             self._ending.callback(self._clear)
         for address in self._addresses:

@@ -17,8 +17,6 @@ from pytest_speedup.executors.main_module import main_module_hidden
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tornado.ioloop import IOLoop
-
 KILL_TIMEOUT = 1.0
 """Seconds in which a worker is to end when the executor is left by an exception."""
 
@@ -30,7 +28,7 @@ def own_cluster(workers: int) -> Iterator[Client]:
     Raises:
         SpeedupError: they did not start.
     """
-    with running_loop() as loop, _empty_cluster(loop) as cluster:
+    with _empty_cluster() as cluster:
         try:
             with Client(cluster, set_as_default=False) as client:
                 _start(cluster, workers)
@@ -41,7 +39,7 @@ def own_cluster(workers: int) -> Iterator[Client]:
             raise
 
 
-def _empty_cluster(loop: IOLoop) -> LocalCluster:
+def _empty_cluster() -> LocalCluster:
     """Make a cluster without workers, so that it is known here while they start."""
     return LocalCluster(
         n_workers=0,
@@ -51,7 +49,7 @@ def _empty_cluster(loop: IOLoop) -> LocalCluster:
         dashboard_address="127.0.0.1:0",  # None would claim port 8787
         scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
-        loop=loop,
+        loop=running_loop(),
     )
 
 

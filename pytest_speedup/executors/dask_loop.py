@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
-from threading import Event, Thread
-from typing import TYPE_CHECKING
+import os
+from functools import lru_cache
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from tornado.ioloop import IOLoop
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.inherited import START_TIMEOUT
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-STOP_TIMEOUT = 10.0
-"""Seconds in which the loop is to end; its thread does not keep the process alive."""
-
-
-@contextmanager
-def running_loop() -> Iterator[IOLoop]:
-    """Run an event loop in a thread of its own.
+def running_loop() -> IOLoop:
+    """Return the event loop of this process, which runs in a thread of its own.
 
     Dask starts one by itself, and gives its thread ten seconds: on a busy machine that is too few.
+    It is never stopped: a client that failed to connect closes itself on it, whenever that is.
 
     Raises:
         SpeedupError: it did not start.
     """
-    began = Event()
-    running: list[tuple[IOLoop, asyncio.Event]] = []
+    return _loop_of(os.getpid())  # a forked process has the loop, and not its thread
+
+
+@lru_cache(maxsize=1)
+def _loop_of(_pid: int) -> IOLoop:
+    running: SimpleQueue[IOLoop] = SimpleQueue()
 
     async def run() -> None:
-        end = asyncio.Event()
-        running.append((IOLoop.current(), end))
-        began.set()
-        await end.wait()
+        running.put(IOLoop.current())
+        await asyncio.Event().wait()
 
-    thread = Thread(target=lambda: asyncio.run(run()), daemon=True, name="speedup's loop of Dask")
-    thread.start()
-    if not began.wait(START_TIMEOUT):
-        message = f"dask executor: its event loop did not start within {START_TIMEOUT:.0f} s"
-        raise SpeedupError(message)
-    loop, end = running[0]
+    Thread(target=lambda: asyncio.run(run()), daemon=True, name="speedup's loop of Dask").start()
     try:
-        yield loop
-    finally:
-        loop.add_callback(end.set)
-        thread.join(STOP_TIMEOUT)
+        return running.get(timeout=START_TIMEOUT)
+    except Empty:
+        message = f"dask executor: its event loop did not start within {START_TIMEOUT:.0f} s"
+        raise SpeedupError(message) from None

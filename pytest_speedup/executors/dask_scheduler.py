@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from distributed import Client
@@ -14,26 +13,19 @@ from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors.dask_loop import running_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tornado.ioloop import IOLoop
+    from collections.abc import Sequence
 
 CONNECT_TIMEOUT = 30.0
 """Seconds that a scheduler may take to answer: a busy machine has taken more than five."""
 
 
-@contextmanager
-def connected(scheduler: str) -> Iterator[Client]:
-    """Connect, and let go of the connection.
+def connect(scheduler: str) -> Client:
+    """Connect.
 
     Raises:
         SpeedupError: nobody answers, or it is no address.
     """
-    with running_loop() as loop, _connect(scheduler, loop) as client:
-        yield client
-
-
-def _connect(scheduler: str, loop: IOLoop) -> Client:
+    loop = running_loop()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # which is refused later
