@@ -496,6 +496,6 @@ def test_a_loop_may_take_long_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dask_loop.running_loop().asyncio_loop.is_running()
     monkeypatch.setattr(dask_loop, "START_TIMEOUT", 0.0)
     monkeypatch.setattr(dask_loop, "Thread", Mock())
-    monkeypatch.setattr(dask_loop.os, "getpid", lambda: 0)
+    monkeypatch.setattr(os, "getpid", lambda: 0)
     with pytest.raises(SpeedupError, match="did not start within 0 s"):
         dask_loop.running_loop()
