@@ -151,6 +151,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
     comparison = Comparison(
         {BASE: base, HEAD: head, TWIN: base},
         SERVING,
+        {},
         cells_of(head, logs),
         Scope(),
         DifferencePolicy(),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,8 @@ from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_speedup.against.worktree import WorkTree
 
 MERGE_BASE = "merge-base:"
 """Prefix of a ref: the commit at which HEAD left that ref is the base, not the ref itself."""
@@ -81,6 +86,23 @@ def find_base(root: Path, ref: str) -> str:
         SpeedupError: there is no git, no repository or no such commit.
     """
     return find_commit(_repository_of(root), ref)
+
+
+def names_tip(root: Path, base: Base) -> bool:
+    """Whether the base was named as a branch whose tip is HEAD, as after a merge into it.
+
+    Args:
+        root: the user's root directory.
+        base: the base.
+    """
+    name = base.ref.removeprefix(MERGE_BASE)
+    try:
+        full = run_git(root, "rev-parse", "--symbolic-full-name", name)
+        tips = [run_git(root, "rev-parse", "--verify", one) for one in ("HEAD", full)]
+    except GitError:
+        return False
+    is_branch = full.startswith(("refs/heads/", "refs/remotes/")) and name not in {"HEAD", "@"}
+    return is_branch and tips == [base.commit, base.commit]
 
 
 def find_commit(repository: Repository, ref: str) -> str:
@@ -149,3 +171,43 @@ def _fetch_all(repository: Repository) -> str:
 
 def _is_shallow(repository: Repository) -> bool:
     return repository.run("rev-parse", "--is-shallow-repository") == "true"
+
+
+def copy_worktree(tree: WorkTree, target: Path) -> None:
+    """Copy what git would commit of a working tree, as a repository with its history and tags.
+
+    Builds may ask git for the version, and write beside the source: the tree itself is only read.
+
+    Args:
+        tree: the working tree.
+        target: the folder, which is made.
+
+    Raises:
+        SideError: it cannot be copied.
+    """
+    try:
+        commit = run_git(tree.top, "rev-parse", "HEAD")
+        lender = Lender(Path(run_git(tree.top, "rev-parse", "--absolute-git-dir")))
+        check_out(lender, commit, target)
+        if run_git(target, "rev-parse", "HEAD^{tree}") != tree.name:
+            _make_alike(tree, target)
+    except (GitError, OSError) as error:
+        why = word_cause(error) if isinstance(error, OSError) else str(error)
+        message = f"the working tree {tree.top} cannot be copied to be built: {why}"
+        raise SideError(message) from error
+
+
+def _make_alike(tree: WorkTree, target: Path) -> None:
+    """Have a checkout hold what is not committed, too."""
+    for path in run_git(target, "ls-files", "-z").split("\0"):
+        if path and path not in tree.blobs and not (tree.top / path).is_dir():
+            (target / path).unlink(missing_ok=True)
+    for path in tree.blobs:
+        source, copy = tree.top / path, target / path
+        if not os.path.lexists(source):
+            continue
+        if not source.is_symlink() and copy.is_file() and cmp(source, copy, shallow=False):
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.unlink(missing_ok=True)
+        shutil.copy2(source, copy, follow_symlinks=False)

@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_speedup.against.arguments import compare, judge_arguments, read_description
+from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import (
     Close,
     Closed,
@@ -16,6 +17,8 @@ from pytest_speedup.against.protocol import (
     Described,
     Open,
     Opened,
+    Prove,
+    Proved,
     Record,
     Recorded,
     Run,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.against.arguments import ArgumentsJudged
+    from pytest_speedup.against.proof import Proof
     from pytest_speedup.against.side import Code, Side
     from pytest_speedup.model import Bound, Trace
 
@@ -120,6 +124,21 @@ class Block:
     def describe(self, request: Describe) -> dict[str, Described]:
         """Ask base and head for their cells, both at once."""
         return self._ask_both(request, Described, "collecting the tests")
+
+    def prove(self, proofs: Mapping[str, Proof]) -> None:
+        """Have all sides tell what they loaded since, and hold it against their own code.
+
+        Raises:
+            OutsideError: a side loaded something else, or cannot tell.
+            SideGoneError: one of them ended, or did not answer in time.
+        """
+        for name in proofs:
+            self.sides[name].tell(Prove())
+        for name, proof in proofs.items():
+            try:
+                proof.take(self.patience.hear(self.sides[name], Proved, "telling what it loaded"))
+            except SideFailedError as error:  # noqa: PERF203 - few
+                raise OutsideError(str(error)) from error
 
     @contextmanager
     def opened(

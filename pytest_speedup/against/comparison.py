@@ -12,6 +12,7 @@ from pytest_speedup.against.block import SERIAL_TURN, WorkloadError, fresh_block
 from pytest_speedup.against.cells import match_cells, spread_of_kind
 from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.failures import outcome_of
+from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.block import Block, Ready
     from pytest_speedup.against.budget import Budget
     from pytest_speedup.against.cells import Compared, Wanted
+    from pytest_speedup.against.proof import Proof
     from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code, SideFailedError
@@ -82,6 +84,8 @@ class Comparison:
     Attributes:
         codes: what base, head and twin run.
         main: the module whose ``main()`` serves a side.
+        proofs: what their code is held against, by the same names; none where nothing is to be
+            proven, as of trees that are no commits.
         wanted: the cells that this run selected.
         scope: which cells it was to measure, and what chose them.
         policy: the rules.
@@ -100,6 +104,7 @@ class Comparison:
 
     codes: Mapping[str, Code]
     main: str
+    proofs: Mapping[str, Proof]
     wanted: Sequence[Wanted]
     scope: Scope
     policy: DifferencePolicy
@@ -121,7 +126,8 @@ class Comparison:
             A verdict for each cell of base and head.
 
         Raises:
-            SideError: a side ended before any of its workloads was open.
+            SideError: a side ended before any of its workloads was open, or ran code that is not
+                its own.
         """
         start, random = now(), Random()
         with made("sides") as folder:
@@ -133,6 +139,7 @@ class Comparison:
                 with fresh_block(self._codes(number), plugin, logs, seed, self.patience) as block:
                     if number == 1:
                         self._match(block)
+                    block.prove(self.proofs)
                     self._measure_block(block, number, start + self.budget.seconds - begun)
                 self._judge()
                 over = now()
@@ -197,6 +204,8 @@ class Comparison:
             self.progress(Step(number, self.policy.most, workload, undecided, left))
             try:
                 self._measure_workload(block, workload, following, controlled)
+            except OutsideError:  # of no workload is it known what ran
+                raise
             except WorkloadError as error:
                 self._fail(workload, error.failures)
             except SideError as error:
@@ -256,6 +265,9 @@ class Comparison:
                 for name, side in ((BASE, base), (HEAD, head))
             ]
             one.stacks.append((stacks[0], stacks[1]))
+        block.prove(self.proofs)
+        for proof in self.proofs.values():
+            proof.require_any()
 
     def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
         """Choose how long a block of a workload takes, at least; 0 for as short as can be."""

@@ -1,7 +1,6 @@
 """An environment of the base's own: its dependencies, which may not be those of head.
 
 What takes long is kept: an environment is found again by what its dependencies were declared as.
-The base's own code is installed anew each time, into a folder that goes first.
 """
 
 from __future__ import annotations
@@ -9,20 +8,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.log_end import quote
+from pytest_speedup.against.installer import run_installer
 from pytest_speedup.against.scratch import clear, made
 from pytest_speedup.against.side import SideError
 from pytest_speedup.documents import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 DECLARING = (
@@ -38,31 +35,18 @@ DECLARING = (
 MEASURING = ("pytest", "pytest-benchmark", "pytest-xdist", "rich", "tomli")
 """What the plugin needs or works with: the base gets the versions that head has."""
 
-LAST_LINES = 5
-"""How much of what an installer said is shown when it fails."""
 
-
-@dataclass(frozen=True, slots=True)
-class BaseEnvironment:
-    """Where the base runs.
-
-    Attributes:
-        python: its interpreter.
-        site: the folder with the base's own code, installed.
-    """
-
-    python: str
-    site: Path
-
-
-@contextmanager
-def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]:
-    """Install a tree and its dependencies.
+def installed(root: Path, cache: Path, extras: str) -> str:
+    """Install a tree with its dependencies, or find what was installed before.
 
     Args:
         root: the folder with its ``pyproject.toml``.
         cache: the folder for environments that are kept.
         extras: extras of the project, such as ``[test]``; empty for none.
+
+    Returns:
+        the interpreter of the environment. The project in it is of whatever tree had the same
+        dependencies: the base's own code goes into the environment of its side.
 
     Raises:
         SideError: there is nothing to install, or it cannot be installed.
@@ -74,10 +58,7 @@ def installed(root: Path, cache: Path, extras: str) -> Iterator[BaseEnvironment]
     environment = cache / environment_name(root, extras)
     if not environment.is_dir():
         _build(root, environment, extras)
-    python = _python_of(environment)
-    with made("site") as site:
-        _run(*_installer(python), "--no-deps", "--target", str(site), str(root))
-        yield BaseEnvironment(str(python), site)
+    return str(_python_of(environment))
 
 
 def environment_name(root: Path, extras: str) -> str:
@@ -134,28 +115,4 @@ def _python_of(environment: Path) -> Path:
 
 
 def _run(*command: str | Path) -> None:
-    """Run an installer.
-
-    Raises:
-        SideError: it failed; with the last lines of what it said.
-    """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment["PYTHONIOENCODING"] = "utf-8"  # for pip: it would take the console's on Windows
-    done = subprocess.run(  # noqa: S603 - a list of words, no shell
-        [str(word) for word in command],
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        said = _reason(done.stderr.strip() or done.stdout.strip())
-        what = "base: its environment cannot be installed:"
-        raise SideError("\n".join([what, *quote(said)]))
-
-
-def _reason(said: str) -> list[str]:
-    """Find what went wrong: pip adds general advice to what a build said."""
-    built = said.partition("[end of output]")[0]
-    return [line.strip() for line in built.splitlines() if line.strip()][-LAST_LINES:]
+    run_installer("base: its environment cannot be installed:", *command)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_WORKER_NUMBER = 2**31
+MAX_PROCESS_NUMBER = 2**32
 MAX_PICKLED_BYTES = 2**50
 MAX_CELLS = 100_000
 
@@ -85,6 +86,11 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Close:
     """Let the test of the open workload go on to its end. Answered by :class:`Closed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Which files of the project did your processes load since? Answered by :class:`Proved`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,36 @@ class Closed:
     """The test of the workload that was open has ended as it should."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A file that a process opened, imported or mapped.
+
+    Attributes:
+        kind: of the place that it lies in, as :mod:`pytest_speedup.against.watch` has them.
+        module: the module that was imported meanwhile; empty where it is no code.
+        path: its full name.
+        process: the number of the process.
+    """
+
+    kind: str
+    module: str
+    path: str
+    process: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What the processes of a side loaded.
+
+    Attributes:
+        files: files in places that are known to be somebody's, those that were not told yet.
+        processes: how many processes have been watched so far.
+    """
+
+    files: tuple[LoadedFile, ...]
+    processes: int
+
+
 class Failure(enum.Enum):
     """Why a side could not do what it was asked."""
 
@@ -196,8 +232,8 @@ class Failed:
     reason: str
 
 
-Request = Describe | Open | Run | Record | Close
-Answer = Described | Opened | Took | Unsuited | Recorded | Closed | Failed
+Request = Describe | Open | Run | Record | Prove | Close
+Answer = Described | Opened | Took | Unsuited | Recorded | Proved | Closed | Failed
 Message = Request | Answer
 
 SIMPLE = (str, int, float, bool, type(None))
@@ -247,7 +283,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - of any field
         return value
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    return astuple(value) if isinstance(value, DescribedCell | Trace) else dict(value)
+    nested = isinstance(value, DescribedCell | LoadedFile | Trace)
+    return astuple(value) if nested else dict(value)
 
 
 def _open(cells: Sequence[object], following: object) -> Open:
@@ -271,6 +308,16 @@ def _cell(cell: object, executor: object, count: object, margin: object, chosen:
 def _opened(bound: object, arguments: Mapping[str, Any], own_work: object) -> Opened:
     read_description(arguments)
     return Opened(Bound(bound), arguments, switch(own_work))
+
+
+def _proved(files: Sequence[Sequence[object]], processes: object) -> Proved:
+    count = int(number(processes, 1, MAX_PROCESS_NUMBER))
+    return Proved(tuple(_file(*one) for one in _list(files)), count)
+
+
+def _file(kind: object, module: object, path: object, process: object) -> LoadedFile:
+    number_of_process = int(number(process, 1, MAX_PROCESS_NUMBER))
+    return LoadedFile(text(kind), text(module), text(path), number_of_process)
 
 
 def _recorded(trace: Sequence[Any]) -> Recorded:
@@ -341,6 +388,7 @@ REQUESTS: Mapping[str, Callable[..., Request]] = {
     "Open": _open,
     "Run": lambda turn: Run(text(turn)),
     "Record": lambda turn: Record(text(turn)),
+    "Prove": Prove,
     "Close": Close,
 }
 ANSWERS: Mapping[str, Callable[..., Answer]] = {
@@ -349,6 +397,7 @@ ANSWERS: Mapping[str, Callable[..., Answer]] = {
     "Took": lambda duration: Took(seconds(duration)),
     "Unsuited": lambda reason: Unsuited(text(reason)),
     "Recorded": _recorded,
+    "Proved": _proved,
     "Closed": Closed,
     "Failed": lambda failure, reason: Failed(Failure(failure), text(reason)),
 }

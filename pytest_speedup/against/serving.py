@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_speedup import executors
 from pytest_speedup.against.describing import describe_call
+from pytest_speedup.against.loaded import Loaded, answer_proof, loaded_here
 from pytest_speedup.against.protocol import (
     Close,
     Failed,
     Failure,
     Opened,
+    Prove,
     Record,
     Recorded,
     Run,
@@ -64,11 +66,13 @@ class Line:
         channel: the way to who asks.
         request: the last one; None before there was any.
         answered: whether that has its answer.
+        loaded: what the processes of this side loaded.
     """
 
     channel: Channel
     request: Request | None = None
     answered: bool = True
+    loaded: Loaded = field(default_factory=loaded_here)
 
     def receive(self) -> Request | None:
         """Wait for a request; None when there are no more."""
@@ -152,6 +156,8 @@ class OpenWorkload:
         """Take the turn that is asked for."""
         if isinstance(request, Record):
             return Recorded(self.record(request.turn))
+        if isinstance(request, Prove):
+            return answer_proof(self.opening.line.loaded)
         if not isinstance(request, Run):
             return Failed(Failure.FAILED, "another workload is open")
         try:

@@ -16,6 +16,7 @@ from pytest_speedup.against.cause import word_cause
 from pytest_speedup.against.channel import Channel, Mailbox
 from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.against.protocol import Failed, Run, Took, Unsuited, decode_answer, encode
+from pytest_speedup.against.watch import FOLDER
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.model import shown
 from pytest_speedup.platforms.process_tree import apart, end_tree
@@ -215,13 +216,14 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
         logs: the folder for what it says.
         seed: its hash seed.
     """
-    log = logs / f"{name}.log"
+    log, loaded = logs / f"{name}.log", logs / f"{name}-loaded"
+    loaded.mkdir()
     paths = code.paths or [str(logs)]  # without any, pytest would collect whatever there is
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own launcher
             [code.python, str(plugin / "speedup_side.py"), *code.arguments, "--", *paths],
             cwd=code.folder or code.root,
-            env=_environment(code, seed),
+            env={**_environment(code, seed), FOLDER: str(loaded)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=sink,

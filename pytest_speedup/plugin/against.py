@@ -17,27 +17,26 @@ from _pytest._io import TerminalWriter
 from pytest_speedup import executors
 from pytest_speedup.against import (
     Budget,
-    Code,
     Comparison,
+    Proof,
     Scope,
     SideError,
     Wanted,
     checked_out,
     find_base,
-    installed,
     scratch,
-    sources_in,
+    word_proofs,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict, shown
+from pytest_speedup.model import HEAD, Outcome, Verdict, shown
 from pytest_speedup.plugin import side
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.judging import Judged
 from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
-from pytest_speedup.plugin.neutral import own_place
-from pytest_speedup.plugin.passing import Passed, passed_options, paths_of_side
+from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.screen import terminal_writer
+from pytest_speedup.plugin.sides import MADE_OF, codes_of, made_sides, refuse_same, unasked
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from pytest_speedup.against import Base
+    from pytest_speedup.against import Base, Made
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
@@ -58,8 +57,6 @@ BUDGET = 300.0
 
 ACKNOWLEDGED = (Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.MISSING)
 """Outcomes that a project can accept of a cell."""
-
-SIDES = (BASE, HEAD, TWIN)
 
 
 def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
@@ -131,9 +128,11 @@ class Against:
                 checked_out(self.config.rootpath, self.ref) as base,
                 scratch.made("sides") as folder,
             ):
+                if refuse_same(self.config, self.run, base, wanted):
+                    return
                 lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
-                with self._codes_of(base, folder) as codes:
-                    self._run(base, codes, wanted, folder)
+                with made_sides(self.config, self.run, base, folder) as sides:
+                    self._run(base, sides, wanted, folder)
         except (SideError, OSError) as error:
             reason = shown(str(error).partition("\n")[0])
             for one in wanted:
@@ -145,9 +144,14 @@ class Against:
             raise pytest.UsageError(str(error)) from error
 
     def _run(
-        self, base: Base, codes: Mapping[str, Code], wanted: Sequence[Wanted], folder: Path
+        self, base: Base, sides: Mapping[str, Made], wanted: Sequence[Wanted], folder: Path
     ) -> None:
         settings = self.run.settings
+        passed = {
+            name: passed_options(self.config, sides[made].root) for name, made in MADE_OF.items()
+        }
+        self._name_unknown(passed[HEAD])
+        proofs = {name: Proof(name, sides[made]) for name, made in MADE_OF.items()}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
         writer = terminal_writer(self.config)
@@ -155,8 +159,9 @@ class Against:
         logs = folder / "logs"
         logs.mkdir()
         comparison = Comparison(
-            codes,
+            codes_of(self.config, sides, passed, folder),
             side.__name__,
+            proofs,
             wanted,
             scope_of(self.config),
             _policy(settings),
@@ -173,6 +178,8 @@ class Against:
             raise
         finally:
             progress.over()
+        self.run.notices += word_proofs({name: proofs[name] for name in sides})
+        self.run.notices += unasked(self.run, wanted)
         self.run.notices += [*comparison.notes, *_deselected(comparison.deselected)]
         self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
@@ -183,42 +190,6 @@ class Against:
                 self.broken[one.workload] = verdict.reason
         if self.broken:
             self._keep_logs(logs)
-
-    @contextmanager
-    def _codes_of(self, base: Base, folder: Path) -> Iterator[dict[str, Code]]:
-        """Say what the sides run: the base in this environment, or in one of its own."""
-        root = self.config.rootpath
-        extras = self.run.settings.base_env
-        passed = {
-            name: passed_options(self.config, root if name == HEAD else base.root) for name in SIDES
-        }
-        self._name_unknown(passed[HEAD])
-        if extras is None:
-            code = Code(base.root, sources_in(base.root))
-            yield self._in_places(code, passed, folder)
-            return
-        with _kept(self.config) as cache, installed(base.root, cache, extras) as made:
-            code = Code(base.root, [made.site, *sources_in(base.root)], made.python)
-            yield self._in_places(code, passed, folder)
-
-    def _in_places(self, base: Code, passed: Mapping[str, Passed], folder: Path) -> dict[str, Code]:
-        """Give each side a folder of its own to write to."""
-        root = self.config.rootpath
-        codes = {BASE: base, HEAD: Code(root, sources_in(root)), TWIN: base}
-        placed = {}
-        for name, code in codes.items():
-            scratch_of_side = folder / name
-            scratch_of_side.mkdir()
-            place = own_place(self.config, scratch_of_side)
-            placed[name] = replace(
-                code,
-                arguments=(*place.arguments, *passed[name].arguments),
-                paths=paths_of_side(self.config, code.root, ()),
-                folder=passed[name].folder,
-                # One for all: what they share is compiled once, and their trees lie apart.
-                variables={**place.environment, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")},
-            )
-        return placed
 
     def _name_unknown(self, passed: Passed) -> None:
         if passed.unknown:
@@ -298,16 +269,6 @@ def _policy(settings: Settings) -> DifferencePolicy:
     if settings.margin is None:
         return DifferencePolicy()
     return DifferencePolicy(margin=settings.margin)
-
-
-@contextmanager
-def _kept(config: pytest.Config) -> Iterator[Path]:
-    """Find a folder for what is worth keeping: pytest's cache, if it keeps one."""
-    if config.pluginmanager.hasplugin("cacheprovider") and config.cache is not None:
-        yield config.cache.mkdir("speedup-base-env")
-        return
-    with scratch.made("base-env") as folder:
-        yield folder
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pytest_speedup.plugin.reporting import standing_of
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.plugin.serving import serves
 from pytest_speedup.reports import word_next
-from pytest_speedup.verdict import RunEnd, exit_code
+from pytest_speedup.verdict import NOT_GREEN, RunEnd, exit_code
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
@@ -78,12 +78,15 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         return code
     if run.regressions and code == pytest.ExitCode.OK:
         code = pytest.ExitCode.TESTS_FAILED
-    end = RunEnd(int(code), run.interrupted, bool(run.uncollected), bool(run.save_errors))
+    unsaid = bool(run.save_errors or run.uncompared)
+    end = RunEnd(int(code), run.interrupted, bool(run.uncollected), unsaid)
     return exit_code(end, standing_of(run))
 
 
 def _next(code: int, run: Run) -> str:
     standing = standing_of(run)
+    if code == NOT_GREEN and run.uncompared:
+        return f"speedup: exit code {code}: name another commit, or --speedup-allow=same"
     if code == pytest.ExitCode.TESTS_FAILED and run.regressions and standing.kind is not Kind.RED:
         return f"speedup: exit code {code}: --benchmark-compare-fail found a loss, as said above"
     return word_next(code, standing)

@@ -207,7 +207,8 @@ ALLOW = Option(
     "OUTCOME,OUTCOME",
     _parsed_by("parse_allowed"),
     "",
-    "Outcomes that do not fail the gate: missing, incomparable.",
+    "Outcomes that do not fail the gate: missing, incomparable; and same, which measures a tree "
+    "against itself.",
 )
 STRICT = Option(
     "strict",

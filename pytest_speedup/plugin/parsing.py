@@ -15,6 +15,9 @@ from pytest_speedup.reports import RENDERERS
 ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""
 
+SAME = "same"
+"""What allows a comparison of a tree with itself."""
+
 INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
 
 SCHEDULER = re.compile(r"[a-z]+://\S+:\d+")
@@ -153,10 +156,10 @@ def parse_timeout(text: str) -> float:
     return seconds
 
 
-def parse_allowed(text: str) -> frozenset[Outcome]:
-    """Read the outcomes that are allowed, such as ``missing,incomparable``."""
-    names = [_one_of("outcome", part, tuple(ALLOWABLE)) for part in _parts(text)]
-    return frozenset(ALLOWABLE[name] for name in names)
+def parse_allowed(text: str) -> frozenset[Outcome | str]:
+    """Read what is allowed, such as ``missing,incomparable``: outcomes, and :data:`SAME`."""
+    names = [_one_of("outcome", part, (*ALLOWABLE, SAME)) for part in _parts(text)]
+    return frozenset(ALLOWABLE.get(name, SAME) for name in names)
 
 
 def parse_switch(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Code, checked_out, find_base, run_git, sources_in
+from pytest_speedup.against import Code, checked_out, find_base, run_git
 from pytest_speedup.against.budget import BEYOND
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
@@ -18,14 +18,14 @@ from pytest_speedup.plugin import against
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.matrix import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
+from pytest_speedup.plugin.sides import plans_of_sides
 from pytest_speedup.reports import word_saved_runs
 from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
-    from pytest_speedup.against import Base, Wanted
+    from pytest_speedup.against import Base, SidePlan, Wanted
     from pytest_speedup.plugin.run import Run
 
 FIRST_LINE = "PLAN: nothing was measured"
@@ -123,17 +123,18 @@ class Plan:
     def _sides(self, base: Base, wanted: Sequence[Wanted]) -> Iterator[str]:
         root = self.config.rootpath
         commit, tree = (run_git(root, "rev-parse", f"HEAD{what}") for what in ("", "^{tree}"))
+        plans = plans_of_sides(self.config, base)
         yield f"{BASE}: {base.ref}, commit {base.commit[:SHORT]}, tree {base.tree[:SHORT]}"
-        yield from self._side(base.root, wanted, self.run.settings.base_env)
+        yield from self._side(plans[BASE], wanted, self.run.settings.base_env)
         yield f"{HEAD}: the working tree, on commit {commit[:SHORT]}, tree {tree[:SHORT]}"
-        yield from self._side(root, wanted, None)
+        yield from self._side(plans[HEAD], wanted, None)
         yield f"{TWIN}: the base once more, which shows what no commit changes"
 
-    def _side(self, root: Path, wanted: Sequence[Wanted], extras: str | None) -> Iterator[str]:
-        sources = sources_in(root)
+    def _side(self, plan: SidePlan, wanted: Sequence[Wanted], extras: str | None) -> Iterator[str]:
+        root, sources = plan.start.root, plan.sources
         if extras is None:
-            yield "  built: from its tree on the path"
-            yield f"  python: {sys.executable}"
+            yield f"  built: {plan.how}"
+            yield f"  python: made with {sys.executable}"
         else:
             yield f"  built: environment of its own, installed{f' with {extras}' if extras else ''}"
             yield f"  python: made with {sys.executable}"

@@ -59,6 +59,7 @@ class Run:
         reports: what is to be said of the reports that were written.
         uncollected: ids of what could not be collected.
         base_commit: full name of the commit that it was compared with; None without.
+        uncompared: why nothing was compared although it was asked for; empty where that is right.
         interrupted: whether the user or a runner interrupted it.
         session: pytest's, once it began.
         closed: whether every cell that was selected has its outcome.
@@ -83,6 +84,7 @@ class Run:
     reports: list[str] = field(default_factory=list)
     uncollected: list[str] = field(default_factory=list)
     base_commit: str | None = None
+    uncompared: str = ""
     interrupted: bool = False
     session: pytest.Session | None = None
     closed: bool = False

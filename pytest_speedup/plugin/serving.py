@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
+from pytest_speedup.against.loaded import answer_proof
 from pytest_speedup.against.pools import Pools
 from pytest_speedup.against.protocol import (
     Close,
@@ -18,6 +19,7 @@ from pytest_speedup.against.protocol import (
     Failed,
     Failure,
     Open,
+    Prove,
 )
 from pytest_speedup.against.serving import Opening
 from pytest_speedup.errors import SpeedupError, UnsuitableError
@@ -134,6 +136,8 @@ class Serving:
             self.line.send(Described(tuple(self._describe(session, request)), self.uncollected))
         elif isinstance(request, Close):  # of a workload whose test failed
             self.line.send(Closed())
+        elif isinstance(request, Prove):
+            self.line.send(answer_proof(self.line.loaded))
         else:
             self.line.send(Failed(Failure.FAILED, "no workload is open"))
 

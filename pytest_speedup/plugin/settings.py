@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.model import cell_name, shown
-from pytest_speedup.plugin import options
+from pytest_speedup.model import Outcome, cell_name, shown
+from pytest_speedup.plugin import options, parsing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_speedup.model import Outcome
     from pytest_speedup.plugin.marker import Marks
 
 T = TypeVar("T")
@@ -46,6 +45,7 @@ class Settings:
             a commit; None where the user says nothing.
         timeout: seconds after which a turn of a side is taken for a deadlock.
         allowed: outcomes that do not fail the gate.
+        same: whether a tree may be compared with itself.
         strict: whether inconclusive cells fail it.
         reset: whether saved cells begin a new baseline; of the ini file, in runs that save and
             compare with nothing.
@@ -71,6 +71,7 @@ class Settings:
     budget: float | None
     timeout: float
     allowed: frozenset[Outcome]
+    same: bool
     strict: bool
     reset: bool
     reports: tuple[Path, ...]
@@ -105,7 +106,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     if against is None and not idle:
         _refuse_without_comparison(config)
     compares = timing and bool(config.getoption("benchmark_compare", None) or against)
-    margin = options.FAIL.value(config)
+    margin, allowed = options.FAIL.value(config), options.ALLOW.value(config)
     if not compares and not options.FAIL.is_asked(config):
         margin = None
     return Settings(
@@ -125,7 +126,8 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         plan=options.PLAN.value(config),
         budget=options.BUDGET.value(config),
         timeout=options.TIMEOUT.value(config),
-        allowed=options.ALLOW.value(config),
+        allowed=frozenset(one for one in allowed if isinstance(one, Outcome)),
+        same=parsing.SAME in allowed,
         strict=options.STRICT.value(config),
         reset=_resets(config, margin),
         reports=_reports(config),

@@ -15,6 +15,7 @@ from pytest_speedup.against import (
     Budget,
     Code,
     Comparison,
+    OutsideError,
     Scope,
     SideError,
     Wanted,
@@ -91,6 +92,8 @@ class FakeBlock:
     log: list[tuple[str, int]] = field(default_factory=list)
     controlled_log: list[tuple[str, int]] = field(default_factory=list)
     unsuitable: dict[str, dict[str, str]] = field(default_factory=dict)
+    proven: list[str] = field(default_factory=list)
+    foreign_in: str = ""
 
     def describe(self, request: Describe) -> dict[str, Described]:
         self.described.append(request)
@@ -129,6 +132,13 @@ class FakeBlock:
         if workload in self.late:
             at_the_end = SideFailedError(HEAD, Failed(self.late[workload], "it failed"))
             raise WorkloadError({HEAD: at_the_end})
+
+    def prove(self, _proofs: object) -> None:
+        self.proven.append(self.open)
+        if self.open and self.open == self.foreign_in:
+            self.foreign_in = ""  # nobody tells of it again
+            message = "head loaded core from /base/core.py, which is not head's"
+            raise OutsideError(message)
 
     def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
         pools = {BASE: (), HEAD: (0.1,) * self.head_pools}
@@ -208,6 +218,7 @@ def make_comparison(
     return Comparison(
         codes,
         "nobody.serves",
+        {},
         wanted,
         Scope(keyword="fast"),
         DifferencePolicy(),
@@ -589,3 +600,22 @@ def test_a_record_that_contradicts_itself_costs_its_workload(
     verdicts = run(FakeBlock({}, both("a", "b")), monkeypatch)
     assert {one.outcome for one in verdicts.values()} == {Outcome.BROKEN}
     assert "base: what it recorded of a run contradicts itself" in verdicts["a[thread-2]"].reason
+
+
+def test_each_side_is_asked_what_it_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it starts, and after the recorded runs of each workload, in every block."""
+    workloads = make_workloads("a", "b")
+    block = FakeBlock({}, {BASE: workloads, HEAD: workloads})
+    verdicts = run(block, monkeypatch)
+    assert {one.outcome for one in verdicts.values()} == {Outcome.PASSED}
+    blocks = block.opens["a"]
+    assert block.proven[:3] == ["", "a", "b"]
+    assert len(block.proven) == blocks + block.opens["a"] + block.opens["b"]
+
+
+def test_a_side_that_ran_foreign_code_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of no workload is it known what ran: none gets a verdict of its own."""
+    workloads = make_workloads("a", "b")
+    block = FakeBlock({}, {BASE: workloads, HEAD: workloads}, foreign_in="b")
+    with pytest.raises(OutsideError, match="not head's"):
+        run(block, monkeypatch)

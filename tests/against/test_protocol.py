@@ -19,8 +19,11 @@ from pytest_speedup.against.protocol import (
     DescribedCell,
     Failed,
     Failure,
+    LoadedFile,
     Open,
     Opened,
+    Prove,
+    Proved,
     Record,
     Recorded,
     Request,
@@ -42,6 +45,7 @@ ALL_REQUESTS: tuple[Request, ...] = (
     Open(("a[thread-2]",), None),
     Run("kernel thread-2"),
     Record("thread-2"),
+    Prove(),
     Close(),
 )
 ALL_ANSWERS: tuple[Answer, ...] = (
@@ -56,6 +60,7 @@ ALL_ANSWERS: tuple[Answer, ...] = (
     Took(0.5),
     Unsuited("computing is not for an event loop"),
     Recorded(TRACE),
+    Proved((LoadedFile("tree", "acme", "/tmp/acme.py", 7),), 3),  # noqa: S108 - a name
     Closed(),
     *(Failed(kind, "why") for kind in Failure),
 )

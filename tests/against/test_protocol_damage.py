@@ -21,9 +21,12 @@ from pytest_speedup.against.protocol import (
     DescribedCell,
     Failed,
     Failure,
+    LoadedFile,
     Message,
     Open,
     Opened,
+    Prove,
+    Proved,
     Record,
     Recorded,
     Request,
@@ -47,6 +50,7 @@ WORKERS = st.integers(1, 64)
 CELLS = st.builds(
     DescribedCell, TEXT, TEXT, WORKERS, st.none() | st.floats(0.01, 0.99), st.booleans()
 )
+FILES = st.builds(LoadedFile, TEXT, TEXT, TEXT, WORKERS)
 TASKS = st.builds(
     Task, TIMES, TIMES, TIMES, TIMES, WORKERS, TIMES, TIMES, TIMES, TIMES, WORKERS, TIMES
 )
@@ -70,6 +74,7 @@ REQUESTS = {
     Open: st.builds(Open, st.lists(TEXT, max_size=3).map(tuple), st.none() | TEXT),
     Run: st.builds(Run, TEXT),
     Record: st.builds(Record, TEXT),
+    Prove: st.just(Prove()),
     Close: st.just(Close()),
 }
 ANSWERS = {
@@ -78,6 +83,7 @@ ANSWERS = {
     ),
     Opened: st.builds(Opened, st.sampled_from(Bound), ARGUMENTS, st.booleans()),
     Took: st.builds(Took, st.floats(1e-6, 1000)),
+    Proved: st.builds(Proved, st.lists(FILES, max_size=3).map(tuple), WORKERS),
     Unsuited: st.builds(Unsuited, TEXT),
     Recorded: st.builds(Recorded, TRACES),
     Closed: st.just(Closed()),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tests.functional.project import Project
 
 WORK = "def work(executor, items):"
+ALLOW_SAME = "--speedup-allow=same"
 SLOW = (WORK, f"{WORK}\n    time.sleep(0.03 * (executor.name == 'thread'))")
 
 
@@ -68,7 +69,11 @@ def digests(folder: Path) -> dict[str, str]:
 
 def compare(project: Project, *args: str, margin: str = "99%") -> pytest.RunResult:
     return project.run(
-        "--benchmark-only", "--speedup-against=HEAD", f"--speedup-fail={margin}", *args
+        "--benchmark-only",
+        "--speedup-against=HEAD",
+        ALLOW_SAME,
+        f"--speedup-fail={margin}",
+        *args,
     )
 
 
@@ -382,7 +387,7 @@ def test_nothing_is_left_when_it_is_stopped(
     clone.commit(ENDLESS, "test_work.py")
     before = digests(project.path)
     with subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTIBLE, *ALWAYS, "--speedup-against=HEAD"],
+        [sys.executable, "-c", INTERRUPTIBLE, *ALWAYS, "--speedup-against=HEAD", ALLOW_SAME],
         cwd=project.path,
         env={**os.environ, "FOLDER": str(folder)},
         stdout=subprocess.DEVNULL,
@@ -425,7 +430,7 @@ def test_what_a_killed_run_leaves_goes_with_the_next(
 ) -> None:
     """Killed before the base is there, when both are about to run, and while it tidies up."""
     before = digests(project.path)
-    options = (*ALWAYS, "--speedup-against=HEAD", "--speedup-budget=0")
+    options = (*ALWAYS, "--speedup-against=HEAD", ALLOW_SAME, "--speedup-budget=0")
     command = [sys.executable, "-c", KILLED_THERE, point, *options]
     run = subprocess.run(command, cwd=project.path, stdout=subprocess.DEVNULL, check=False)
     assert run.returncode == KILLED

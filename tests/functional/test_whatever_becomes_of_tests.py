@@ -26,7 +26,9 @@ def clone(project: Project) -> Clone:
 
 
 def compare(project: Project, *args: str) -> pytest.RunResult:
-    return project.run_apart("--speedup-against=HEAD", "--speedup-fail=99%", *args)
+    return project.run_apart(
+        "--speedup-against=HEAD", "--speedup-allow=same", "--speedup-fail=99%", *args
+    )
 
 
 def test_an_expected_failure_of_a_side_is_a_failure(project: Project, clone: Clone) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from benchmarks.lab.sidebyside import read_log
 from pytest_speedup.against import SideError
 from pytest_speedup.against.environment import _declared as declared
 from pytest_speedup.against.log_end import last_lines, quote
+from pytest_speedup.against.projects import project_name, source_of
 from pytest_speedup.documents import load_json
 from pytest_speedup.documents.toml import load_toml
 from pytest_speedup.errors import SpeedupError
@@ -95,6 +97,22 @@ def recording() -> bytes:
 
 def recorded(document: Any) -> bytes:  # noqa: ANN401 - any JSON
     return json.dumps(document).encode() + b"\n"
+
+
+DIRECT_URL = {"url": "file:///home/user/acme", "dir_info": {"editable": True}}
+
+
+def named(data: bytes, folder: Path) -> str:
+    """Read the name of a project from whatever file of it has these bytes."""
+    for file in ("pyproject.toml", "setup.cfg", "setup.py"):
+        (folder / file).write_bytes(data)
+    return project_name(folder)
+
+
+def installed_from(data: bytes, folder: Path) -> object:
+    """Find where a distribution was installed from that says so in these bytes."""
+    (folder / "direct_url.json").write_bytes(data)
+    return source_of(metadata.PathDistribution(folder), folder)
 
 
 LOGGED = ["same", 12.5, {"a[thread-2]": ["cpu", "passed", [0.1, 0.2], [0.1, 0.2], "why"]}]
@@ -200,6 +218,20 @@ FILES = (
         lambda data, folder: "\n".join(quote(last_lines(written(data, folder), 3))).encode(),
         (),
         (b"said\n",),
+    ),
+    Reader(
+        "project_name",
+        st.binary(max_size=200),
+        lambda data, folder: named(data, folder).encode(),
+        (),
+        (b"[project]\nname = 'acme'\n", b"[metadata]\nname = acme\n", b"setup(name='acme')\n"),
+    ),
+    Reader(
+        "source_of",
+        st.one_of(st.binary(max_size=200), documents(DIRECT_URL, recorded)),
+        lambda data, folder: str(installed_from(data, folder)).encode(),
+        (),
+        (recorded(DIRECT_URL),),
     ),
     Reader(
         "environment_name",

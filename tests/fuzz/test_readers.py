@@ -47,6 +47,10 @@ BY_CALLER = {
     "against/channel.py receive": "hear Closed",
     "against/channel.py _receive": "hear Closed",
     "against/environment.py _declared": "environment_name",
+    "against/projects.py read_toml": "project_name",
+    "against/projects.py _of_setup_cfg": "project_name",
+    "against/projects.py _of_setup_py": "project_name",
+    "against/projects.py source_of": "source_of",
     "lab/live.py gate": "load_json",
     "against/harness.py _tests_in": "tests of a file",
     "speedup_actions/vouching.py doubt": "load_json",
@@ -62,6 +66,7 @@ BY_CALLER = {
 """Which reader reaches them."""
 
 OWN_PROCESSES = {
+    "against/sites.py sites_of",
     "executors/dask_shared.py get",
     "executors/mpi.py _begin",
     "measurement/resending.py send",

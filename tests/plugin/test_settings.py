@@ -30,6 +30,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "budget": 60.0,
         "timeout": 600.0,
         "allowed": frozenset(),
+        "same": False,
         "strict": False,
         "reset": False,
         "reports": (),

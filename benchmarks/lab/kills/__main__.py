@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COMMAND = (
     *("-m", "pytest", "-q", "-pno:randomly", "--benchmark-only", "--speedup-against=base"),
+    "--speedup-allow=same",
     *("--speedup-workers=2", "--speedup-executors=serial,thread,process", "--speedup-budget=10"),
 )
 

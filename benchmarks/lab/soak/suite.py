@@ -45,7 +45,7 @@ SAVE = "save"
 MODES = {
     SAVE: ("--benchmark-autosave",),
     "compare": ("--benchmark-compare", "--speedup-fail=10%"),
-    "against": ("--speedup-against=HEAD", "--speedup-fail=10%"),
+    "against": ("--speedup-against=HEAD", "--speedup-allow=same", "--speedup-fail=10%"),
 }
 """Arguments for each kind of run: they take turns."""
 

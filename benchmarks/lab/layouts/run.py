@@ -1,0 +1,142 @@
+"""Makes a project of a layout, installs it, and compares its head with its base."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.lab.layouts.layout import TEST
+
+if TYPE_CHECKING:
+    from benchmarks.lab.layouts.layout import Layout
+
+ROOT = Path(__file__).parents[3]
+GIT = ("git", "-c", "user.name=lab", "-c", "user.email=lab@localhost", "-c", "commit.gpgsign=false")
+IGNORED = "__pycache__/\n.pytest_cache/\n.benchmarks/\nbuild/\n*.egg-info/\n*.so\n"
+USUAL = (
+    "--benchmark-only",
+    "--speedup-against=base",
+    "--speedup-fail=25%",
+    "--speedup-workers=2",
+    "--speedup-executors=serial,thread",
+)
+"""The loss is 50 % and the margin half of it: no noise comes near either."""
+
+TIMEOUT = 300
+"""Seconds for one pytest."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of one comparison.
+
+    Attributes:
+        layout: the name of the layout.
+        way: how it was installed: editable or plain.
+        head: what head changed: same or loss.
+        code: the exit code.
+        seconds: how long the comparison took.
+        said: what pytest printed.
+    """
+
+    layout: str
+    way: str
+    head: str
+    code: int
+    seconds: float
+    said: str
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the same code came to 0, and the loss to 1."""
+        return self.code == (1 if self.head == "loss" else 0)
+
+    @property
+    def proof(self) -> str:
+        """The line of the proof; what pytest said last where there is none."""
+        lines = [line for line in self.said.splitlines() if line.strip()]
+        proofs = [line for line in lines if line.startswith(("proof:", "! "))]
+        return (proofs or lines[-1:] or [""])[0]
+
+
+def run(layout: Layout, way: str, folder: Path) -> list[Result]:
+    """Compare both heads of a layout, installed in one way.
+
+    Args:
+        layout: the layout.
+        way: editable or plain.
+        folder: an empty folder.
+
+    Raises:
+        subprocess.CalledProcessError: it cannot be installed.
+    """
+    python = _environment(layout, folder / "venv")
+    results = []
+    for head in ("same", "loss"):
+        top = folder / head
+        _write(layout, top, head)
+        for project in layout.installed:
+            mark = ["-e"] if way == "editable" else []
+            _uv("pip", "install", "--no-build-isolation", "--no-deps", "--python", str(python),
+                "--reinstall", *mark, str(top / project))  # fmt: skip
+        results.append(_compare(layout, way, head, python, top))
+    return results
+
+
+def _environment(layout: Layout, folder: Path) -> Path:
+    _uv("venv", "--python", sys.executable, str(folder))
+    python = folder / "bin" / "python"
+    wanted = ["pytest", "pytest-benchmark", "setuptools", "editables", "ninja", *layout.requires]
+    _uv("pip", "install", "--python", str(python), "-e", str(ROOT), *dict.fromkeys(wanted))
+    return python
+
+
+def _write(layout: Layout, top: Path, head: str) -> None:
+    files = {**layout.files, "benchmarks/test_work.py": TEST, ".gitignore": IGNORED}
+    _put(top, {**files, layout.code: layout.lossless})
+    _git(top, "init", "--quiet", "--initial-branch=main")
+    _git(top, "add", "--all")
+    _git(top, "commit", "--quiet", "--message=base")
+    _git(top, "branch", "base")
+    _put(top, {"notes.txt": "what head is about\n"})
+    if head == "loss":
+        _put(top, {layout.code: layout.lossy})
+    _git(top, "add", "--all")
+    _git(top, "commit", "--quiet", "--message=head")
+
+
+def _compare(layout: Layout, way: str, head: str, python: Path, top: Path) -> Result:
+    environment = {key: one for key, one in os.environ.items() if not key.startswith("PYTEST")}
+    environment |= {"COLUMNS": "250", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    begun = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - pytest itself
+        [str(python), "-m", "pytest", *USUAL, *layout.arguments],
+        cwd=top,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    seconds = time.monotonic() - begun
+    return Result(layout.name, way, head, done.returncode, seconds, done.stdout + done.stderr)
+
+
+def _put(top: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _git(top: Path, *arguments: str) -> None:
+    subprocess.run([*GIT, *arguments], cwd=top, check=True)  # noqa: S603
+
+
+def _uv(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "uv", "--quiet", *arguments], check=True)  # noqa: S603

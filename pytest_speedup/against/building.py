@@ -1,0 +1,146 @@
+"""Wheels of a side's tree: built once for what git would commit of it, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from pytest_speedup.against.base import copy_worktree
+from pytest_speedup.against.installer import build_wheel
+from pytest_speedup.against.projects import read_toml
+from pytest_speedup.against.scratch import clear, made
+from pytest_speedup.against.side import SideError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path, PurePosixPath
+
+    from pytest_speedup.against.worktree import WorkTree
+
+MOST_KEPT = 40
+"""Builds that are kept; the oldest ones go."""
+
+DECIDING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS", "ARCHFLAGS", "CMAKE_ARGS")
+"""Variables that decide what a compiler makes of the same source."""
+
+USUAL = ("setuptools",)
+"""What builds a project that does not say what builds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A wheel that was built from a tree.
+
+    Attributes:
+        wheel: the file.
+        kept: whether an earlier run built it.
+    """
+
+    wheel: Path
+    kept: bool
+
+
+def build(
+    tree: WorkTree, folders: Sequence[PurePosixPath], python: str, cache: Path
+) -> list[Build]:
+    """Build wheels of projects in a tree; its folder is only read.
+
+    Args:
+        tree: the tree.
+        folders: of the projects, below its top.
+        python: the interpreter that they are for.
+        cache: the folder in which builds are kept.
+
+    Raises:
+        SideError: one cannot be built.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    clear(cache)
+    names = {folder: _name(tree, folder, python) for folder in folders}
+    kept = {folder: wheel for folder in folders if (wheel := _kept(cache / names[folder]))}
+    missing = [folder for folder in folders if folder not in kept]
+    if missing:
+        with made("building", cache) as scratch:
+            copy = scratch / "tree"
+            copy_worktree(tree, copy)
+            for folder in missing:
+                _build(copy / folder, scratch / names[folder], python)
+                with suppress(OSError):  # somebody else was faster
+                    (scratch / names[folder]).rename(cache / names[folder])
+    _forget_oldest(cache)
+    return [Build(_built(cache / names[folder]), folder in kept) for folder in folders]
+
+
+def _name(tree: WorkTree, folder: PurePosixPath, python: str) -> str:
+    """Name a build by all that decides what is in it."""
+    requires = requirements(tree.top / folder)
+    versions = [f"{one}={_version(one)}" for one in requires]
+    said = [tree.name, str(folder), python, sys.version, sys.platform, *versions]
+    said += [f"{name}={os.environ.get(name, '')}" for name in DECIDING]
+    return f"wheel-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]}"
+
+
+def _kept(folder: Path) -> Path | None:
+    with suppress(OSError):
+        os.utime(folder)
+    return next(iter(folder.glob("*.whl")), None)
+
+
+def _built(folder: Path) -> Path:
+    wheel = _kept(folder)
+    if wheel is None:
+        message = f"what was built for {folder.name} is gone: run it again"
+        raise SideError(message)
+    return wheel
+
+
+def _build(source: Path, target: Path, python: str) -> None:
+    """Build with what the environment has if that is enough, else with what is fetched."""
+    target.mkdir()
+    here = python == sys.executable and all(map(_version, requirements(source)))
+    try:
+        build_wheel(source, target, python, isolated=not here)
+    except SideError as error:
+        message = (
+            f"{source.name} of this tree {error}\n"
+            "  install its build requirements where pytest runs, or let this job fetch them"
+        )
+        raise SideError(message) from error
+    if len([*target.glob("*.whl")]) != 1:
+        message = f"no wheel came of building {source}"
+        raise SideError(message)
+
+
+def requirements(folder: Path) -> list[str]:
+    """List what it takes to build a project."""
+    system = read_toml(folder / "pyproject.toml").get("build-system")
+    listed = system.get("requires") if isinstance(system, dict) else None
+    return [one for one in listed if isinstance(one, str)] if listed else [*USUAL]
+
+
+def _version(requirement: str) -> str:
+    """Return the version that is here of what is required; empty if it is not or does not do."""
+    try:
+        asked = Requirement(requirement)
+        if asked.marker is not None and not asked.marker.evaluate():
+            return "not needed"
+        version = metadata.version(asked.name)
+    except (InvalidRequirement, metadata.PackageNotFoundError):
+        return ""
+    return version if asked.specifier.contains(version, prereleases=True) else ""
+
+
+def _forget_oldest(cache: Path) -> None:
+    with suppress(OSError):
+        kept = sorted(cache.glob("wheel-*"), key=lambda one: one.stat().st_mtime)
+        for one in kept[:-MOST_KEPT]:
+            shutil.rmtree(one, ignore_errors=True)

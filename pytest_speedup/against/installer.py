@@ -1,0 +1,102 @@
+"""The installers that there are, uv and pip, and what they say when they fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.log_end import quote
+from pytest_speedup.against.side import SideError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LAST_LINES = 5
+"""How much of what an installer said is shown when it fails."""
+
+BUILDING, INSTALLING = "it cannot be built:", "what was built cannot be installed:"
+
+QUIET = ("--quiet", "--disable-pip-version-check")
+
+
+def build_wheel(source: Path, target: Path, python: str, *, isolated: bool) -> None:
+    """Build a wheel of a tree, without its dependencies.
+
+    Args:
+        source: the folder of the project.
+        target: the folder for the wheel.
+        python: the interpreter to build for, and with whose packages where nothing is isolated.
+        isolated: whether what it takes to build is fetched, or is there in the environment.
+
+    Raises:
+        SideError: it failed, or there is neither uv nor pip.
+    """
+    alone = [] if isolated else ["--no-build-isolation"]
+    if shutil.which("uv"):
+        words = ["uv", "build", "--quiet", "--wheel", "--no-config", "--python", python, *alone]
+        run_installer(BUILDING, *words, "--out-dir", target, source)
+        return
+    words = [*_pip(), "wheel", *QUIET, "--no-deps", *alone, "--wheel-dir", str(target)]
+    run_installer(BUILDING, *words, source)
+
+
+def install_wheels(python: Path, wheels: Sequence[Path]) -> None:
+    """Install wheels into an environment of our own that has nothing yet.
+
+    Raises:
+        SideError: it failed, or there is neither uv nor pip.
+    """
+    if shutil.which("uv"):
+        words = ["uv", "pip", "install", "--quiet", "--offline", "--python", str(python)]
+    else:
+        words = [*_pip("--python", str(python)), "install", *QUIET, "--no-index", "--no-compile"]
+    run_installer(INSTALLING, *words, "--no-deps", *wheels)
+
+
+def run_installer(what: str, *command: str | Path) -> None:
+    """Run an installer.
+
+    Args:
+        what: what is said first if it fails.
+        command: its words.
+
+    Raises:
+        SideError: it failed; with the last lines of what it said.
+    """
+    ran = subprocess.run(  # noqa: S603 - a list of words, no shell
+        [str(word) for word in command],
+        env=_environment(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if ran.returncode:
+        said = _reason(ran.stderr.strip() or ran.stdout.strip())
+        raise SideError("\n".join([what, *quote(said)]))
+
+
+def _pip(*options: str) -> list[str]:
+    if find_spec("pip") is None:
+        message = "neither uv nor pip is there to build with: install one where pytest runs"
+        raise SideError(message)
+    return [sys.executable, "-m", "pip", *options]
+
+
+def _environment() -> dict[str, str]:
+    """Let builds find the commands of this environment, such as ninja, and none of its code."""
+    rest = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    commands = [str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])]
+    # For pip: it would take the console's on Windows.
+    return {**rest, "PATH": os.pathsep.join(commands), "PYTHONIOENCODING": "utf-8"}
+
+
+def _reason(said: str) -> list[str]:
+    """Find what went wrong: pip adds general advice to what a build said."""
+    built = said.partition("[end of output]")[0]
+    return [line.strip() for line in built.splitlines() if line.strip()][-LAST_LINES:]

@@ -1,0 +1,254 @@
+"""The one way to make a side: an environment in which the project's code is that of its tree."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.building import build
+from pytest_speedup.against.layout import is_path_enough, modules_below, places_of
+from pytest_speedup.against.overlay import make_overlay, open_overlay, watch_overlay
+from pytest_speedup.against.projects import installed_projects, modules_of, projects_in
+from pytest_speedup.against.side import SideError, sources_in
+from pytest_speedup.against.sites import sites_of
+from pytest_speedup.model import BASE, HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_speedup.against.building import Build
+    from pytest_speedup.against.overlay import Overlay
+    from pytest_speedup.against.projects import Installed
+    from pytest_speedup.against.sites import Sites
+    from pytest_speedup.against.worktree import WorkTree
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a side is made of.
+
+    Attributes:
+        root: the folder of its tree that corresponds to the user's root directory.
+        tree: its tree.
+        python: the interpreter of the environment that it is made from.
+    """
+
+    root: Path
+    tree: WorkTree
+    python: str = sys.executable
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A side that can be started.
+
+    Attributes:
+        name: of the side.
+        root: the folder of its tree that corresponds to the user's root directory.
+        tree: its tree.
+        overlay: its environment.
+        sources: folders of its tree on the path.
+        builds: what was built of it.
+        kinds: whose each place is, for its processes.
+        variables: of the environment of its processes.
+    """
+
+    name: str
+    root: Path
+    tree: WorkTree
+    overlay: Overlay
+    sources: tuple[Path, ...]
+    builds: tuple[Build, ...]
+    kinds: Mapping[str, str]
+    variables: Mapping[str, str]
+
+    @property
+    def how(self) -> str:
+        """Say how its code comes to run."""
+        if not self.builds:
+            return "from its tree"
+        kept = sum(one.kept for one in self.builds)
+        return f"{len(self.builds)} built from its tree{f', {kept} of them kept' if kept else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class SidePlan:
+    """How one side is to be made.
+
+    Attributes:
+        start: what it is made of.
+        sites: where its packages come from.
+        projects: the distributions of the repository among these.
+        paths: folders below the top that go on the path.
+        built: folders of projects, likewise, that are built.
+    """
+
+    start: Start
+    sites: Sites
+    projects: Sequence[Installed]
+    paths: tuple[str, ...]
+    built: tuple[PurePosixPath, ...]
+
+    @property
+    def how(self) -> str:
+        """Say how its code comes to run."""
+        if not self.built:
+            return "from its tree on the path"
+        named = ", ".join("its tree" if one == PurePosixPath() else str(one) for one in self.built)
+        return f"from {named}, without dependencies"
+
+    @property
+    def usual(self) -> list[str]:
+        """The folders of a plain layout, which are on the path where nothing is built."""
+        if self.built:
+            return []
+        found = (_below(self.start.tree.top, one) for one in sources_in(self.start.root))
+        return [one for one in found if one is not None]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The folders of its tree that go on the path."""
+        top = self.start.tree.top
+        usual = [top / one for one in self.usual] or [self.start.root]
+        folders = dict.fromkeys([*(top / one for one in self.paths), *usual])
+        return tuple(one for one in folders if one.is_dir())
+
+
+def make_sides(starts: Mapping[str, Start], folder: Path, cache: Path) -> dict[str, Made]:
+    """Make base and head, each from its own tree.
+
+    Args:
+        starts: what they are made of.
+        folder: an empty folder for their environments.
+        cache: the folder for builds that are kept.
+
+    Raises:
+        SideError: one cannot be made.
+    """
+    plans, top = plan_sides(starts), starts[HEAD].tree.top
+    with ThreadPoolExecutor(len(plans)) as pool:
+        making = {
+            name: pool.submit(_make, name, plan, top, folder / f"env-{name}", cache)
+            for name, plan in plans.items()
+        }
+        done = {name: one.result() for name, one in making.items()}
+    overlays = {name: overlay for name, (overlay, _) in done.items()}
+    owned = _owned(plans, overlays)
+    return {name: _finish(name, plans, overlays, done[name][1], owned) for name in plans}
+
+
+def plan_sides(starts: Mapping[str, Start]) -> dict[str, SidePlan]:
+    """Decide what of each side is built, and what goes on the path; alike for both.
+
+    Raises:
+        SideError: an environment cannot be read.
+    """
+    head = starts[HEAD].tree
+    sites = {name: sites_of(one.python) for name, one in starts.items()}
+    known = [*head.blobs]
+    projects = {name: installed_projects(one, head.top, known) for name, one in sites.items()}
+    trees = [one.tree for one in starts.values()]
+    everything = [one for side in projects.values() for one in side]
+    built = [one for one in everything if not is_path_enough(one, head, trees)]
+    folders = chain.from_iterable(one.folders or () for one in everything if one not in built)
+    paths = dict.fromkeys(filter(None, (_below(head.top, one) for one in folders)))
+    return {
+        name: SidePlan(
+            one,
+            sites[name],
+            projects[name],
+            tuple(paths),
+            tuple(_folders_in(one.tree, built)),
+        )
+        for name, one in starts.items()
+    }
+
+
+def _folders_in(tree: WorkTree, projects: Sequence[Installed]) -> list[PurePosixPath]:
+    """Find the folders of projects in a tree, in which they may lie elsewhere or not at all."""
+    named = projects_in(tree.top, tree.blobs)
+    found = []
+    for one in projects:
+        folder = named.get(one.name, one.folder)
+        if any((tree.top / folder / file).is_file() for file in ("pyproject.toml", "setup.py")):
+            found.append(folder)
+    return list(dict.fromkeys(found))
+
+
+def _make(
+    name: str, plan: SidePlan, top: Path, folder: Path, cache: Path
+) -> tuple[Overlay, tuple[Build, ...]]:
+    python = plan.start.python
+    try:
+        builds = build(plan.start.tree, plan.built, python, cache) if plan.built else []
+        overlay = make_overlay(folder, python, [one.wheel for one in builds])
+    except SideError as error:
+        message = f"{name}: {error}"
+        raise SideError(message) from error
+    own = {line for one in plan.projects for line in one.lines}
+    kept = [line for line in plan.sites.lines() if line not in own and not line.leads_into(top)]
+    open_overlay(overlay, plan.sites.folders, kept)
+    return overlay, tuple(builds)
+
+
+def _owned(plans: Mapping[str, SidePlan], overlays: Mapping[str, Overlay]) -> set[str]:
+    """Name the modules of the project, whichever side or installation has them."""
+    owned: set[str] = set()
+    for name, plan in plans.items():
+        owned |= modules_below(plan.start.tree, [*plan.paths, *plan.usual])
+        owned |= modules_of(_installed(overlays[name]))
+        owned |= {module for one in plan.projects for module in one.modules}
+    return {one for one in owned if one.partition(".")[0] not in {"pytest_speedup", "conftest"}}
+
+
+def _installed(overlay: Overlay) -> list[str]:
+    """List what was built into an environment, but for what describes it."""
+    files = (file.relative_to(overlay.site) for file in overlay.site.rglob("*") if file.is_file())
+    return [str(file) for file in files if len(file.parts) > 1 or file.suffix != ".pth"]
+
+
+def _finish(
+    name: str,
+    plans: Mapping[str, SidePlan],
+    overlays: Mapping[str, Overlay],
+    builds: tuple[Build, ...],
+    owned: set[str],
+) -> Made:
+    plan, overlay = plans[name], overlays[name]
+    other = HEAD if name == BASE else BASE
+    kinds = places_of(
+        top=plan.start.tree.top,
+        environment=overlay.folder,
+        others=(plans[other].start.tree.top, overlays[other].folder),
+        projects=[one for each in plans.values() for one in each.projects],
+        sites=[one for each in plans.values() for one in each.sites.folders],
+        prefixes=[one for each in plans.values() for one in each.sites.prefixes],
+    )
+    fallback = overlay.folder / "loaded"
+    fallback.mkdir()
+    watch_overlay(overlay, name, kinds, owned, fallback)
+    tree = plan.start.tree
+    path = [*map(str, plan.sources), *_inherited(plans[HEAD].start.tree.top, tree.top)]
+    variables = {
+        "PYTHONPATH": os.pathsep.join(path),
+        "PATH": os.pathsep.join([str(overlay.commands), os.environ.get("PATH", os.defpath)]),
+        "VIRTUAL_ENV": str(overlay.folder),
+    }
+    return Made(name, plan.start.root, tree, overlay, plan.sources, builds, kinds, variables)
+
+
+def _inherited(head: Path, top: Path) -> list[str]:
+    """Name the folders of ``PYTHONPATH`` as a side has them."""
+    inherited = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
+    within = [(one, _below(head, Path(one))) for one in inherited]
+    return [one if below is None else str(top / below) for one, below in within]
+
+
+def _below(top: Path, folder: Path) -> str | None:
+    full, start = folder.resolve(), top.resolve()
+    return full.relative_to(start).as_posix() if full.is_relative_to(start) else None

@@ -1,0 +1,203 @@
+"""Proof that what ran is a side's own code: each file that it loaded, held against its tree."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.overlay import STARTED, WATCHING
+from pytest_speedup.against.side import SideError
+from pytest_speedup.against.watch import BUILT, CODE, FOREIGN, TREE, UNASKED, Places
+from pytest_speedup.model import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pytest_speedup.against.making import Made
+    from pytest_speedup.against.protocol import LoadedFile, Proved
+
+OUR_OWN = ("pyvenv.cfg", "speedup.pth", f"{WATCHING}.py", f"{STARTED}.py")
+"""Files of an environment that nobody built."""
+
+MOST_NAMED = 3
+"""Files that a remark names."""
+
+SHORT = 12
+"""Letters of the name of a tree."""
+
+
+class OutsideError(SideError):
+    """A side ran code that is not its own: nothing that was measured says anything."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """What a side is known to have loaded.
+
+    Attributes:
+        side: its name.
+        made: how it was made.
+        sources: files of its tree, with the names of their contents.
+        built: files that were built from that, likewise.
+        unknown: data in the tree that git does not have.
+        unasked: interpreters that it started, and that do not tell what they load.
+        processes: the largest number of processes that were watched in one run of the side.
+    """
+
+    side: str
+    made: Made
+    sources: dict[str, str] = field(default_factory=dict)
+    built: dict[str, str] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    unasked: set[str] = field(default_factory=set)
+    processes: int = 0
+    _record: dict[str, str] | None = None
+
+    def take(self, proved: Proved) -> None:
+        """Hold what a side told against its tree and its environment.
+
+        Raises:
+            OutsideError: it loaded something else.
+        """
+        self.processes = max(self.processes, proved.processes)
+        places = Places(self.made.kinds)
+        sources: dict[str, LoadedFile] = {}
+        for one in proved.files:
+            kind = places.kind_of(one.path)
+            if kind == FOREIGN:  # whatever the side calls it
+                raise OutsideError(self._foreign(one))
+            if one.kind == UNASKED:
+                self.unasked.add(one.path)
+            elif kind == TREE:
+                self._of_tree(one, sources)
+            elif kind == BUILT:
+                self._of_build(one)
+        for path in self.made.tree.changed(sources):
+            if path.endswith(CODE):
+                raise OutsideError(self._changed(sources[path], path))
+        self.sources |= {path: self.made.tree.blobs[path] for path in sources}
+
+    def require_any(self) -> None:
+        """Make sure that a side which ran a workload told of any file at all.
+
+        Raises:
+            OutsideError: it did not: the test that it ran is a file of the project.
+        """
+        if not self.sources and not self.built:
+            message = f"{self.side}: no process of it was seen to load any file of the project"
+            raise OutsideError(message)
+
+    def _of_tree(self, one: LoadedFile, sources: dict[str, LoadedFile]) -> None:
+        path = self.made.tree.path_of(one.path)
+        if path is None or path in self.sources:
+            return
+        if path in self.made.tree.blobs:
+            sources[path] = one
+        elif not path.endswith(CODE):
+            self.unknown.add(path)
+        elif self._was_there(Path(one.path)):
+            raise OutsideError(self._ignored(one))
+
+    def _was_there(self, file: Path) -> bool:
+        """Whether a file that no commit has lay there before this run, and none of it made it."""
+        made = self.made.overlay.folder / "pyvenv.cfg"
+        try:
+            return file.stat().st_ctime_ns <= made.stat().st_ctime_ns
+        except OSError:
+            return False  # it was made, and is gone
+
+    def _of_build(self, one: LoadedFile) -> None:
+        site = self.made.overlay.site
+        if not Path(one.path).is_relative_to(site) or Path(one.path).name in OUR_OWN:
+            return
+        name = Path(one.path).relative_to(site).as_posix()
+        if name in self.built or name.partition("/")[0].endswith(".dist-info"):
+            return
+        if self._record is None:
+            self._record = read_records(site)
+        digest = _digest(Path(one.path))
+        if self._record.get(name) == digest:
+            self.built[name] = digest
+        elif name.endswith(CODE):
+            raise OutsideError(self._changed(one, name))
+        else:
+            self.unknown.add(name)
+
+    def _foreign(self, one: LoadedFile) -> str:
+        other = "the base's tree" if self.side == "head" else "head's working tree"
+        return (
+            f"{self.side} loaded {_named(one)}, which is in {other} or installed, and not "
+            f"{self.side}'s: nothing was judged\n"
+            "  have it import the project by its name, find files from __file__, and start Python "
+            "with sys.executable"
+        )
+
+    def _changed(self, one: LoadedFile, path: str) -> str:
+        return (
+            f"{self.side} loaded {_named(one)}, which is no longer what its tree has as {path}: "
+            "nothing was judged\n  have nothing write to the code while it is compared"
+        )
+
+    def _ignored(self, one: LoadedFile) -> str:
+        return (
+            f"{self.side} loaded {_named(one)}, which no commit has, as git ignores it: nothing "
+            "was judged\n  install the project with pip install -e . so that both sides build it, "
+            "or remove the file"
+        )
+
+
+def read_records(site: Path) -> dict[str, str]:
+    """Read which files the distributions of an environment have, with their digests."""
+    record: dict[str, str] = {}
+    for file in site.glob("*.dist-info/RECORD"):
+        with file.open(encoding="utf-8", newline="") as rows:
+            record |= {row[0]: row[1] for row in csv.reader(rows) if len(row) > 1}
+    return record
+
+
+def word_proofs(proofs: Mapping[str, Proof]) -> list[str]:
+    """Say in a line what each side ran, and how much of that differs; and what is not known."""
+    different = _different(*({**one.sources, **one.built} for one in proofs.values()))
+    lines = []
+    for name, one in proofs.items():
+        parts = [f"{len(one.sources)} files of its tree {one.made.tree.name[:SHORT]}"]
+        if one.made.builds:
+            parts.append(f"{len(one.built)} built from that")
+        lines.append(f"{name} loaded {', '.join(parts)}, {one.made.how}")
+    end = f"{different} of its files differ" if different != 1 else "1 of its files differs"
+    told = [f"proof: {'; '.join(lines)}; {end}"]
+    return [*told, *_not_proven(proofs.values())]
+
+
+def _not_proven(proofs: Collection[Proof]) -> Iterator[str]:
+    kinds = {
+        "data that git does not have": {path for one in proofs for path in one.unknown},
+        "what a Python loaded that is not the side's own": {
+            path for one in proofs for path in one.unasked
+        },
+    }
+    for kind, found in kinds.items():
+        names = sorted(found)
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        if names:
+            yield f"not proven: {kind}: {', '.join(map(shown, names[:MOST_NAMED]))}{more}"
+
+
+def _different(base: Mapping[str, str], head: Mapping[str, str]) -> int:
+    return sum(base.get(path) != head.get(path) for path in {*base, *head})
+
+
+def _named(one: LoadedFile) -> str:
+    return f"{shown(one.module)} from {shown(one.path)}" if one.module else shown(one.path)
+
+
+def _digest(file: Path) -> str:
+    try:
+        digest = hashlib.sha256(file.read_bytes()).digest()
+    except OSError:
+        return "unreadable"
+    return f"sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"

@@ -1,0 +1,176 @@
+"""What the sides of a comparison run: made of their trees, in places of their own."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against import (
+    Code,
+    Start,
+    installed,
+    make_sides,
+    names_tip,
+    plan_sides,
+    read_worktree,
+    scratch,
+)
+from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict
+from pytest_speedup.plugin.neutral import own_place
+from pytest_speedup.plugin.passing import paths_of_side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from pytest_speedup.against import Base, Made, SidePlan, Wanted
+    from pytest_speedup.plugin.passing import Passed
+    from pytest_speedup.plugin.run import Run
+
+MADE_OF = {BASE: BASE, HEAD: HEAD, TWIN: BASE}
+"""Which side each process is made as."""
+
+BUILDS, ENVIRONMENTS = "speedup-builds", "speedup-base-env"
+"""Folders in pytest's cache."""
+
+
+@contextmanager
+def made_sides(
+    config: pytest.Config, run: Run, base: Base, folder: Path
+) -> Iterator[dict[str, Made]]:
+    """Make base and head: with the packages that are here, or the base with those of its own.
+
+    Args:
+        config: pytest's.
+        run: the session's state.
+        base: the base, checked out, with whatever was laid over it.
+        folder: an empty folder for their environments.
+
+    Raises:
+        SideError: one cannot be made.
+    """
+    with kept(config, BUILDS) as cache, _python_of_base(config, run, base) as python:
+        starts = {
+            BASE: Start(base.root, read_worktree(base.top), python),
+            HEAD: Start(config.rootpath, read_worktree(_top_of(config, base))),
+        }
+        yield make_sides(starts, folder, cache)
+
+
+def plans_of_sides(config: pytest.Config, base: Base) -> Mapping[str, SidePlan]:
+    """Decide how base and head would be made, with the packages that are here.
+
+    Raises:
+        SideError: a tree or an environment cannot be read.
+    """
+    starts = {
+        BASE: Start(base.root, read_worktree(base.top)),
+        HEAD: Start(config.rootpath, read_worktree(_top_of(config, base))),
+    }
+    return plan_sides(starts)
+
+
+def codes_of(
+    config: pytest.Config, sides: Mapping[str, Made], passed: Mapping[str, Passed], folder: Path
+) -> dict[str, Code]:
+    """Give each side a folder of its own to write to.
+
+    Args:
+        config: pytest's.
+        sides: base and head.
+        passed: the options of each process.
+        folder: the folder for theirs.
+    """
+    placed = {}
+    for name, options in passed.items():
+        made = sides[MADE_OF[name]]
+        scratch_of_side = folder / name
+        scratch_of_side.mkdir()
+        place = own_place(config, scratch_of_side)
+        placed[name] = Code(
+            made.root,
+            made.sources,
+            str(made.overlay.python),
+            arguments=(*place.arguments, *options.arguments),
+            paths=paths_of_side(config, made.root, ()),
+            folder=options.folder,
+            variables={
+                **place.environment,
+                **made.variables,
+                # One for all: what they share is compiled once, and their trees lie apart.
+                "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
+            },
+        )
+    return placed
+
+
+def refuse_same(config: pytest.Config, run: Run, base: Base, wanted: Sequence[Wanted]) -> bool:
+    """Say where base and head are the same tree, so that nothing is measured.
+
+    Where HEAD is the tip of the branch that was named, as after a merge, that is as it must be, and
+    the run compares with nothing. Otherwise another commit was meant, and the run is not green.
+
+    Returns:
+        whether it is so, and was not asked for.
+    """
+    if run.settings.same or read_worktree(_top_of(config, base)).name != base.tree:
+        return False
+    line = (
+        f"base and head are the same tree {base.tree[:12]} ({base.ref} is {base.commit[:12]}): "
+        "nothing was measured"
+    )
+    if names_tip(config.rootpath, base):
+        run.notices.append(f"speedup: {line}, as HEAD is the tip of that branch")
+        run.settings = replace(run.settings, against=None, margin=None)
+        return True
+    line = f"{line}; name the commit that it is to be compared with, or --speedup-allow=same"
+    run.notices.append(f"speedup: {line}")
+    run.uncompared = line
+    for one in wanted:
+        if one.executor != SerialExecutor.name:
+            run.gate.verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=line)
+    return True
+
+
+def unasked(run: Run, wanted: Sequence[Wanted]) -> list[str]:
+    """Say which workers cannot be asked what they load: those that no side starts."""
+    names = {one.executor for one in wanted}
+    lines = []
+    if run.settings.dask_scheduler and "dask" in names:
+        lines.append(f"the workers of the Dask cluster at {run.settings.dask_scheduler}")
+    if "mpi" in names:
+        lines.append("processes that MPI started")
+    return [f"not proven: {line} run the code that they have" for line in lines]
+
+
+@contextmanager
+def kept(config: pytest.Config, name: str) -> Iterator[Path]:
+    """Find a folder for what is worth keeping: pytest's cache, if it keeps one."""
+    if config.pluginmanager.hasplugin("cacheprovider") and config.cache is not None:
+        yield config.cache.mkdir(name)
+        return
+    with scratch.made("base-env") as folder:
+        yield folder
+
+
+@contextmanager
+def _python_of_base(config: pytest.Config, run: Run, base: Base) -> Iterator[str]:
+    """Find the interpreter of the base: this one, or one with the base's own dependencies."""
+    extras = run.settings.base_env
+    if extras is None:
+        yield sys.executable
+        return
+    with kept(config, ENVIRONMENTS) as cache:
+        yield installed(base.root, cache, extras)
+
+
+def _top_of(config: pytest.Config, base: Base) -> Path:
+    """Return the top of the user's working tree, which the root lies in as the base's does."""
+    inside = base.root.relative_to(base.top).parts
+    root = config.rootpath
+    return root.parents[len(inside) - 1] if inside else root

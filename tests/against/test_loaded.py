@@ -1,0 +1,99 @@
+"""What a side tells of the files that its processes noted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against.loaded import STARTED, Loaded, answer_proof
+from pytest_speedup.against.protocol import Failed, LoadedFile, Proved
+from pytest_speedup.against.watch import FOLDER, FOREIGN, TREE, UNASKED, Places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a process that is watched."""
+    (folder := tmp_path / "notes").mkdir()
+    places = Places({f"{tmp_path / 'other'}{os.sep}": FOREIGN})
+    started = ModuleType(STARTED)
+    started.__dict__["WATCH"] = SimpleNamespace(places=places)
+    monkeypatch.setitem(sys.modules, STARTED, started)
+    monkeypatch.setenv(FOLDER, str(folder))
+    return folder
+
+
+def write(notes: Path, process: int, *lines: str) -> None:
+    with (notes / str(process)).open("a") as file:
+        file.writelines(lines)
+
+
+def told(answer: Proved | Failed) -> list[tuple[str, str, str]]:
+    assert isinstance(answer, Proved)
+    return [(one.kind, one.module, one.path) for one in answer.files]
+
+
+def test_files_are_told_once_whichever_process_loaded_them(notes: Path) -> None:
+    """What is written while it is asked for is told the next time."""
+    write(notes, 7, "begin\t''\t'python'\n", f"{TREE}\t'acme'\t'/tree/acme.py'\n")
+    write(notes, 8, f"{TREE}\t'acme'\t'/tree/acme.py'\n", f"{FOREIGN}\t''\t'/ot")
+    loaded = Loaded(notes)
+    answer = answer_proof(loaded)
+    assert told(answer) == [(TREE, "acme", "/tree/acme.py")]
+    assert isinstance(answer, Proved)
+    assert answer.processes == 2
+    write(notes, 8, "her/a.txt'\n")
+    assert told(answer_proof(loaded)) == [(FOREIGN, "", "/other/a.txt")]
+    assert told(answer_proof(loaded)) == []
+
+
+def test_modules_are_told_that_no_note_tells_of(
+    notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may have come by a way that opens no file here."""
+    write(notes, 7, "begin\t''\t'python'\n")
+    module = ModuleType("acme_of_it")
+    module.__file__ = str(tmp_path / "other" / "acme_of_it.py")
+    monkeypatch.setitem(sys.modules, "acme_of_it", module)
+    assert told(answer_proof(Loaded(notes))) == [(FOREIGN, "acme_of_it", module.__file__)]
+
+
+def test_another_python_for_workers_is_named(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not tell what it loads."""
+    write(notes, 7, "begin\t''\t'python'\n")
+    monkeypatch.setattr("multiprocessing.spawn.get_executable", lambda: b"/elsewhere/python")
+    assert told(answer_proof(Loaded(notes))) == [(UNASKED, "", "/elsewhere/python")]
+
+
+@pytest.mark.parametrize("missing", ["the watch", "the variable", "the folder", "a line"])
+def test_who_cannot_tell_says_so(
+    notes: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """It is no proof that nothing was found."""
+    write(notes, 7, "begin\t''\t'python'\n")
+    loaded = Loaded(notes)
+    if missing == "the watch":
+        monkeypatch.delitem(sys.modules, STARTED)
+    elif missing == "the variable":
+        monkeypatch.delenv(FOLDER)
+    elif missing == "the folder":
+        loaded = Loaded(notes / "none")
+    else:
+        write(notes, 7, "nonsense\n")
+    answer = answer_proof(loaded)
+    assert isinstance(answer, Failed)
+    assert answer.reason.startswith("what it loaded is not known: ")
+
+
+def test_a_name_that_is_no_text_is_told_as_text(notes: Path) -> None:
+    """It is only shown."""
+    write(notes, 7, f"{FOREIGN}\t''\t'/other/\\udcff.txt'\n")
+    answer = answer_proof(Loaded(notes))
+    assert isinstance(answer, Proved)
+    assert answer.files == (LoadedFile(FOREIGN, "", "/other/\\xff.txt", 7),)

@@ -1,0 +1,127 @@
+"""Files that a side told of, held against its tree and its environment."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against.making import Made
+from pytest_speedup.against.overlay import Overlay
+from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
+from pytest_speedup.against.protocol import LoadedFile, Proved
+from pytest_speedup.against.watch import BUILT, FOREIGN, TREE, UNASKED
+from pytest_speedup.against.worktree import read_worktree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.clone import Clone
+
+
+def digest(text: str) -> str:
+    raw = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def made(clone: Clone, tmp_path: Path) -> Made:
+    """A side with a file in its tree, and one that was built of it."""
+    clone.commit("a = 1\n", "acme.py")
+    clone.commit("stale.so\nbefore.txt\n", ".gitignore")
+    (clone.path / "stale.so").write_text("")
+    (clone.path / "before.txt").write_text("")
+    env = tmp_path / "env"
+    site = env / "site-packages"
+    (info := site / "acme-1.dist-info").mkdir(parents=True)
+    (env / "pyvenv.cfg").write_text("")
+    (site / "built.py").write_text("b = 1\n")
+    (site / "forged.py").write_text("b = 2\n")
+    (info / "RECORD").write_text(
+        f"built.py,{digest('b = 1' + chr(10))},6\nforged.py,{digest('other')},6\n"
+    )
+    kinds = {f"{clone.path}{os.sep}": TREE, f"{env}{os.sep}": BUILT}
+    kinds[f"{tmp_path / 'other'}{os.sep}"] = FOREIGN
+    overlay = Overlay(env, env / "bin" / "python", site)
+    return Made("head", clone.path, read_worktree(clone.path), overlay, (), (), kinds, {})
+
+
+def told(*paths: Path, kind: str = TREE) -> Proved:
+    files = tuple(LoadedFile(kind, "acme", str(path), 7) for path in paths)
+    return Proved(files, 2)
+
+
+def test_what_is_as_the_tree_says_is_proven(made: Made) -> None:
+    """And what was built is as its record says; a file is counted once."""
+    proof = Proof("head", made)
+    site = made.overlay.site
+    proof.take(told(made.tree.top / "acme.py", site / "built.py", site / "speedup.pth"))
+    proof.take(told(made.tree.top / "acme.py"))
+    assert [*proof.sources] == ["acme.py"]
+    assert [*proof.built] == ["built.py"]
+    (line,) = word_proofs({"base": proof, "head": proof})
+    tree = made.tree.name[:12]
+    assert line == (
+        f"proof: base loaded 1 files of its tree {tree}, from its tree; "
+        f"head loaded 1 files of its tree {tree}, from its tree; 0 of its files differ"
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("../other/acme.py", r"head loaded acme from .*other.acme.py, which is in the base's tree"),
+        ("stale.so", r"stale.so, which no commit has, as git ignores it"),
+        ("../env/site-packages/forged.py", r"forged.py, which is no longer what its tree has"),
+    ],
+)
+def test_what_is_not_the_sides_ends_it(made: Made, where: str, said: str) -> None:
+    """Whatever the side says of it: the other's, a stale build, a build that was changed."""
+    path = (made.tree.top / where).resolve()
+    with pytest.raises(OutsideError, match=said) as caught:
+        Proof("head", made).take(told(made.tree.top / "acme.py", path))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_code_that_changed_since_ends_it(made: Made) -> None:
+    """It is not known which of both ran; other files may change."""
+    (made.tree.top / "acme.py").write_text("a = 2\n")
+    with pytest.raises(OutsideError, match=r"no longer what its tree has as acme.py"):
+        Proof("head", made).take(told(made.tree.top / "acme.py"))
+    proof = Proof("head", made)
+    (made.tree.top / ".gitignore").write_text("")
+    proof.take(told(made.tree.top / ".gitignore"))
+    assert [*proof.sources] == [".gitignore"]
+
+
+def test_a_side_that_tells_of_no_file_ends_it(made: Made) -> None:
+    """Its tests alone are files of the project: whoever saw none did not look."""
+    proof = Proof("head", made)
+    proof.take(told())
+    with pytest.raises(OutsideError, match="no process of it was seen to load any file"):
+        proof.require_any()
+
+
+def test_code_that_the_run_made_is_its_own(made: Made) -> None:
+    """Such as a module that a test writes after the side was made."""
+    proof = Proof("head", made)
+    changed = (made.overlay.folder / "pyvenv.cfg").stat().st_ctime_ns
+    while (made.tree.top / "acme.py").stat().st_ctime_ns > 0:
+        (new := made.tree.top / "new.py").write_text("")
+        if new.stat().st_ctime_ns > changed:
+            break
+    proof.take(told(made.tree.top / "acme.py", new))
+    assert [*proof.sources] == ["acme.py"]
+
+
+def test_what_is_not_known_is_named(made: Made) -> None:
+    """Data that git does not have, and interpreters that tell nothing."""
+    proof = Proof("head", made)
+    proof.take(told(made.tree.top / "acme.py", made.tree.top / "before.txt"))
+    proof.take(told(made.tree.top / "elsewhere" / "python3", kind=UNASKED))
+    lines = word_proofs({"base": proof, "head": proof})[1:]
+    assert lines[0] == "not proven: data that git does not have: before.txt"
+    assert lines[1].startswith("not proven: what a Python loaded that is not the side's own: ")

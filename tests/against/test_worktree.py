@@ -1,0 +1,107 @@
+"""A working tree, as git would commit it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against import SideError, worktree
+from pytest_speedup.against.base import Base, copy_worktree, names_tip
+from pytest_speedup.against.git import run_git
+from pytest_speedup.against.worktree import read_worktree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.clone import Clone
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_clean_tree_is_that_of_its_commit(clone: Clone) -> None:
+    """And the repository is only read, its index and objects too."""
+    clone.commit("a\n", "a.txt")
+    before = files_of(clone.path)
+    tree = read_worktree(clone.path)
+    assert tree.name == clone.git("rev-parse", "HEAD^{tree}")
+    assert [*tree.blobs] == ["a.txt"]
+    (clone.path / "a.txt").write_text("b\n")
+    (clone.path / "new.txt").write_text("new\n")
+    read_worktree(clone.path)
+    (clone.path / "a.txt").write_text("a\n")
+    (clone.path / "new.txt").unlink()
+    assert files_of(clone.path) == before
+
+
+def test_what_is_not_committed_makes_another_tree(clone: Clone) -> None:
+    """Changed, new and removed files; not ignored ones."""
+    clone.commit("a\n", "a.txt")
+    clone.commit("ignored\n", ".gitignore")
+    names = [read_worktree(clone.path).name]
+    (clone.path / "ignored").write_text("")
+    assert read_worktree(clone.path).name == names[0]
+    (clone.path / "new.txt").write_text("")
+    names.append(read_worktree(clone.path).name)
+    (clone.path / "a.txt").write_text("b\n")
+    names.append(read_worktree(clone.path).name)
+    (clone.path / "a.txt").unlink()
+    names.append(read_worktree(clone.path).name)
+    assert len({*names}) == 4
+
+
+def test_large_data_is_named_and_not_read(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no commit's, so that the tree is not that of one."""
+    commit = clone.commit("a\n", "a.txt")
+    monkeypatch.setattr(worktree, "MAX_UNTRACKED_BYTES", 1)
+    (clone.path / "large.bin").write_text("large")
+    tree = read_worktree(clone.path)
+    assert tree.left_out == ("large.bin",)
+    assert tree.name == f"{clone.git('rev-parse', commit + '^{tree}')} + 1 large"
+
+
+def test_changes_are_seen_and_line_endings_are_none(clone: Clone) -> None:
+    """What a filter of git makes of a file is no change."""
+    clone.commit("*.crlf text eol=crlf\n", ".gitattributes")
+    clone.commit("a\n", "a.txt")
+    (clone.path / "b.crlf").write_bytes(b"b\r\n")
+    tree = read_worktree(clone.path)
+    assert tree.changed(tree.blobs) == []
+    (clone.path / "a.txt").write_text("b\n")
+    assert tree.changed(tree.blobs) == ["a.txt"]
+    (clone.path / "a.txt").unlink()
+    assert tree.changed(tree.blobs) == ["a.txt"]
+
+
+def test_a_copy_has_the_history_and_what_is_not_committed(clone: Clone, tmp_path: Path) -> None:
+    """A build asks git for the version, and writes beside the source."""
+    clone.commit("a\n", "a.txt")
+    commit = clone.commit("gone\n", "gone.txt")
+    (clone.path / "gone.txt").unlink()
+    (clone.path / "a.txt").write_text("b\n")
+    (clone.path / "new.txt").write_text("new\n")
+    tree = read_worktree(clone.path)
+    copy_worktree(tree, tmp_path / "copy")
+    copied = read_worktree(tmp_path / "copy")
+    assert copied.name == tree.name
+    assert run_git(tmp_path / "copy", "rev-parse", "HEAD") == commit
+
+
+def test_no_repository_is_an_error(tmp_path: Path) -> None:
+    """With what git says."""
+    with pytest.raises(SideError, match=r"cannot be read: .*not a git repository"):
+        read_worktree(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("ref", "is_tip"),
+    [("main", True), ("merge-base:main", True), ("HEAD", False), ("old", False), ("HEAD~0", False)],
+)
+def test_a_branch_whose_tip_is_head_is_one(clone: Clone, ref: str, *, is_tip: bool) -> None:
+    """HEAD itself, a tag or a place in history were meant to be something else."""
+    commit = clone.commit("a\n")
+    clone.git("tag", "old")
+    base = Base(ref, commit, clone.path, "t", clone.path)
+    assert names_tip(clone.path, base) is is_tip

@@ -1,0 +1,149 @@
+"""What a side loads is its own, or nothing is judged: through pytest, with real processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.verdict import BROKEN, NOT_GREEN
+from tests.clone import Clone
+
+if TYPE_CHECKING:
+    from tests.functional.project import Project
+
+CODE = "def pause(item):\n    return item\n"
+TEST = """
+import time
+
+from code_of_it import pause
+
+def task(item):
+    time.sleep(0.002)
+    return pause(item)
+
+def work(executor, items):
+    return list(executor.map(task, range(items)))
+
+def test_work(speedup):
+    speedup(work, 3)
+"""
+FOREIGN = """
+import os
+import pathlib
+
+def pause(item):
+    {when}pathlib.Path(os.environ["ELSEWHERE"]).{how}
+    return item
+"""
+
+
+@pytest.fixture
+def clone(project: Project) -> Clone:
+    """A project whose code stands in ``src``, with its first commit."""
+    clone = Clone(project.path)
+    (project.path / ".gitignore").write_text("__pycache__\ngenerated.py\n*.log\nstd*\nrunpytest*\n")
+    (project.path / "pytest.ini").write_text("[pytest]\npythonpath = src\n")
+    (project.path / "test_work.py").write_text(TEST)
+    clone.commit(CODE, "src/code_of_it.py")
+    return clone
+
+
+def compare(project: Project, *args: str) -> pytest.RunResult:
+    return project.run_apart(
+        "--benchmark-only", "--speedup-against=HEAD", "--speedup-fail=99%", *args
+    )
+
+
+def test_the_proof_says_what_each_side_loaded(project: Project, clone: Clone) -> None:
+    """And how much of it differs."""
+    (project.path / "src" / "code_of_it.py").write_text(f"{CODE}\n# another\n")
+    result = compare(project)
+    assert result.ret == 0
+    tree = clone.git("rev-parse", "HEAD^{tree}")[:12]
+    line = f"proof: base loaded * files of its tree {tree}, from its tree; head loaded * files *"
+    result.stdout.fnmatch_lines([f"{line}; 1 of its files differs"])
+
+
+@pytest.mark.parametrize("executor", ["thread", "process"])
+def test_a_side_that_opens_a_file_of_the_others_tree_is_broken(
+    project: Project, clone: Clone, monkeypatch: pytest.MonkeyPatch, executor: str
+) -> None:
+    """Also in a worker process alone: here only tasks of the base do so."""
+    foreign = FOREIGN.format(when="", how="read_text()")
+    clone.commit(foreign, "src/code_of_it.py")
+    (project.path / "src" / "code_of_it.py").write_text(CODE)
+    monkeypatch.setenv("ELSEWHERE", str(project.path / "test_work.py"))
+    result = compare(project, f"--speedup-executors={executor}")
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(
+        ["*speedup: base loaded *test_work.py, which is in head's working tree or installed*"]
+    )
+
+
+def test_a_worker_alone_is_asked_too(
+    project: Project, clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the side's own process never opens, a process that it starts may."""
+    when = 'if __import__("multiprocessing").parent_process(): '
+    clone.commit(FOREIGN.format(when=when, how="read_text()"), "src/code_of_it.py")
+    (project.path / "src" / "code_of_it.py").write_text(CODE)
+    monkeypatch.setenv("ELSEWHERE", str(project.path / "test_work.py"))
+    result = compare(project, "--speedup-executors=process")
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*speedup: base loaded *test_work.py, which is in head's*"])
+
+
+def test_code_that_git_ignores_is_nobodys(project: Project, clone: Clone) -> None:
+    """It lies in head's tree alone, as a stale build does."""
+    (project.path / "src" / "generated.py").write_text("")
+    (project.path / "src" / "code_of_it.py").write_text(
+        f"try:\n    import generated\nexcept ImportError:\n    pass\n{CODE}"
+    )
+    result = compare(project)
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*speedup: head loaded *generated.py, which no commit has*"])
+
+
+def test_data_and_files_of_the_run_itself_end_nothing(project: Project, clone: Clone) -> None:
+    """Neither what a test writes into its folder, nor what git ignores and is no code."""
+    (project.path / "ours.log").write_text("data")
+    (project.path / "conftest.py").write_text(
+        "import pathlib, tempfile\n"
+        "here = pathlib.Path(__file__).parent\n"
+        "(here / 'written.log').write_text('data')\n"
+        "(here / 'written.log').read_text()\n"
+        "[file.read_text() for file in here.glob('ours.log')]\n"
+        "tempfile.TemporaryFile().close()\n"
+    )
+    result = compare(project)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["not proven: data that git does not have: *ours.log*"])
+
+
+def test_the_same_tree_is_not_measured(project: Project, clone: Clone) -> None:
+    """Another commit was meant: nobody vouches for anything, whatever is allowed."""
+    result = compare(project, "--speedup-allow=incomparable")
+    assert result.ret == NOT_GREEN
+    result.stdout.fnmatch_lines(
+        ["speedup: base and head are the same tree *: nothing was measured*"]
+    )
+    result.stdout.no_fnmatch_line("*comparing with*")
+
+
+def test_the_tip_of_the_branch_itself_needs_no_comparison(project: Project, clone: Clone) -> None:
+    """As in the run after a merge; tests run all the same, and fail if they do."""
+    result = compare(project, "--speedup-against=merge-base:main")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["speedup: base and head are the same tree *HEAD is the tip of*"])
+    result.assert_outcomes(passed=1)
+
+
+def test_a_branch_that_left_nothing_behind_is_no_tip(project: Project, clone: Clone) -> None:
+    """HEAD lies behind the branch that was named: its merge base is HEAD itself."""
+    clone.git("checkout", "--quiet", "-b", "work")
+    clone.git("checkout", "--quiet", "main")
+    clone.commit("more", "note.txt")
+    clone.git("checkout", "--quiet", "work")
+    result = compare(project, "--speedup-against=merge-base:main")
+    assert result.ret == NOT_GREEN
