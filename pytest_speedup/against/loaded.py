@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.protocol import Failed, Failure, LoadedFile, Proved
-from pytest_speedup.against.watch import CODE, FOLDER, FOREIGN, TREE, UNASKED, Watch
+from pytest_speedup.against.watch import CODE, FOLDER, FOREIGN, STARTED, TREE, UNASKED, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAPS = Path("/proc")
 """Where Linux tells which files a process has mapped."""
-
-STARTED = "_speedup_started"
-"""The module by which an environment of a side starts to watch a process."""
 
 UNWATCHED = "this process is not watched: it did not start in the environment made for its side"
 

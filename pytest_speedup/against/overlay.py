@@ -11,14 +11,15 @@ from pytest_speedup.against import watch
 from pytest_speedup.against.cause import word_cause
 from pytest_speedup.against.installer import install_wheels
 from pytest_speedup.against.side import SideError
+from pytest_speedup.against.watch import STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_speedup.against.sites import Line
 
-WATCHING, STARTED = "_speedup_watch", "_speedup_started"
-"""Names of the modules that watch a process; what starts it, and how it is to be."""
+WATCHING = "_speedup_watch"
+"""The module that watches a process, which a module beside it starts."""
 
 UNWATCHED = 86
 """Exit code of a process that cannot be watched: whatever it loaded, nobody would know."""

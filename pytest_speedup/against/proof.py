@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.overlay import STARTED, WATCHING
+from pytest_speedup.against.overlay import WATCHING
 from pytest_speedup.against.side import SideError
-from pytest_speedup.against.watch import BUILT, CODE, FOREIGN, TREE, UNASKED, Places
+from pytest_speedup.against.watch import BUILT, CODE, FOREIGN, STARTED, TREE, UNASKED, Places
 from pytest_speedup.model import shown
 
 if TYPE_CHECKING:

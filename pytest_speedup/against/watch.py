@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FOLDER = "PYTEST_SPEEDUP_LOADED"
 """The variable that names the folder in which a process notes what it loads."""
 
+STARTED = "_speedup_started"
+"""The module by which an environment of a side starts to watch a process."""
+
 MOST_SEEN = 100_000
 """Names of files that a process remembers; one that opens more is only slower."""
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from _pytest._io import TerminalWriter
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from pytest_speedup.plugin.benchmark import Benchmark
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""

@@ -10,25 +10,16 @@ import pytest
 
 from pytest_speedup.measurement import tracer
 from pytest_speedup.plugin.asked import is_asked
+from pytest_speedup.plugin.start import BENCHMARK_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_ASKING = {
-    "benchmark_only": "--benchmark-only",
-    "benchmark_enable": "--benchmark-enable",
-    "benchmark_save": "--benchmark-save",
-    "benchmark_autosave": "--benchmark-autosave",
-    "benchmark_json": "--benchmark-json",
-    "benchmark_compare": "--benchmark-compare",
-    "benchmark_compare_fail": "--benchmark-compare-fail",
-    "speedup_fail": "--speedup-fail",
-    "speedup_against": "--speedup-against",
-}
-"""Options that make no sense unless something is timed."""
-
 _TWINS = ("speedup_fail", "speedup_against")
 """Those that may stand in a file or variable for every run, and ask for nothing there."""
+
+_ASKING = {name: f"--{name.replace('_', '-')}" for name in (*BENCHMARK_OPTIONS, *_TWINS)}
+"""Options that make no sense unless something is timed."""
 
 _TIMER = "time.perf_counter"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.loaded import STARTED, Loaded, answer_proof
+from pytest_speedup.against.loaded import Loaded, answer_proof
 from pytest_speedup.against.protocol import Failed, LoadedFile, Proved
-from pytest_speedup.against.watch import FOLDER, FOREIGN, TREE, UNASKED, Places
+from pytest_speedup.against.watch import FOLDER, FOREIGN, STARTED, TREE, UNASKED, Places
 
 if TYPE_CHECKING:
     from pathlib import Path
