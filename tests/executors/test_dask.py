@@ -54,6 +54,12 @@ if not hasattr(versions, "ours"):  # a process may be preloaded twice
 """What a process is preloaded with to say that it has another version of Dask."""
 
 
+def client_of(**scheduler: str) -> Client:
+    """Connect; on our own loop, since one that Dask starts has but ten seconds for that."""
+    loop = dask_loop.running_loop()
+    return Client(**scheduler, set_as_default=False, timeout=LATE, loop=loop)
+
+
 class Cluster:
     """A scheduler and workers, each a process of its own, on ports that the system chose."""
 
@@ -77,7 +83,7 @@ class Cluster:
             ":0",
         )
         wait_for(self._file.exists)
-        with Client(scheduler_file=file, set_as_default=False, timeout=LATE) as client:
+        with client_of(scheduler_file=file) as client:
             self.address = client.scheduler.address
 
     def start_worker(self, *options: str) -> None:
@@ -89,7 +95,7 @@ class Cluster:
             client.wait_for_workers(count, timeout=LATE)
 
     def client(self) -> Client:
-        return Client(self.address, set_as_default=False, timeout=LATE)
+        return client_of(address=self.address)
 
     def _run(self, command: str, *options: str) -> None:
         # Only what the cluster runs on has its log in the file: nothing is left in a full pipe.
