@@ -9,6 +9,7 @@ from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.describing import describe, describe_call
 from pytest_speedup.against.environment import installed
 from pytest_speedup.against.git import GitError, run_git
+from pytest_speedup.against.given import given_python
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
 from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
@@ -39,6 +40,7 @@ __all__ = [
     "describe",
     "describe_call",
     "find_base",
+    "given_python",
     "installed",
     "judge_arguments",
     "lay_over",

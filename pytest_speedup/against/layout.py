@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.projects import modules_of, read_toml
-from pytest_speedup.against.watch import BUILT, FOREIGN, SPARED, TREE
+from pytest_speedup.against.watch import BUILT, FOREIGN, INSTALLED, SPARED, TREE
 from pytest_speedup.against.worktree import ignored_code
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def places_of(
     projects: Iterable[Installed],
     sites: Iterable[Path],
     prefixes: Iterable[Path],
+    taken: Iterable[Installed] = (),
 ) -> Mapping[str, str]:
     """Say whose each place is, for the processes of a side; a longer name holds.
 
@@ -133,6 +134,7 @@ def places_of(
         projects: the distributions of the repository, as they are installed.
         sites: folders of installed packages.
         prefixes: folders that interpreters and their environments begin at.
+        taken: of the projects those that this side has as they are installed.
     """
     kinds: dict[str, str] = {}
     for one in (Path(tempfile.gettempdir()), *prefixes):
@@ -149,6 +151,9 @@ def places_of(
     for project in projects:
         for copy in project.copies:
             _put(kinds, copy, FOREIGN)
+    for project in taken:
+        for copy in project.copies:
+            _put(kinds, copy, INSTALLED)
     return kinds
 
 

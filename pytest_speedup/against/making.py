@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.as_installed import check_installed, taken
 from pytest_speedup.against.building import build
 from pytest_speedup.against.layout import is_path_enough, modules_below, places_of
 from pytest_speedup.against.overlay import make_overlay, open_overlay, watch_overlay
@@ -36,11 +37,13 @@ class Start:
         root: the folder of its tree that corresponds to the user's root directory.
         tree: its tree.
         python: the interpreter of the environment that it is made from.
+        given: whether the user built that for this side, so that nothing is built of either.
     """
 
     root: Path
     tree: WorkTree
     python: str = sys.executable
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Made:
         builds: what was built of it.
         kinds: whose each place is, for its processes.
         variables: of the environment of its processes.
+        taken: projects that are as the user installed them.
+        sites: folders of the packages that it is made with.
     """
 
     name: str
@@ -66,10 +71,14 @@ class Made:
     builds: tuple[Build, ...]
     kinds: Mapping[str, str]
     variables: Mapping[str, str]
+    taken: tuple[Installed, ...] = ()
+    sites: tuple[Path, ...] = ()
 
     @property
     def how(self) -> str:
         """Say how its code comes to run."""
+        if self.taken:
+            return f"as {', '.join(one.name for one in self.taken)} is installed"
         if not self.builds:
             return "from its tree"
         kept = sum(one.kept for one in self.builds)
@@ -86,6 +95,7 @@ class SidePlan:
         projects: the distributions of the repository among these.
         paths: folders below the top that go on the path.
         built: folders of projects, likewise, that are built.
+        taken: projects that are taken as they are installed.
     """
 
     start: Start
@@ -93,10 +103,14 @@ class SidePlan:
     projects: Sequence[Installed]
     paths: tuple[str, ...]
     built: tuple[PurePosixPath, ...]
+    taken: tuple[Installed, ...] = ()
 
     @property
     def how(self) -> str:
         """Say how its code comes to run."""
+        if self.taken:
+            named = ", ".join(one.name for one in self.taken)
+            return f"nothing, {named} is taken as installed with {self.start.python}"
         if not self.built:
             return "from its tree on the path"
         named = ", ".join("its tree" if one == PurePosixPath() else str(one) for one in self.built)
@@ -105,7 +119,7 @@ class SidePlan:
     @property
     def usual(self) -> list[str]:
         """The folders of a plain layout, which are on the path where nothing is built."""
-        if self.built:
+        if self.built or self.taken:
             return []
         found = (_below(self.start.tree.top, one) for one in sources_in(self.start.root))
         return [one for one in found if one is not None]
@@ -157,16 +171,57 @@ def plan_sides(starts: Mapping[str, Start]) -> dict[str, SidePlan]:
     built = [one for one in everything if not is_path_enough(one, head, trees)]
     folders = chain.from_iterable(one.folders or () for one in everything if one not in built)
     paths = dict.fromkeys(filter(None, (_below(head.top, one) for one in folders)))
+    as_found = {name: _taken(name, starts, projects, built) for name in starts}
     return {
         name: SidePlan(
             one,
             sites[name],
             projects[name],
             tuple(paths),
-            tuple(_folders_in(one.tree, built)),
+            tuple(_folders_in(one.tree, _to_build(name, starts, projects, built))),
+            as_found[name],
         )
         for name, one in starts.items()
     }
+
+
+def _taken(
+    name: str,
+    starts: Mapping[str, Start],
+    projects: Mapping[str, Sequence[Installed]],
+    built: Sequence[Installed],
+) -> tuple[Installed, ...]:
+    """Choose what a side has as it is installed, where the user built the base's environment.
+
+    Of head these are plain installations; what it has as editable is built, or on its path.
+
+    Raises:
+        SideError: the base has something else.
+    """
+    if not starts[BASE].given:
+        return ()
+    start, names = starts[name], {one.name for one in built}
+    if name == HEAD:
+        return tuple(one for one in projects[HEAD] if one.name in names and one.modules)
+    named = projects_in(start.tree.top, start.tree.blobs)
+    there = sorted(name for name in names if name in named)
+    try:
+        return taken(projects[BASE], there, start.python)
+    except SideError as error:
+        message = f"{BASE}: {error}"
+        raise SideError(message) from error
+
+
+def _to_build(
+    name: str,
+    starts: Mapping[str, Start],
+    projects: Mapping[str, Sequence[Installed]],
+    built: Sequence[Installed],
+) -> list[Installed]:
+    """Leave out of what is built what a side has as it is installed, or of head on its path."""
+    if not starts[BASE].given:
+        return [*built]
+    return [one for one in built if name == HEAD and one in projects[HEAD] and not one.modules]
 
 
 def _folders_in(tree: WorkTree, projects: Sequence[Installed]) -> list[PurePosixPath]:
@@ -190,10 +245,19 @@ def _make(
     except SideError as error:
         message = f"{name}: {error}"
         raise SideError(message) from error
+    _check(name, plan)
     own = {line for one in plan.projects for line in one.lines}
     kept = [line for line in plan.sites.lines() if line not in own and not line.leads_into(top)]
     open_overlay(overlay, plan.sites.folders, kept)
     return overlay, tuple(builds)
+
+
+def _check(name: str, plan: SidePlan) -> None:
+    try:
+        check_installed(plan.taken, plan.start.tree, plan.sites.folders, plan.start.python)
+    except SideError as error:
+        message = f"{name}: {error}"
+        raise SideError(message) from error
 
 
 def _owned(plans: Mapping[str, SidePlan], overlays: Mapping[str, Overlay]) -> set[str]:
@@ -228,18 +292,37 @@ def _finish(
         projects=[one for each in plans.values() for one in each.projects],
         sites=[one for each in plans.values() for one in each.sites.folders],
         prefixes=[one for each in plans.values() for one in each.sites.prefixes],
+        taken=plan.taken,
     )
     fallback = overlay.folder / "loaded"
     fallback.mkdir()
-    watch_overlay(overlay, name, kinds, owned, fallback)
+    first = plan.sites.folders if plan.taken else ()
+    watch_overlay(overlay, name, kinds, owned, first, fallback)
     tree = plan.start.tree
     path = [*map(str, plan.sources), *_inherited(plans[HEAD].start.tree.top, tree.top)]
     variables = {
         "PYTHONPATH": os.pathsep.join(path),
-        "PATH": os.pathsep.join([str(overlay.commands), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([*_commands(plan, overlay), os.environ.get("PATH", os.defpath)]),
         "VIRTUAL_ENV": str(overlay.folder),
     }
-    return Made(name, plan.start.root, tree, overlay, plan.sources, builds, kinds, variables)
+    return Made(
+        name=name,
+        root=plan.start.root,
+        tree=tree,
+        overlay=overlay,
+        sources=plan.sources,
+        builds=builds,
+        kinds=kinds,
+        variables=variables,
+        taken=plan.taken,
+        sites=tuple(plan.sites.folders),
+    )
+
+
+def _commands(plan: SidePlan, overlay: Overlay) -> list[str]:
+    """Name the folders of commands that go before those of the user."""
+    given = [str(Path(plan.start.python).parent)] if plan.start.given else []
+    return [str(overlay.commands), *given]
 
 
 def _inherited(head: Path, top: Path) -> list[str]:

@@ -109,6 +109,7 @@ def watch_overlay(
     side: str,
     kinds: Mapping[str, str],
     owned: Iterable[str],
+    first: Iterable[Path],
     fallback: Path,
 ) -> None:
     """Have each process of an environment tell what it loads.
@@ -118,6 +119,7 @@ def watch_overlay(
         side: the name of its side.
         kinds: of places, see :class:`~pytest_speedup.against.watch.Places`.
         owned: names of modules that are the side's own, or nobody's.
+        first: folders that these are searched in first, after the environment's own.
         fallback: the folder for the notes of processes that were given no variables.
 
     Raises:
@@ -130,7 +132,7 @@ def watch_overlay(
         side=side,
         kinds=dict(kinds),
         owned=tuple(sorted(owned)),
-        first=[str(overlay.site)],
+        first=[str(overlay.site), *map(str, first)],
         fallback=str(fallback),
         unwatched=UNWATCHED,
     )

@@ -9,9 +9,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.as_installed import (
+    COMPILED,
+    is_ignored,
+    name_in,
+    source_in,
+    word_other,
+)
 from pytest_speedup.against.overlay import WATCHING
 from pytest_speedup.against.side import SideError
-from pytest_speedup.against.watch import BUILT, CODE, FOREIGN, STARTED, TREE, UNASKED, Places
+from pytest_speedup.against.watch import (
+    BUILT,
+    CODE,
+    FOREIGN,
+    INSTALLED,
+    STARTED,
+    TREE,
+    UNASKED,
+    Places,
+)
 from pytest_speedup.model import shown
 
 if TYPE_CHECKING:
@@ -44,6 +60,8 @@ class Proof:
         sources: files of its tree, with the names of their contents.
         built: files that were built from that, likewise.
         unknown: data in the tree that git does not have.
+        installed: files that were compiled or generated when the user installed the project, with
+            the names of their contents: from which source, nobody can tell.
         unasked: interpreters that it started, and that do not tell what they load.
         processes: the largest number of processes that were watched in one run of the side.
     """
@@ -53,6 +71,7 @@ class Proof:
     sources: dict[str, str] = field(default_factory=dict)
     built: dict[str, str] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
+    installed: dict[str, str] = field(default_factory=dict)
     unasked: set[str] = field(default_factory=set)
     processes: int = 0
     _record: dict[str, str] | None = None
@@ -76,6 +95,8 @@ class Proof:
                 self._of_tree(one, sources)
             elif kind == BUILT:
                 self._of_build(one)
+            elif kind == INSTALLED:
+                self._of_installed(one)
         for path in self.made.tree.changed(sources):
             if path.endswith(CODE):
                 raise OutsideError(self._changed(sources[path], path))
@@ -87,7 +108,7 @@ class Proof:
         Raises:
             OutsideError: it did not: the test that it ran is a file of the project.
         """
-        if not self.sources and not self.built:
+        if not self.sources and not self.built and not self.installed:
             message = f"{self.side}: no process of it was seen to load any file of the project"
             raise OutsideError(message)
 
@@ -127,6 +148,24 @@ class Proof:
         else:
             self.unknown.add(name)
 
+    def _of_installed(self, one: LoadedFile) -> None:
+        """Hold a file that the user installed against the tree; of compiled code none is known."""
+        name = name_in(self.made.sites, one.path)
+        if name is None or name in self.installed:
+            return
+        path = source_in(self.made.tree, name, Path(one.path))
+        if path is not None:
+            self.sources[path] = self.made.tree.blobs[path]
+        elif name.endswith(COMPILED) or is_ignored(self.made.tree, name):
+            self.installed[name] = _digest(Path(one.path))
+        elif name.endswith(CODE):
+            project = ", ".join(each.name for each in self.made.taken)
+            python = self.made.overlay.python
+            why = word_other(project, one.path, self.made.tree, str(python))
+            raise OutsideError(f"{self.side}: {why}")
+        else:
+            self.unknown.add(name)
+
     def _foreign(self, one: LoadedFile) -> str:
         other = "the base's tree" if self.side == "head" else "head's working tree"
         return (
@@ -161,10 +200,14 @@ def read_records(site: Path) -> dict[str, str]:
 
 def word_proofs(proofs: Mapping[str, Proof]) -> list[str]:
     """Say in a line what each side ran, and how much of that differs; and what is not known."""
-    different = _different(*({**one.sources, **one.built} for one in proofs.values()))
+    different = _different(
+        *({**one.sources, **one.built, **one.installed} for one in proofs.values())
+    )
     lines = []
     for name, one in proofs.items():
         parts = [f"{len(one.sources)} files of its tree {one.made.tree.name[:SHORT]}"]
+        if one.installed:
+            parts.append(f"{len(one.installed)} as they were installed")
         if one.made.builds:
             parts.append(f"{len(one.built)} built from that")
         lines.append(f"{name} loaded {', '.join(parts)}, {one.made.how}")
@@ -176,6 +219,9 @@ def word_proofs(proofs: Mapping[str, Proof]) -> list[str]:
 def _not_proven(proofs: Collection[Proof]) -> Iterator[str]:
     kinds = {
         "data that git does not have": {path for one in proofs for path in one.unknown},
+        "what was compiled or generated where the project was installed": {
+            path for one in proofs for path in one.installed
+        },
         "what a Python loaded that is not the side's own": {
             path for one in proofs for path in one.unasked
         },

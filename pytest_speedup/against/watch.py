@@ -36,6 +36,12 @@ STARTS = {"subprocess.Popen": 0, "os.exec": 0, "os.posix_spawn": 0, "os.spawn": 
 TREE, BUILT = "tree", "built"
 """Kinds of places whose files are the side's own: its tree, and what was built from that."""
 
+INSTALLED = "installed"
+"""The kind of places whose files are the side's own as the user installed them."""
+
+OWN = {TREE, BUILT, INSTALLED}
+"""Kinds of places that a side's modules come from."""
+
 FOREIGN = "foreign"
 """The kind of places whose files no process of the side may have."""
 
@@ -187,6 +193,9 @@ class Owner:
         places = sys.path if path is None else [*path]
         own = [one for one in places if self._is_own(one)]
         spec = PathFinder.find_spec(fullname, [*(self.first if path is None else ()), *own], target)
+        if spec is not None and spec.origin and self._is_shared(spec.origin):
+            own = [one for one in own if not self._is_shared(one)]
+            spec = PathFinder.find_spec(fullname, own, target)
         if spec is not None and spec.origin is not None:
             return spec
         elsewhere = PathFinder.find_spec(fullname, path, target)
@@ -206,8 +215,13 @@ class Owner:
     def _is_own(self, folder: object) -> bool:
         if not isinstance(folder, str):
             return False
-        kind = self.places.kind_of(os.path.join(os.path.abspath(folder), ""))
-        return kind in {TREE, BUILT}
+        full = os.path.join(os.path.abspath(folder), "")
+        return self.places.kind_of(full) in OWN or self._is_shared(folder)
+
+    def _is_shared(self, path: str) -> bool:
+        """Whether a path lies below installed packages of the project's and of others."""
+        full, places = os.path.abspath(path), (os.path.join(one, "") for one in self.first[1:])
+        return self.places.kind_of(full) not in OWN and full.startswith(tuple(places))
 
 
 def _found(program: str) -> str:

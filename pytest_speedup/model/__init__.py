@@ -1,5 +1,6 @@
 """The values that flow through the plugin: frozen, and free of behaviour that could fail."""
 
+from pytest_speedup.model.base_env import BaseEnv, DeclaredEnv, GivenEnv, InstallEnv, SameEnv
 from pytest_speedup.model.cell import Cell, cell_name, short_name
 from pytest_speedup.model.counts import CounterChange, Counts
 from pytest_speedup.model.estimate import Estimate
@@ -49,6 +50,7 @@ __all__ = [
     "PARALLEL",
     "SERIAL",
     "TWIN",
+    "BaseEnv",
     "Bound",
     "Cause",
     "Ceiling",
@@ -57,9 +59,12 @@ __all__ = [
     "CounterChange",
     "Counts",
     "Cpus",
+    "DeclaredEnv",
     "Estimate",
     "Explanation",
+    "GivenEnv",
     "History",
+    "InstallEnv",
     "Kind",
     "Loss",
     "Machine",
@@ -70,6 +75,7 @@ __all__ = [
     "Readings",
     "Round",
     "RunReport",
+    "SameEnv",
     "Samples",
     "SavedCell",
     "Shortfall",

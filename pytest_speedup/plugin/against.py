@@ -24,11 +24,12 @@ from pytest_speedup.against import (
     Wanted,
     checked_out,
     find_base,
+    given_python,
     scratch,
     word_proofs,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import HEAD, Outcome, Verdict, shown
+from pytest_speedup.model import HEAD, GivenEnv, Outcome, Verdict, shown
 from pytest_speedup.plugin import side
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.judging import Judged
@@ -60,10 +61,13 @@ def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
     """Make sure that there is such a commit, before anything runs.
 
     Raises:
-        pytest.UsageError: there is none.
+        pytest.UsageError: there is none, or the environment for it is none that can measure.
     """
     try:
         find_base(config.rootpath, ref)
+        env = run.settings.base_env
+        if isinstance(env, GivenEnv):
+            given_python(Path(env.path))
     except SpeedupError as error:
         raise pytest.UsageError(str(error)) from error
     return Against(config, run, ref)

@@ -165,9 +165,10 @@ BASE_ENV = Option(
     "base env",
     "ENV",
     _parsed_by("parse_base_env"),
-    "same",
-    "Environment of the base: same, the one that runs now, or install, one with the base's own "
-    "dependencies; install[NAME,NAME] takes extras of the project.",
+    "declared",
+    "Environment of the base: declared, the one that runs now with the base's own versions of what "
+    "it declares otherwise; same, without these; install, one of its own, and install[NAME,NAME] "
+    "with extras of the project; or the path of one that you built.",
 )
 HARNESS = Option(
     "harness",

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+import os
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from pytest_speedup import executors
 from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import (
+    BaseEnv,
+    DeclaredEnv,
+    GivenEnv,
+    InstallEnv,
+    Outcome,
+    SameEnv,
+)
 from pytest_speedup.reports import RENDERERS
 
 ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
@@ -17,6 +25,9 @@ ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 
 SAME = "same"
 """What allows a comparison of a tree with itself."""
+
+WORDS: dict[str, BaseEnv] = {"declared": DeclaredEnv(), "same": SameEnv()}
+"""Environments of the base that need no more than their name."""
 
 INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
 
@@ -101,21 +112,21 @@ def parse_ref(text: str) -> str:
     raise SpeedupError(message)
 
 
-def parse_base_env(text: str) -> str | None:
-    """Read the environment of the base.
-
-    Returns:
-        The extras to install, such as ``[test]``, empty for none; None for the same environment.
-    """
-    if text == "same":
-        return None
+def parse_base_env(text: str) -> BaseEnv:
+    """Read the environment of the base: a word, or a path that looks like one or is there."""
+    if text in WORDS:
+        return WORDS[text]
     match = INSTALL.fullmatch(text)
-    if match is None:
-        message = (
-            f"the base's environment is same, install or install[NAME,NAME]; got {brief(text)}"
-        )
-        raise SpeedupError(message)
-    return match[1] or ""
+    if match is not None:
+        return InstallEnv(match[1] or "")
+    is_path = "/" in text or os.sep in text or text.startswith((".", "~"))
+    if text.isprintable() and 0 < len(text) <= LONGEST and (is_path or Path(text).exists()):
+        return GivenEnv(text)
+    message = (
+        "the base's environment is declared, same, install or install[NAME,NAME], or the path of "
+        f"one such as ./base-env; got {brief(text)}"
+    )
+    raise SpeedupError(message)
 
 
 def parse_harness(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from pytest_speedup.against import Code, checked_out, find_base, run_git
 from pytest_speedup.against.budget import BEYOND
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import BASE, HEAD, TWIN, cell_name, shown
+from pytest_speedup.model import BASE, HEAD, TWIN, InstallEnv, cell_name, shown
 from pytest_speedup.plugin import against
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.matrix import is_cell, read_marks
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_speedup.against import Base, SidePlan, Wanted
+    from pytest_speedup.model import BaseEnv
     from pytest_speedup.plugin.run import Run
 
 FIRST_LINE = "PLAN: nothing was measured"
@@ -123,21 +123,21 @@ class Plan:
     def _sides(self, base: Base, wanted: Sequence[Wanted]) -> Iterator[str]:
         root = self.config.rootpath
         commit, tree = (run_git(root, "rev-parse", f"HEAD{what}") for what in ("", "^{tree}"))
-        plans = plans_of_sides(self.config, base)
+        plans = plans_of_sides(self.config, self.run, base)
         yield f"{BASE}: {base.ref}, commit {base.commit[:SHORT]}, tree {base.tree[:SHORT]}"
         yield from self._side(plans[BASE], wanted, self.run.settings.base_env)
         yield f"{HEAD}: the working tree, on commit {commit[:SHORT]}, tree {tree[:SHORT]}"
         yield from self._side(plans[HEAD], wanted, None)
         yield f"{TWIN}: the base once more, which shows what no commit changes"
 
-    def _side(self, plan: SidePlan, wanted: Sequence[Wanted], extras: str | None) -> Iterator[str]:
+    def _side(self, plan: SidePlan, wanted: Sequence[Wanted], env: BaseEnv | None) -> Iterator[str]:
         root, sources = plan.start.root, plan.sources
-        if extras is None:
-            yield f"  built: {plan.how}"
-            yield f"  python: made with {sys.executable}"
+        if isinstance(env, InstallEnv):
+            extras = f" with {env.extras}" if env.extras else ""
+            yield f"  built: environment of its own, installed{extras}"
         else:
-            yield f"  built: environment of its own, installed{f' with {extras}' if extras else ''}"
-            yield f"  python: made with {sys.executable}"
+            yield f"  built: {plan.how}"
+        yield f"  python: made with {plan.start.python}"
         yield f"  path: {', '.join(map(str, sources))}"
         files = {one.id.partition("::")[0] for one in wanted}
         code = Code(root, sources, paths=paths_of_side(self.config, root, ()))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.model import Outcome, cell_name, shown
+from pytest_speedup.model import GivenEnv, Outcome, cell_name, shown
 from pytest_speedup.plugin import options, parsing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from pytest_speedup.model import BaseEnv
     from pytest_speedup.plugin.marker import Marks
 
 T = TypeVar("T")
@@ -37,8 +37,7 @@ class Settings:
         against: the commit to compare with; None where there is none. That of the ini file asks
             for a comparison in runs that can make one.
         idle: what the ini file asks for and this run does not do, for the header.
-        base_env: extras with which the base is installed into an environment of its own; None
-            where it runs in this one.
+        base_env: where the base has its packages from.
         harness: whose tests the base runs: base or head.
         plan: whether it is only said what would be measured.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
@@ -65,7 +64,7 @@ class Settings:
     margin: float | None
     against: str | None
     idle: str
-    base_env: str | None
+    base_env: BaseEnv
     harness: str
     plan: bool
     budget: float | None
@@ -121,7 +120,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         margin=margin,
         against=against,
         idle=idle,
-        base_env=options.BASE_ENV.value(config),
+        base_env=_base_env(config),
         harness=options.HARNESS.value(config),
         plan=options.PLAN.value(config),
         budget=options.BUDGET.value(config),
@@ -161,6 +160,16 @@ def _resets(config: pytest.Config, margin: float | None) -> bool:
         return True
     saves = any(config.getoption(name, None) for name in ("benchmark_save", "benchmark_autosave"))
     return saves and margin is None and bool(options.RESET.value(config))
+
+
+def _base_env(config: pytest.Config) -> BaseEnv:
+    """Read the environment of the base; its path is relative as those of reports are."""
+    env: BaseEnv = options.BASE_ENV.value(config)
+    if not isinstance(env, GivenEnv):
+        return env
+    given = options.BASE_ENV.given(config)
+    folder = config.invocation_params.dir if given else config.rootpath
+    return GivenEnv(str(folder / Path(env.path).expanduser()))
 
 
 def _reports(config: pytest.Config) -> tuple[Path, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against import (
     Code,
     Start,
+    given_python,
     installed,
     make_sides,
     names_tip,
@@ -18,17 +19,16 @@ from pytest_speedup.against import (
     scratch,
 )
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import BASE, HEAD, TWIN, Outcome, Verdict
+from pytest_speedup.model import BASE, HEAD, TWIN, GivenEnv, InstallEnv, Outcome, Verdict
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import paths_of_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import pytest
 
-    from pytest_speedup.against import Base, Made, SidePlan, Wanted
+    from pytest_speedup.against import Base, Made, SidePlan, Wanted, WorkTree
     from pytest_speedup.plugin.passing import Passed
     from pytest_speedup.plugin.run import Run
 
@@ -54,22 +54,20 @@ def made_sides(
     Raises:
         SideError: one cannot be made.
     """
-    with kept(config, BUILDS) as cache, _python_of_base(config, run, base) as python:
-        starts = {
-            BASE: Start(base.root, read_worktree(base.top), python),
-            HEAD: Start(config.rootpath, read_worktree(_top_of(config, base))),
-        }
-        yield make_sides(starts, folder, cache)
+    head = Start(config.rootpath, read_worktree(_top_of(config, base)))
+    with kept(config, BUILDS) as cache, _start_of_base(config, run, base) as start:
+        yield make_sides({BASE: start, HEAD: head}, folder, cache)
 
 
-def plans_of_sides(config: pytest.Config, base: Base) -> Mapping[str, SidePlan]:
+def plans_of_sides(config: pytest.Config, run: Run, base: Base) -> Mapping[str, SidePlan]:
     """Decide how base and head would be made, with the packages that are here.
 
     Raises:
         SideError: a tree or an environment cannot be read.
     """
+    env, tree = run.settings.base_env, read_worktree(base.top)
     starts = {
-        BASE: Start(base.root, read_worktree(base.top)),
+        BASE: Start(base.root, tree) if not isinstance(env, GivenEnv) else _given(base, tree, env),
         HEAD: Start(config.rootpath, read_worktree(_top_of(config, base))),
     }
     return plan_sides(starts)
@@ -159,14 +157,21 @@ def kept(config: pytest.Config, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _python_of_base(config: pytest.Config, run: Run, base: Base) -> Iterator[str]:
-    """Find the interpreter of the base: this one, or one with the base's own dependencies."""
-    extras = run.settings.base_env
-    if extras is None:
-        yield sys.executable
+def _start_of_base(config: pytest.Config, run: Run, base: Base) -> Iterator[Start]:
+    """Choose what the base is made of: its tree, and an interpreter with its packages."""
+    env, tree = run.settings.base_env, read_worktree(base.top)
+    if isinstance(env, GivenEnv):
+        yield _given(base, tree, env)
+        return
+    if not isinstance(env, InstallEnv):
+        yield Start(base.root, tree)
         return
     with kept(config, ENVIRONMENTS) as cache:
-        yield installed(base.root, cache, extras)
+        yield Start(base.root, tree, installed(base.root, cache, env.extras))
+
+
+def _given(base: Base, tree: WorkTree, env: GivenEnv) -> Start:
+    return Start(base.root, tree, given_python(Path(env.path)), given=True)
 
 
 def _top_of(config: pytest.Config, base: Base) -> Path:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import DeclaredEnv, GivenEnv, InstallEnv, Outcome, SameEnv
 from pytest_speedup.plugin import parsing
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
         (parsing.parse_start_method, "spawn", "spawn"),
         (parsing.parse_margin, "10%", 0.1),
         (parsing.parse_margin, "0.25", 0.25),
-        (parsing.parse_base_env, "same", None),
-        (parsing.parse_base_env, "install", ""),
-        (parsing.parse_base_env, "install[test,a-b]", "[test,a-b]"),
+        (parsing.parse_base_env, "declared", DeclaredEnv()),
+        (parsing.parse_base_env, "same", SameEnv()),
+        (parsing.parse_base_env, "install", InstallEnv()),
+        (parsing.parse_base_env, "install[test,a-b]", InstallEnv("[test,a-b]")),
+        (parsing.parse_base_env, "./base-env", GivenEnv("./base-env")),
+        (parsing.parse_base_env, "..", GivenEnv("..")),
         (parsing.parse_budget, "0", 0.0),
         (parsing.parse_budget, "2.5", 2.5),
         (parsing.parse_allowed, "", frozenset()),
@@ -58,7 +61,12 @@ def test_values_are_read(parse: Callable[[str], object], text: str, value: objec
         (parsing.parse_margin, "nan", "got 'nan'"),
         (parsing.parse_margin, "ten", "got 'ten'"),
         (parsing.parse_base_env, "install[", "got 'install['"),
-        (parsing.parse_base_env, "install[a;b]", "same, install or install[NAME,NAME]"),
+        (
+            parsing.parse_base_env,
+            "install[a;b]",
+            "same, install or install[NAME,NAME], or the path",
+        ),
+        (parsing.parse_base_env, "new", "such as ./base-env; got 'new'"),
         (parsing.parse_budget, "-1", "a number of seconds from 0; got '-1'"),
         (parsing.parse_budget, "inf", "got 'inf'"),
         (parsing.parse_allowed, "regressed", "choose from missing, incomparable"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_speedup import executors
+from pytest_speedup.model import DeclaredEnv
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.settings import Settings, cell_ids, read_settings
@@ -24,7 +25,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "margin": None,
         "against": None,
         "idle": "",
-        "base_env": None,
+        "base_env": DeclaredEnv(),
         "harness": "base",
         "plan": False,
         "budget": 60.0,
