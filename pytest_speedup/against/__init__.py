@@ -6,12 +6,14 @@ from pytest_speedup.against.base import Base, checked_out, find_base, names_tip
 from pytest_speedup.against.budget import Budget
 from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
+from pytest_speedup.against.dependencies import needed_by_base
 from pytest_speedup.against.describing import describe, describe_call
-from pytest_speedup.against.environment import installed
+from pytest_speedup.against.environment import DependenciesError, installed
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.given import given_python
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
+from pytest_speedup.against.own_versions import own_versions, word_versions
 from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
 from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
@@ -23,6 +25,7 @@ __all__ = [
     "Budget",
     "Code",
     "Comparison",
+    "DependenciesError",
     "GitError",
     "LaidOver",
     "Made",
@@ -46,6 +49,8 @@ __all__ = [
     "lay_over",
     "make_sides",
     "names_tip",
+    "needed_by_base",
+    "own_versions",
     "plan_sides",
     "read_description",
     "read_worktree",
@@ -54,4 +59,5 @@ __all__ = [
     "scratch",
     "sources_in",
     "word_proofs",
+    "word_versions",
 ]

@@ -36,6 +36,17 @@ MEASURING = ("pytest", "pytest-benchmark", "pytest-xdist", "rich", "tomli")
 """What the plugin needs or works with: the base gets the versions that head has."""
 
 
+HAD_BY = (
+    "let this job reach an index that has them, or name an environment of the base with "
+    "--speedup-base-env=PATH"
+)
+"""What to do where versions cannot be had."""
+
+
+class DependenciesError(SideError):
+    """The base needs what is not here and cannot be installed: there is nothing to compare."""
+
+
 def installed(root: Path, cache: Path, extras: str) -> str:
     """Install a tree with its dependencies, or find what was installed before.
 
@@ -49,7 +60,8 @@ def installed(root: Path, cache: Path, extras: str) -> str:
         dependencies: the base's own code goes into the environment of its side.
 
     Raises:
-        SideError: there is nothing to install, or it cannot be installed.
+        DependenciesError: it cannot be installed.
+        SideError: there is nothing to install.
     """
     if not any((root / name).is_file() for name in ("pyproject.toml", "setup.py")):
         message = f"base: {root.name} has neither pyproject.toml nor setup.py to install from"
@@ -67,7 +79,7 @@ def environment_name(root: Path, extras: str) -> str:
     Raises:
         SideError: a file that decides is no file, or too large to be one that people wrote.
     """
-    digest = hashlib.sha256(f"{sys.version} {sys.platform} {extras} {_pins()}".encode())
+    digest = hashlib.sha256(f"{sys.version} {sys.platform} {extras} {pins()}".encode())
     for pattern in DECLARING:
         for file in sorted(root.glob(pattern)):
             digest.update(os.fsencode(file.name) + b"\0" + _declared(file) + b"\0")
@@ -90,7 +102,12 @@ def _build(root: Path, environment: Path, extras: str) -> None:
             _run("uv", "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder)
         else:
             _run(sys.executable, "-m", "venv", folder)
-        _run(*_installer(_python_of(folder)), f"{root}{extras}", *_pins())
+        words = (*_installer(_python_of(folder)), f"{root}{extras}", *pins())
+        try:
+            _run(*words)
+        except SideError as error:
+            message = f"{error}\n  {HAD_BY}"
+            raise DependenciesError(message) from error
         with suppress(OSError):  # somebody else was faster
             folder.rename(environment)
 
@@ -101,7 +118,8 @@ def _installer(python: Path) -> Sequence[str]:
     return (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
 
-def _pins() -> list[str]:
+def pins() -> list[str]:
+    """List the versions of what measures, which are head's on both sides."""
     pins = []
     for name in MEASURING:
         with suppress(metadata.PackageNotFoundError):

@@ -37,7 +37,8 @@ def version(name):
 gil = getattr(sys, "_is_gil_enabled", lambda: True)()
 python = [sys.implementation.name, *map(str, sys.version_info[:3]), "" if gil else "without GIL"]
 prefixes = [sys.prefix, sys.base_prefix]
-print(json.dumps({"python": python, "prefixes": prefixes, "has": {n: version(n) for n in sys.argv[1:]}}))
+has = {name: version(name) for name in sys.argv[1:]}
+print(json.dumps({"python": python, "prefixes": prefixes, "has": has}))
 """
 
 SECONDS = 60.0

@@ -21,6 +21,8 @@ LAST_LINES = 5
 
 BUILDING, INSTALLING = "it cannot be built:", "what was built cannot be installed:"
 
+FETCHING = "the installer said:"
+
 QUIET = ("--quiet", "--disable-pip-version-check")
 
 
@@ -56,6 +58,25 @@ def install_wheels(python: Path, wheels: Sequence[Path]) -> None:
     else:
         words = [*_pip("--python", str(python)), "install", *QUIET, "--no-index", "--no-compile"]
     run_installer(INSTALLING, *words, "--no-deps", *wheels)
+
+
+def install_into(target: Path, requirements: Sequence[str], constraints: Path) -> None:
+    """Install requirements, and what they require, into a folder for this interpreter.
+
+    Args:
+        target: the folder.
+        requirements: what is installed.
+        constraints: a file that restricts the versions of these and of what they require.
+
+    Raises:
+        SideError: it failed, or there is neither uv nor pip.
+    """
+    if shutil.which("uv"):
+        words = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
+    else:
+        words = [*_pip(), "install", *QUIET, "--no-compile"]
+    places = ("--target", target, "--constraint", constraints)
+    run_installer(FETCHING, *words, *places, *requirements)
 
 
 def run_installer(what: str, *command: str | Path) -> None:

@@ -37,12 +37,14 @@ class Start:
         root: the folder of its tree that corresponds to the user's root directory.
         tree: its tree.
         python: the interpreter of the environment that it is made from.
+        before: folders of packages that go before those of that environment.
         given: whether the user built that for this side, so that nothing is built of either.
     """
 
     root: Path
     tree: WorkTree
     python: str = sys.executable
+    before: tuple[Path, ...] = ()
     given: bool = False
 
 
@@ -163,7 +165,7 @@ def plan_sides(starts: Mapping[str, Start]) -> dict[str, SidePlan]:
         SideError: an environment cannot be read.
     """
     head = starts[HEAD].tree
-    sites = {name: sites_of(one.python) for name, one in starts.items()}
+    sites = {name: sites_of(one.python).after(one.before) for name, one in starts.items()}
     known = [*head.blobs]
     projects = {name: installed_projects(one, head.top, known) for name, one in sites.items()}
     trees = [one.tree for one in starts.values()]
@@ -297,7 +299,7 @@ def _finish(
     fallback = overlay.folder / "loaded"
     fallback.mkdir()
     first = plan.sites.folders if plan.taken else ()
-    watch_overlay(overlay, name, kinds, owned, first, fallback)
+    watch_overlay(overlay, name, kinds, owned=owned, first=first, fallback=fallback)
     tree = plan.start.tree
     path = [*map(str, plan.sources), *_inherited(plans[HEAD].start.tree.top, tree.top)]
     variables = {

@@ -108,6 +108,7 @@ def watch_overlay(
     overlay: Overlay,
     side: str,
     kinds: Mapping[str, str],
+    *,
     owned: Iterable[str],
     first: Iterable[Path],
     fallback: Path,

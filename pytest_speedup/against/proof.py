@@ -162,7 +162,8 @@ class Proof:
             project = ", ".join(each.name for each in self.made.taken)
             python = self.made.overlay.python
             why = word_other(project, one.path, self.made.tree, str(python))
-            raise OutsideError(f"{self.side}: {why}")
+            message = f"{self.side}: {why}"
+            raise OutsideError(message)
         else:
             self.unknown.add(name)
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,10 @@ class Sites:
     python: str
     folders: Sequence[Path]
     prefixes: Sequence[Path]
+
+    def after(self, folders: Sequence[Path]) -> Sites:
+        """Put folders of packages before those that it has."""
+        return replace(self, folders=(*folders, *self.folders))
 
     def lines(self) -> list[Line]:
         """Read what the ``.pth`` files of the folders say, in the order in which they are run."""

@@ -17,5 +17,6 @@ class Outcome(enum.Enum):
     NEW = "new"
     MISSING = "missing"
     INCOMPARABLE = "incomparable"
+    DEPENDENCIES = "dependencies"
     SKIPPED = "skipped"
     BROKEN = "broken"

@@ -18,6 +18,7 @@ from pytest_speedup import executors
 from pytest_speedup.against import (
     Budget,
     Comparison,
+    DependenciesError,
     Proof,
     Scope,
     SideError,
@@ -37,7 +38,14 @@ from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.screen import terminal_writer
-from pytest_speedup.plugin.sides import MADE_OF, codes_of, made_sides, refuse_same, unasked
+from pytest_speedup.plugin.sides import (
+    MADE_OF,
+    codes_of,
+    made_sides,
+    refuse_dependencies,
+    refuse_same,
+    unasked,
+)
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
@@ -134,6 +142,8 @@ class Against:
                 lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
                 with made_sides(self.config, self.run, base, folder) as sides:
                     self._run(base, sides, wanted, folder)
+        except DependenciesError as error:
+            refuse_dependencies(self.run, wanted, error)
         except (SideError, OSError) as error:
             reason = shown(str(error).partition("\n")[0])
             for one in wanted:

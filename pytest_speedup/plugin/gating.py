@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pytest_speedup.storage import Acknowledged
     from pytest_speedup.verdict import Baseline
 
-UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.SKIPPED)
+UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.DEPENDENCIES, Outcome.SKIPPED)
 """Outcomes of cells that no baseline says anything of."""
 
 BUDGET = 60.0
@@ -113,7 +113,7 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
         what_to_do = "save one on this machine with pytest --benchmark-only --benchmark-save=NAME"
         return [f"speedup gate: there is no baseline to compare with; {what_to_do}"]
     failing = {Outcome.MISSING, Outcome.INCOMPARABLE} - settings.allowed
-    failing |= {Outcome.BROKEN, Outcome.UNCONFIRMED}
+    failing |= {Outcome.BROKEN, Outcome.UNCONFIRMED, Outcome.DEPENDENCIES}
     if settings.strict:
         failing.add(Outcome.INCONCLUSIVE)
     return [line for outcome in Outcome if (line := _complaint(verdicts, outcome, failing))]

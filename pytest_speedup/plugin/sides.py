@@ -14,12 +14,25 @@ from pytest_speedup.against import (
     installed,
     make_sides,
     names_tip,
+    needed_by_base,
+    own_versions,
     plan_sides,
     read_worktree,
     scratch,
+    word_versions,
 )
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import BASE, HEAD, TWIN, GivenEnv, InstallEnv, Outcome, Verdict
+from pytest_speedup.model import (
+    BASE,
+    HEAD,
+    TWIN,
+    DeclaredEnv,
+    GivenEnv,
+    InstallEnv,
+    Outcome,
+    Verdict,
+    shown,
+)
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import paths_of_side
 
@@ -28,7 +41,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_speedup.against import Base, Made, SidePlan, Wanted, WorkTree
+    from pytest_speedup.against import Base, DependenciesError, Made, SidePlan, Wanted, WorkTree
     from pytest_speedup.plugin.passing import Passed
     from pytest_speedup.plugin.run import Run
 
@@ -55,7 +68,13 @@ def made_sides(
         SideError: one cannot be made.
     """
     head = Start(config.rootpath, read_worktree(_top_of(config, base)))
-    with kept(config, BUILDS) as cache, _start_of_base(config, run, base) as start:
+    with (
+        kept(config, BUILDS) as cache,
+        kept(config, ENVIRONMENTS) as environments,
+    ):
+        start = _start_of_base(run, base, environments)
+        if isinstance(run.settings.base_env, DeclaredEnv):
+            start = _with_own_versions(run, {BASE: start, HEAD: head}, cache, environments)
         yield make_sides({BASE: start, HEAD: head}, folder, cache)
 
 
@@ -156,18 +175,38 @@ def kept(config: pytest.Config, name: str) -> Iterator[Path]:
         yield folder
 
 
-@contextmanager
-def _start_of_base(config: pytest.Config, run: Run, base: Base) -> Iterator[Start]:
+def _start_of_base(run: Run, base: Base, cache: Path) -> Start:
     """Choose what the base is made of: its tree, and an interpreter with its packages."""
     env, tree = run.settings.base_env, read_worktree(base.top)
     if isinstance(env, GivenEnv):
-        yield _given(base, tree, env)
-        return
-    if not isinstance(env, InstallEnv):
-        yield Start(base.root, tree)
-        return
-    with kept(config, ENVIRONMENTS) as cache:
-        yield Start(base.root, tree, installed(base.root, cache, env.extras))
+        return _given(base, tree, env)
+    if isinstance(env, InstallEnv):
+        return Start(base.root, tree, installed(base.root, cache, env.extras))
+    return Start(base.root, tree)
+
+
+def _with_own_versions(
+    run: Run, starts: Mapping[str, Start], builds: Path, environments: Path
+) -> Start:
+    """Give the base what it declares otherwise than head, and what the packages here do not do."""
+    plans = plan_sides(starts)
+    needed = needed_by_base(plans[BASE], plans[HEAD], builds)
+    if not needed:
+        return starts[BASE]
+    site = own_versions(needed, environments)
+    run.notices.append(word_versions(needed, site))
+    return replace(starts[BASE], before=(site,))
+
+
+def refuse_dependencies(run: Run, wanted: Sequence[Wanted], error: DependenciesError) -> None:
+    """Say that the base cannot have its dependencies, so that nothing was measured."""
+    line = shown(str(error).partition("\n")[0])
+    run.notices.append(f"speedup: {line}; nothing was measured")
+    run.notices += [shown(more) for more in str(error).splitlines()[1:]]
+    run.uncompared = line
+    for one in wanted:
+        if one.executor != SerialExecutor.name:
+            run.gate.verdicts[one.id] = Verdict(one.id, Outcome.DEPENDENCIES, reason=line)
 
 
 def _given(base: Base, tree: WorkTree, env: GivenEnv) -> Start:

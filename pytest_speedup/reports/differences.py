@@ -30,6 +30,7 @@ STYLES = {
     Outcome.NEW: YELLOW,
     Outcome.MISSING: RED,
     Outcome.INCOMPARABLE: RED,
+    Outcome.DEPENDENCIES: RED,
     Outcome.SKIPPED: YELLOW,
     Outcome.BROKEN: RED,
 }

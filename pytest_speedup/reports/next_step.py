@@ -22,6 +22,7 @@ TODO = {
     Outcome.UNCONFIRMED: "a loss was not confirmed in the time: give more with --speedup-budget",
     Outcome.MISSING: "bring back what is missing, acknowledge it, or --speedup-allow=missing",
     Outcome.INCOMPARABLE: "make it comparable as said above, or --speedup-allow=incomparable",
+    Outcome.DEPENDENCIES: "give the base what it depends on: --speedup-base-env=PATH, or an index",
     Outcome.INCONCLUSIVE: "give it more time with --speedup-budget, or a wider margin",
     Outcome.NEW: "save a baseline with --benchmark-autosave, to compare with",
 }

@@ -19,6 +19,7 @@ GRAVEST_FIRST = (
     Outcome.BROKEN,
     Outcome.REGRESSED,
     Outcome.UNCONFIRMED,
+    Outcome.DEPENDENCIES,
     Outcome.MISSING,
     Outcome.INCOMPARABLE,
     Outcome.INCONCLUSIVE,
@@ -26,7 +27,12 @@ GRAVEST_FIRST = (
 )
 """Outcomes that can keep a run from being green; the others cannot."""
 
-NEVER_ALLOWED = (Outcome.BROKEN, Outcome.REGRESSED, Outcome.UNCONFIRMED)
+NEVER_ALLOWED = (
+    Outcome.BROKEN,
+    Outcome.REGRESSED,
+    Outcome.UNCONFIRMED,
+    Outcome.DEPENDENCIES,
+)
 """Losses can be acknowledged, cell by cell; what is broken cannot."""
 
 SLOWER = 0.1

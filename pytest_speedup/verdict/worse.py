@@ -14,6 +14,7 @@ BY_SEVERITY = (
     Outcome.BROKEN,
     Outcome.REGRESSED,
     Outcome.UNCONFIRMED,
+    Outcome.DEPENDENCIES,
     Outcome.MISSING,
     Outcome.INCOMPARABLE,
     Outcome.INCONCLUSIVE,

@@ -147,7 +147,9 @@ def test_what_a_build_said_goes_before_the_advice_of_pip(
 ) -> None:
     """The advice names no reason."""
     says("Traceback\n   OSError: no README\n   [end of output]\n\nSee above for output.")
-    with pytest.raises(SideError, match=r"Traceback\n  \| OSError: no README$"):
+    with pytest.raises(
+        SideError, match=r"Traceback\n  \| OSError: no README\n  let this job reach"
+    ):
         installed(root, tmp_path / "cache", "")
 
 

@@ -16,9 +16,10 @@ from tests.posix import posix_only
 if TYPE_CHECKING:
     from pathlib import Path
 
+HAS = {name: metadata.version(name) for name in given.NEEDED}
 HERE = {
     "python": [sys.implementation.name, *map(str, sys.version_info[:3]), ""],
-    "has": {name: metadata.version(name) for name in given.NEEDED},
+    "has": HAS,
 }
 
 
@@ -48,9 +49,9 @@ def test_its_folder_or_its_python_is_named(tmp_path: Path) -> None:
         ({"prefixes": ["/usr", "/usr"]}, "is in no environment"),
         ({"prefixes": [sys.prefix, "/usr"]}, "pytest runs in it"),
         ({"python": ["cpython", "3", "9", "1", ""]}, "it has cpython 3 9 1, and head runs on"),
-        ({"has": {**HERE["has"], "pytest": ""}}, "it has no pytest: install"),
-        ({"has": {**HERE["has"], "pytest-speedup": ""}}, "it has no pytest-speedup"),
-        ({"has": {**HERE["has"], "pytest-speedup": "0.0.0"}}, "pytest-speedup 0.0.0, and head"),
+        ({"has": {**HAS, "pytest": ""}}, "it has no pytest: install"),
+        ({"has": {**HAS, "pytest-speedup": ""}}, "it has no pytest-speedup"),
+        ({"has": {**HAS, "pytest-speedup": "0.0.0"}}, "pytest-speedup 0.0.0, and head"),
         ({"has": {}}, "does not say what it is"),
         ({"prefixes": []}, "does not say what it is"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 from tests.left_out import LEFT_OUT
@@ -71,6 +72,10 @@ class Project:
     def run_apart(self, *args: str) -> pytest.RunResult:
         """Run pytest in a process of its own."""
         return self.pytester.runpytest_subprocess(*ALWAYS, *args)
+
+    def run_code(self, code: str, *args: str) -> pytest.RunResult:
+        """Run some code that calls pytest, in a process of its own."""
+        return self.pytester.run(sys.executable, "-c", code, *ALWAYS, *args)
 
     def save(self, *args: str) -> Path:
         """Measure and save, and return the new file."""

@@ -110,8 +110,8 @@ def test_the_base_runs_what_is_installed_there(project: Project, clone: Clone, m
     result.stdout.fnmatch_lines(
         [
             (
-                "proof: base loaded 3 files of its tree *, 1 as they were installed, as acme-case is "
-                "installed; head loaded 3 files of its tree *, from its tree; 2 of its files differ"
+                "proof: base loaded 3 files of its tree *, 1 as they were installed, as acme-case "
+                "is installed; head loaded 3 files of its tree *, from its tree; 2 of its *"
             ),
             (
                 "not proven: what was compiled or generated where the project was installed: "

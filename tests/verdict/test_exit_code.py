@@ -108,6 +108,8 @@ CODES = {
     Outcome.SKIPPED: 10,
     Outcome.INCONCLUSIVE: 10,
     Outcome.UNCONFIRMED: 10,
+    Outcome.DEPENDENCIES: 10,
+    Outcome.DEPENDENCIES: 10,
     Outcome.MISSING: 10,
     Outcome.INCOMPARABLE: 10,
     Outcome.REGRESSED: 1,
@@ -126,5 +128,10 @@ def test_no_allowance_reaches_what_is_red_or_broken(outcome: Outcome) -> None:
     """With a cell beside it that passed, and with all allowed that there is."""
     verdicts = [Verdict("w[thread-2]", outcome), Verdict("v[thread-2]", Outcome.PASSED)]
     together = take_stock(verdicts, allowed=(*ALLOWABLE, Outcome.NEW))
-    expected = {Outcome.REGRESSED: 1, Outcome.BROKEN: 11, Outcome.UNCONFIRMED: 10}
+    expected = {
+        Outcome.REGRESSED: 1,
+        Outcome.BROKEN: 11,
+        Outcome.UNCONFIRMED: 10,
+        Outcome.DEPENDENCIES: 10,
+    }
     assert exit_code(RunEnd(0), together) == expected.get(outcome, 0)

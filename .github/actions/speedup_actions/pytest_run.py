@@ -43,8 +43,8 @@ MEANINGS = {
     4: "wrong usage, or an acknowledged loss has expired",
     5: "no test was found",
     10: "no green verdict and no red one: nothing to compare with, cells that are missing, "
-    "incomparable or unconfirmed, none decided, a damaged baseline, or a run that could not be "
-    "saved",
+    "incomparable or unconfirmed, dependencies of the base that cannot be had, none decided, a "
+    "damaged baseline, or a run that could not be saved",
     11: "what was to be judged did not run to its end: a side, a worker or a test broke, tests "
     "could not be collected, or there is no green report",
 }

@@ -70,7 +70,7 @@ def test_a_page_has_the_verdict_the_pictures_and_the_numbers() -> None:
     page = render_html(one_of_each())
     found = outline(page)
     assert (
-        "BROKEN: 1 of 9 cells broken: broken[thread-2]; 1 regressed: regressed[thread-2] ("
+        "BROKEN: 1 of 10 cells broken: broken[thread-2]; 1 regressed: regressed[thread-2] ("
         in found.text
     )
     assert found.tags.count("svg") == page.count('role="img"') == page.count("<svg ")

@@ -1,0 +1,215 @@
+"""Dependencies that head declares otherwise than the base: with a real installer, and no network.
+
+The packages are made here, and are found in a folder.
+"""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against.environment import MEASURING
+from pytest_speedup.verdict import NOT_GREEN
+from tests.clone import Clone
+from tests.wheels import only_from, repack, write_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.functional.project import Project
+
+PYPROJECT = """\
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "acme-case"
+version = "1"
+dependencies = ["{}"]
+"""
+BACKEND = """
+import pathlib
+import re
+import zipfile
+
+def build_wheel(folder, settings=None, metadata=None):
+    needs = re.search(r'dependencies = \\["(.*)"\\]', pathlib.Path("pyproject.toml").read_text())[1]
+    info, name = "acme_case-1.dist-info", "acme_case-1-py3-none-any.whl"
+    with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
+        said = f"Metadata-Version: 2.1\\nName: acme-case\\nVersion: 1\\nRequires-Dist: {needs}\\n"
+        wheel.writestr(f"{info}/METADATA", said)
+        tag = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+        wheel.writestr(f"{info}/WHEEL", tag)
+        wheel.writestr(f"{info}/RECORD", "")
+    return name
+"""
+TEST = """
+import time
+
+import acme_dep
+
+def task(item):
+    time.sleep(0.002)
+    return item
+
+def work(executor, items):
+    return list(executor.map(task, range(items)))
+
+def test_work(speedup):
+    print("version", acme_dep.VERSION)
+    speedup(work, 3)
+"""
+SAYS = "import acme_dep, os, pathlib\npathlib.Path(os.environ['SAID'], acme_dep.VERSION).touch()\n"
+
+
+@pytest.fixture
+def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two versions of a package, which alone can be installed."""
+    folder = tmp_path / "links"
+    for version in ("1.0", "2.0"):
+        write_wheel(folder, "acme-dep", version, {"acme_dep.py": f"VERSION = {version!r}\n"})
+    only_from(folder, monkeypatch)
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of packages beside those of this environment: the second version is installed."""
+    site = tmp_path / "here" / "site-packages"
+    info = site / "acme_dep-2.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-dep\nVersion: 2.0\n")
+    (site / "acme_dep.py").write_text("VERSION = '2.0'\n")
+    (tmp_path / "said").mkdir()
+    monkeypatch.setenv("SAID", str(tmp_path / "said"))
+    monkeypatch.setenv("ACME_SITE", str(site))
+    return site
+
+
+@pytest.fixture
+def clone(project: Project, here: Path) -> Clone:
+    """The base requires the first version, and head, not committed, the second one."""
+    clone = Clone(project.path)
+    (project.path / ".gitignore").write_text("__pycache__\nstd*\nrunpytest*\n.benchmarks\n")
+    (project.path / "pytest.ini").write_text("[pytest]\n")
+    (project.path / "test_work.py").write_text(TEST)
+    (project.path / "conftest.py").write_text(SAYS)
+    (project.path / "backend.py").write_text(BACKEND)
+    clone.commit(PYPROJECT.format("acme-dep==1.0"), "pyproject.toml")
+    (project.path / "pyproject.toml").write_text(PYPROJECT.format("acme-dep>=2"))
+    return clone
+
+
+def compare(project: Project, *args: str) -> pytest.RunResult:
+    """Run pytest where the second version is among the packages."""
+    site = os.environ["ACME_SITE"]
+    code = f"import sys, pytest; sys.path.append({site!r}); sys.exit(pytest.main(sys.argv[1:]))"
+    return project.run_code(
+        code, "--benchmark-only", "--speedup-against=HEAD", "--speedup-fail=99%", *args
+    )
+
+
+def said(tmp_path: Path) -> set[str]:
+    return {file.name for file in (tmp_path / "said").iterdir()}
+
+
+@pytest.mark.usefixtures("clone", "links")
+def test_the_base_has_its_own_versions(project: Project, tmp_path: Path) -> None:
+    """Of what it declares otherwise; the rest is what is here."""
+    result = compare(project)
+    assert result.ret == 0
+    line = "base runs with its own versions of what it declares otherwise: acme-dep 1.0"
+    result.stdout.fnmatch_lines([line])
+    assert said(tmp_path) == {"1.0", "2.0"}
+
+
+@pytest.mark.usefixtures("clone")
+def test_the_base_has_an_environment_of_its_own(
+    project: Project, links: Path, tmp_path: Path
+) -> None:
+    """Installed from its own tree; what measures is of the versions that are here."""
+    repack(links, MEASURING)
+    result = compare(project, "--speedup-base-env=install")
+    assert result.ret == 0
+    assert said(tmp_path) == {"1.0", "2.0"}
+
+
+@pytest.mark.usefixtures("clone", "links")
+def test_head_packages_do_where_they_are_asked_for(project: Project, tmp_path: Path) -> None:
+    """Whatever the base declares."""
+    result = compare(project, "--speedup-base-env=same")
+    assert result.ret == 0
+    assert said(tmp_path) == {"2.0"}
+
+
+@pytest.mark.usefixtures("links")
+@pytest.mark.parametrize("base", ["acme-dep==2.0", "acme-dep>=1"])
+def test_nothing_is_installed_where_what_is_here_will_do(
+    project: Project, clone: Clone, base: str, tmp_path: Path, links: Path
+) -> None:
+    """Both sides share it, and nothing is said."""
+    (project.path / "pyproject.toml").write_text(PYPROJECT.format(base))
+    clone.git("commit", "--quiet", "--all", "--message=base")
+    (project.path / "pyproject.toml").write_text(PYPROJECT.format("acme-dep>=2"))
+    for wheel in links.iterdir():
+        wheel.unlink()
+    result = compare(project)
+    assert result.ret == 0
+    result.stdout.no_fnmatch_line("*own versions*")
+    assert said(tmp_path) == {"2.0"}
+
+
+@pytest.mark.usefixtures("clone")
+@pytest.mark.parametrize("env", ["declared", "install"])
+def test_versions_that_cannot_be_had_have_an_outcome(
+    project: Project, links: Path, env: str
+) -> None:
+    """It names the packages, and what to do; nothing is measured, whatever is allowed."""
+    repack(links, MEASURING)
+    (links / "acme_dep-1.0-py3-none-any.whl").unlink()
+    report = project.path / "runpytest.md"
+    result = compare(
+        project,
+        f"--speedup-base-env={env}",
+        "--speedup-allow=missing,incomparable",
+        f"--speedup-report={report}",
+    )
+    assert result.ret == NOT_GREEN
+    result.stdout.fnmatch_lines(["*acme-dep==1.0*", "*--speedup-base-env=PATH*", "*dependencies*"])
+    result.stdout.no_fnmatch_line("*comparing with*")
+    assert "dependencies" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("links")
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("requirements.txt", "acme-dep=={}  # of us\n"),
+        ("requirements-test.txt", "--no-index\nacme-dep \\\n  == {} --hash=sha256:00\n"),
+        ("uv.lock", '[[package]]\nname = "acme-dep"\nversion = "{}"\n'),
+        ("poetry.lock", '[[package]]\nname = "acme-dep"\nversion = "{}"\n'),
+        ("pdm.lock", '[[package]]\nname = "acme-dep"\nversion = "{}"\n'),
+        ("pylock.toml", '[[packages]]\nname = "acme-dep"\nversion = "{}"\n'),
+    ],
+)
+def test_other_files_declare_too(
+    project: Project, clone: Clone, file: str, text: str, tmp_path: Path
+) -> None:
+    """Each lock file, and what pip reads."""
+    clone.git("checkout", "--quiet", "pyproject.toml")
+    clone.commit(text.format("1.0"), file)
+    (project.path / file).write_text(text.format("2.0"))
+    result = compare(project)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["base runs with its own versions *: acme-dep 1.0"])
+    assert said(tmp_path) == {"1.0", "2.0"}
+
+
+def test_installers_write_where_they_are_told(here: Path) -> None:
+    """Nothing of this environment is changed by any of these tests."""
+    assert not here.is_relative_to(sysconfig.get_path("purelib"))
