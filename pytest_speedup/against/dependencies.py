@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import PurePosixPath
@@ -80,9 +81,9 @@ def needed_by_base(base: SidePlan, head: SidePlan, cache: Path) -> Needed:
     constraints: list[Requirement] = []
     sources: list[str] = []
     for of_base, of_head, is_installed in _pairs(base, head, cache):
-        found = _missing(of_base, of_head, here, is_installed=is_installed)
+        found = missing(of_base, of_head, here, is_installed=is_installed)
         found = [one for one in found if one.name not in left_out]
-        needed |= {str(one): one for one in found}
+        needed |= {_bare(one): one for one in found}
         sources += [of_base.source] if found else []
         constraints += [one for one in of_base.requirements if one.name not in left_out]
     held = tuple(dict.fromkeys(_constraining(constraints)))
@@ -166,7 +167,7 @@ def _of_project(
     return None if found is None else Declared(name, (*found, *grouped))
 
 
-def _missing(
+def missing(
     base: Declared, head: Declared, here: Versions, *, is_installed: bool
 ) -> list[Requirement]:
     """List what the base requires, head does not require so, and the packages here do not satisfy.
@@ -206,6 +207,13 @@ def _satisfies(requirement: Requirement, here: Versions) -> bool:
     if version is None or requirement.url is not None:
         return False
     return requirement.specifier.contains(version, prereleases=True)
+
+
+def _bare(requirement: Requirement) -> str:
+    """Write a requirement that applies without its condition, which an installer cannot know."""
+    found = copy(requirement)
+    found.marker = None
+    return str(found)
 
 
 def _follows(requirement: Requirement, here: Versions) -> bool:

@@ -15,8 +15,8 @@ def test_the_verdict_comes_first() -> None:
     lines = render_markdown(one_of_each()).splitlines()
     assert lines[0] == MARK
     assert lines[1].startswith(
-        "**BROKEN: 1 of 10 cells broken: broken\\[thread-2\\]; 1 regressed: regressed\\[thread-2\\] "
-        "\\(2.14x -&gt; 1.50x\\); 1 unconfirmed: "
+        "**BROKEN: 1 of 10 cells broken: broken\\[thread-2\\]; 1 regressed: "
+        "regressed\\[thread-2\\] \\(2.14x -&gt; 1.50x\\); 1 unconfirmed: "
     )
     green = render_markdown(make_report(make_cell_report())).splitlines()
     assert green[1] == (
