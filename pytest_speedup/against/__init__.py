@@ -13,6 +13,7 @@ from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.given import given_python
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
+from pytest_speedup.against.missing_data import word_missing_data
 from pytest_speedup.against.own_versions import own_versions, word_versions
 from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
 from pytest_speedup.against.scope import Scope
@@ -58,6 +59,7 @@ __all__ = [
     "running",
     "scratch",
     "sources_in",
+    "word_missing_data",
     "word_proofs",
     "word_versions",
 ]

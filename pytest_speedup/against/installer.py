@@ -6,15 +6,19 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.log_end import quote
 from pytest_speedup.against.side import SideError
+from pytest_speedup.platforms.process_tree import apart, end_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 LAST_LINES = 5
 """How much of what an installer said is shown when it fails."""
@@ -79,6 +83,64 @@ def install_into(target: Path, requirements: Sequence[str], constraints: Path) -
     run_installer(FETCHING, *words, *places, *requirements)
 
 
+@dataclass(slots=True)
+class Installers:
+    """Installers that run, so that whoever is interrupted need not wait for them.
+
+    Attributes:
+        running: those that do.
+        ended: whether no other one is to start.
+        lock: for both.
+    """
+
+    running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    ended: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Start one, in a group of its own.
+
+        Raises:
+            SideError: all were ended.
+        """
+        with self.lock:
+            if self.ended:
+                message = "it was not begun, as all was to end"
+                raise SideError(message)
+            process = subprocess.Popen(  # noqa: S603 - a list of words, no shell
+                command,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **apart(),
+            )
+            self.running.add(process)
+            return process
+
+    def end(self) -> None:
+        """End all, with what they started, and let no other one start."""
+        with self.lock:
+            self.ended = True
+            running = [*self.running]
+        for process in running:
+            end_tree(process)
+
+
+_INSTALLERS = Installers()
+
+
+@contextmanager
+def ending_installers() -> Iterator[None]:
+    """End what other threads install and build when this one is interrupted, or fails."""
+    _INSTALLERS.ended = False
+    try:
+        yield
+    except BaseException:
+        _INSTALLERS.end()
+        raise
+
+
 def run_installer(what: str, *command: str | Path) -> None:
     """Run an installer.
 
@@ -88,17 +150,19 @@ def run_installer(what: str, *command: str | Path) -> None:
 
     Raises:
         SideError: it failed; with the last lines of what it said.
+        KeyboardInterrupt: this process is to end; it has ended before.
     """
-    ran = subprocess.run(  # noqa: S603 - a list of words, no shell
-        [str(word) for word in command],
-        env=_environment(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if ran.returncode:
-        said = _reason(ran.stderr.strip() or ran.stdout.strip())
+    process = _INSTALLERS.start([str(word) for word in command])
+    try:
+        told, complained = process.communicate()
+    except BaseException:
+        end_tree(process)
+        process.wait()
+        raise
+    finally:
+        _INSTALLERS.running.discard(process)
+    if process.returncode:
+        said = _reason((complained.strip() or told.strip()).decode(errors="replace"))
         raise SideError("\n".join([what, *quote(said)]))
 
 

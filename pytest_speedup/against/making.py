@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.as_installed import check_installed, taken
 from pytest_speedup.against.building import build
+from pytest_speedup.against.commands import write_commands
+from pytest_speedup.against.installer import ending_installers
 from pytest_speedup.against.layout import is_path_enough, modules_below, places_of
 from pytest_speedup.against.overlay import make_overlay, open_overlay, watch_overlay
 from pytest_speedup.against.projects import installed_projects, modules_of, projects_in
@@ -147,7 +149,7 @@ def make_sides(starts: Mapping[str, Start], folder: Path, cache: Path) -> dict[s
         SideError: one cannot be made.
     """
     plans, top = plan_sides(starts), starts[HEAD].tree.top
-    with ThreadPoolExecutor(len(plans)) as pool:
+    with ThreadPoolExecutor(len(plans)) as pool, ending_installers():
         making = {
             name: pool.submit(_make, name, plan, top, folder / f"env-{name}", cache)
             for name, plan in plans.items()
@@ -251,6 +253,7 @@ def _make(
     own = {line for one in plan.projects for line in one.lines}
     kept = [line for line in plan.sites.lines() if line not in own and not line.leads_into(top)]
     open_overlay(overlay, plan.sites.folders, kept)
+    write_commands(overlay, plan, name)
     return overlay, tuple(builds)
 
 
@@ -307,6 +310,9 @@ def _finish(
         "PATH": os.pathsep.join([*_commands(plan, overlay), os.environ.get("PATH", os.defpath)]),
         "VIRTUAL_ENV": str(overlay.folder),
     }
+    if builds or plan.taken:
+        # Tests that lie in a package are found in the tree, and imported as they were built.
+        variables["PY_IGNORE_IMPORTMISMATCH"] = "1"
     return Made(
         name=name,
         root=plan.start.root,

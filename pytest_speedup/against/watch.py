@@ -114,9 +114,12 @@ class Watch:
         path = _found(os.fsdecode(program))
         if self.places.kind_of(path) == FOREIGN:
             self._write(FOREIGN, path)
-        elif os.path.basename(path).startswith(("python", "pypy")):
-            beside = os.path.dirname(path) == os.path.dirname(sys.executable)
-            if not beside or _without_site(arguments):
+        elif _is_python(path):
+            if not _is_beside(path) or _without_site(arguments):
+                self._write(UNASKED, path)
+        else:
+            python = _python_of(path)
+            if python and not _is_beside(python):
                 self._write(UNASKED, path)
 
     def note(self, file: str, key: object) -> None:
@@ -198,6 +201,10 @@ class Owner:
             spec = PathFinder.find_spec(fullname, own, target)
         if spec is not None and spec.origin is not None:
             return spec
+        if path is not None:
+            spec = self._of_tree(fullname, target)
+            if spec is not None:
+                return spec
         elsewhere = PathFinder.find_spec(fullname, path, target)
         if elsewhere is None or elsewhere.origin is None:
             return None
@@ -206,6 +213,17 @@ class Owner:
             "is it new, or built by something that was not run?"
         )
         raise ModuleNotFoundError(message, name=fullname)
+
+    def _of_tree(self, fullname: str, target: ModuleType | None) -> ModuleSpec | None:
+        """Find what a build left out of a package, as it does with tests, in the side's tree."""
+        inside = fullname.split(".")[:-1]
+        trees = (
+            os.path.join(one, *inside)
+            for one in map(os.path.abspath, sys.path)
+            if self.places.kind_of(os.path.join(one, "")) == TREE
+        )
+        spec = PathFinder.find_spec(fullname, [*trees], target)
+        return spec if spec and spec.origin and spec.origin.endswith(".py") else None
 
     def owns(self, name: str) -> bool:
         """Whether a module is the project's."""
@@ -222,6 +240,32 @@ class Owner:
         """Whether a path lies below installed packages of the project's and of others."""
         full, places = os.path.abspath(path), (os.path.join(one, "") for one in self.first[1:])
         return self.places.kind_of(full) not in OWN and full.startswith(tuple(places))
+
+
+def _is_python(path: str) -> bool:
+    return os.path.basename(path).startswith(("python", "pypy"))
+
+
+def _is_beside(path: str) -> bool:
+    """Whether a Python is that of this process's environment, which watches it."""
+    return os.path.dirname(path) == os.path.dirname(sys.executable)
+
+
+def _python_of(path: str) -> str:
+    """Name the Python that a script says it runs with; empty of other programs."""
+    try:
+        with open(path, "rb") as script:
+            start = script.read(1000)
+    except OSError:
+        return ""
+    if not start.startswith(b"#!"):
+        return ""
+    lines = os.fsdecode(start).splitlines()[:2]
+    words = [word.strip("\"'") for line in lines for word in line[2:].split()]
+    whole = [line[2:].strip() for line in lines[:1]]
+    quoted = [part for line in lines[1:] for part in line.split("'")[3::2] + line.split('"')[1::2]]
+    pythons = [_found(word) for word in (*whole, *quoted, *words) if _is_python(word)]
+    return pythons[0] if pythons else ""
 
 
 def _found(program: str) -> str:

@@ -27,6 +27,7 @@ from pytest_speedup.against import (
     find_base,
     given_python,
     scratch,
+    word_missing_data,
     word_proofs,
 )
 from pytest_speedup.errors import SpeedupError
@@ -60,6 +61,9 @@ if TYPE_CHECKING:
 
 BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""
+
+UNRUN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.BROKEN)
+"""Outcomes of cells that a side may have failed to run."""
 
 ACKNOWLEDGED = (Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.MISSING)
 """Outcomes that a project can accept of a cell."""
@@ -183,12 +187,16 @@ class Against:
         )
         try:
             self._take(comparison.run())
-        except SideError:
+        except SideError as error:
+            for line in _missing_data(base, sides, [str(error)]):
+                self._say(shown(line))
             self._keep_logs(logs)
             self._say(shown(self.run.notices[-1]))  # pytest ends without a summary
             raise
         finally:
             progress.over()
+        failed = [one.reason for one in self.run.gate.verdicts.values() if one.outcome in UNRUN]
+        self.run.notices += _missing_data(base, sides, failed)
         self.run.notices += word_proofs({name: proofs[name] for name in sides})
         self.run.notices += unasked(self.run, wanted)
         self.run.notices += [*comparison.notes, *_deselected(comparison.deselected)]
@@ -239,6 +247,11 @@ class Against:
                 gate.verdicts[cell] = verdict
             elif verdict.outcome is not Outcome.MISSING:
                 gate.verdicts[cell] = replace(verdict, acknowledged=entry.reason)
+
+
+def _missing_data(base: Base, sides: Mapping[str, Made], reasons: Sequence[str]) -> list[str]:
+    """Name the data for want of which the base failed."""
+    return word_missing_data(reasons, sides[HEAD].tree.top, base.top)
 
 
 def wanted_cells(session: pytest.Session) -> list[Wanted]:

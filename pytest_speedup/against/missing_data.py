@@ -1,0 +1,63 @@
+"""Data that head's tree has and git has not, for want of which the base fails."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.git import GitError, run_git
+from pytest_speedup.model import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+MOST_NAMED = 3
+
+
+def word_missing_data(reasons: Iterable[str], head: Path, base: Path) -> list[str]:
+    """Say in a line which files that git ignores the base lacks, by what it said as it failed.
+
+    Args:
+        reasons: what was said.
+        head: the top of head's working tree.
+        base: the top of the base's.
+
+    Returns:
+        the line; nothing where no such file is named.
+    """
+    said = "\n".join(reasons)
+    found = [path for path in _ignored(head) if _is_named(path, said)] if said else []
+    lacking = [path for path in found if not (base / path).exists()]
+    if not lacking:
+        return []
+    named = ", ".join(map(shown, lacking[:MOST_NAMED]))
+    more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+    return [
+        f"the base has no {named}{more}: git ignores it, and only head's tree has it; commit it, "
+        "have a fixture make it, or keep it outside of the repository"
+    ]
+
+
+def _ignored(top: Path) -> list[str]:
+    """List the files that git does not have; a folder of them as one, if all in it are such."""
+    words = ("ls-files", "-z", "--others", "--exclude-standard")
+    found: dict[str, None] = {}
+    for more in (("--ignored",), ("--ignored", "--directory")):
+        try:
+            listed = run_git(top, *words, *more)
+        except GitError:
+            continue
+        found |= dict.fromkeys(name.rstrip("/") for name in listed.split("\0") if name)
+    return [name for name in found if not _is_aside(PurePosixPath(name))]
+
+
+def _is_aside(path: PurePosixPath) -> bool:
+    return "__pycache__" in path.parts or path.suffix in {".pyc", ".so", ".pyd"}
+
+
+def _is_named(path: str, said: str) -> bool:
+    """Whether a file is named by its path, or, in quotes as Python does, by its name."""
+    name = PurePosixPath(path).name
+    quoted = [f"{start}{end}" for end in "'\"" for start in (f"{end}{path}", f"/{name}")]
+    return any(one in said for one in (f"/{path}", *quoted))

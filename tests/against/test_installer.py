@@ -1,0 +1,83 @@
+"""Installers: with programs that stand for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against import SideError, installer
+from pytest_speedup.against.installer import ending_installers, run_installer
+from tests.posix import posix_only
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOREVER = """
+import pathlib, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+pathlib.Path(sys.argv[1] + ".part").write_text(str(child.pid))
+pathlib.Path(sys.argv[1] + ".part").rename(sys.argv[1])
+time.sleep(600)
+"""
+
+
+def begin(pid_file: Path) -> None:
+    run_installer("it failed:", sys.executable, "-c", FOREVER, str(pid_file))
+
+
+def wait_for(file: Path) -> int:
+    while not file.exists():
+        time.sleep(0.01)
+    return int(file.read_text())
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = f"/proc/{pid}/stat"
+    if os.path.exists(stat):
+        with open(stat, encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    return True
+
+
+@posix_only
+def test_who_is_interrupted_does_not_wait_for_an_installer(tmp_path: Path) -> None:
+    """It ends with all that it started, in whatever thread it was started; none follows."""
+
+    def interrupted() -> None:
+        with ThreadPoolExecutor() as pool, ending_installers():
+            pool.submit(begin, tmp_path / "pid")
+            wait_for(tmp_path / "pid")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not is_alive(wait_for(tmp_path / "pid"))
+    with pytest.raises(SideError, match="all was to end"):
+        run_installer("it failed:", sys.executable, "-c", "")
+    with ending_installers():
+        run_installer("it failed:", sys.executable, "-c", "")
+
+
+@posix_only
+def test_one_that_is_waited_for_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the wait is interrupted."""
+    popen = installer.subprocess.Popen
+
+    class Interrupted(popen):  # type: ignore[misc,valid-type]
+        def communicate(self, *_arguments: object, **_options: object) -> None:  # type: ignore[override]
+            wait_for(tmp_path / "pid")
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(installer.subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt), ending_installers():
+        begin(tmp_path / "pid")
+    assert not is_alive(wait_for(tmp_path / "pid"))
