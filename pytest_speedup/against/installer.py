@@ -152,15 +152,14 @@ def run_installer(what: str, *command: str | Path) -> None:
         SideError: it failed; with the last lines of what it said.
         KeyboardInterrupt: this process is to end; it has ended before.
     """
-    process = _INSTALLERS.start([str(word) for word in command])
-    try:
-        told, complained = process.communicate()
-    except BaseException:
-        end_tree(process)
-        process.wait()
-        raise
-    finally:
-        _INSTALLERS.running.discard(process)
+    with _INSTALLERS.start([str(word) for word in command]) as process:
+        try:
+            told, complained = process.communicate()
+        except BaseException:
+            end_tree(process)
+            raise
+        finally:
+            _INSTALLERS.running.discard(process)
     if process.returncode:
         said = _reason((complained.strip() or told.strip()).decode(errors="replace"))
         raise SideError("\n".join([what, *quote(said)]))

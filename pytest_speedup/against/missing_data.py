@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -33,10 +34,11 @@ def word_missing_data(reasons: Iterable[str], head: Path, base: Path) -> list[st
         return []
     named = ", ".join(map(shown, lacking[:MOST_NAMED]))
     more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
-    return [
+    line = (
         f"the base has no {named}{more}: git ignores it, and only head's tree has it; commit it, "
         "have a fixture make it, or keep it outside of the repository"
-    ]
+    )
+    return [line]
 
 
 def _ignored(top: Path) -> list[str]:
@@ -60,4 +62,5 @@ def _is_named(path: str, said: str) -> bool:
     """Whether a file is named by its path, or, in quotes as Python does, by its name."""
     name = PurePosixPath(path).name
     quoted = [f"{start}{end}" for end in "'\"" for start in (f"{end}{path}", f"/{name}")]
-    return any(one in said for one in (f"/{path}", *quoted))
+    whole = re.search(rf"/{re.escape(path)}(?![\w./-])", said)
+    return whole is not None or any(one in said for one in quoted)

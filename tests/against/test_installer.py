@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from pytest_speedup.against import SideError, installer
+from pytest_speedup.against import SideError
 from pytest_speedup.against.installer import ending_installers, run_installer
 from tests.posix import posix_only
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FOREVER = """
 import pathlib, subprocess, sys, time
@@ -41,11 +39,9 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    stat = f"/proc/{pid}/stat"
-    if os.path.exists(stat):
-        with open(stat, encoding="utf-8") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    return True
+    stat = Path(f"/proc/{pid}/stat")
+    ended = stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+    return not ended
 
 
 @posix_only
@@ -70,14 +66,12 @@ def test_who_is_interrupted_does_not_wait_for_an_installer(tmp_path: Path) -> No
 @posix_only
 def test_one_that_is_waited_for_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the wait is interrupted."""
-    popen = installer.subprocess.Popen
 
-    class Interrupted(popen):  # type: ignore[misc,valid-type]
-        def communicate(self, *_arguments: object, **_options: object) -> None:  # type: ignore[override]
-            wait_for(tmp_path / "pid")
-            raise KeyboardInterrupt
+    def communicate(*_arguments: object, **_options: object) -> None:
+        wait_for(tmp_path / "pid")
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(installer.subprocess, "Popen", Interrupted)
+    monkeypatch.setattr(subprocess.Popen, "communicate", communicate)
     with pytest.raises(KeyboardInterrupt), ending_installers():
         begin(tmp_path / "pid")
     assert not is_alive(wait_for(tmp_path / "pid"))

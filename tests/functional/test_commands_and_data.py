@@ -88,8 +88,9 @@ import sys
 def main():
     print(pathlib.Path(__file__).parents[1], sys.prefix)
 """
-STARTS = """subprocess.run({command!r}, shell={shell}, check=True, stdout=open(
-        pathlib.Path(os.environ["SAID"], os.environ["PYTEST_SPEEDUP_LOADED"].rsplit("/")[-1]), "w"))"""
+STARTS = """name = os.environ.get("PYTEST_SPEEDUP_LOADED", "host").rsplit("/")[-1]
+    with open(pathlib.Path(os.environ["SAID"], name), "w") as said:
+        subprocess.run({command!r}, shell={shell}, check=True, stdout=said)"""
 RUN = """
 import sys
 
@@ -183,8 +184,14 @@ def test_a_command_that_the_base_has_not_is_not_heads(
 
 
 BACKEND = """
+import base64
+import hashlib
 import pathlib
 import zipfile
+
+def digest(content):
+    found = hashlib.sha256(content).digest()
+    return "sha256=" + base64.urlsafe_b64encode(found).rstrip(b"=").decode()
 
 def build_wheel(folder, settings=None, metadata=None):
     info, name = "acme_case-1.dist-info", "acme_case-1-py3-none-any.whl"
@@ -192,11 +199,12 @@ def build_wheel(folder, settings=None, metadata=None):
         for file in sorted(pathlib.Path("lib").rglob("*.py")):
             if "{without}" not in str(file):
                 wheel.write(file, file.relative_to("lib").as_posix())
-        wheel.writestr(f"{{info}}/METADATA", "Metadata-Version: 2.1\\nName: acme-case\\nVersion: 1\\n")
+        said = "Metadata-Version: 2.1\\nName: acme-case\\nVersion: 1\\n"
+        wheel.writestr(f"{{info}}/METADATA", said)
         tag = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
         wheel.writestr(f"{{info}}/WHEEL", tag)
-        names = [one for one in wheel.namelist()]
-        wheel.writestr(f"{{info}}/RECORD", "".join(f"{{one}},,\\n" for one in names))
+        rows = [f"{{one}},{{digest(wheel.read(one))}},\\n" for one in wheel.namelist()]
+        wheel.writestr(f"{{info}}/RECORD", "".join(rows))
     return name
 """
 SYSTEM = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
