@@ -13,6 +13,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 
 from pytest_speedup.against.base import copy_worktree
 from pytest_speedup.against.installer import build_wheel
@@ -31,6 +32,12 @@ MOST_KEPT = 40
 
 DECIDING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS", "ARCHFLAGS", "CMAKE_ARGS")
 """Variables that decide what a compiler makes of the same source."""
+
+BUILDS_WHEELS = ">=70.1"
+"""Versions of setuptools that build wheels by themselves.
+
+Source: https://setuptools.pypa.io/en/stable/history.html#v70-1-0.
+"""
 
 USUAL = ("setuptools",)
 """What builds a project that does not say what builds it."""
@@ -124,7 +131,14 @@ def requirements(folder: Path) -> list[str]:
     """List what it takes to build a project."""
     system = read_toml(folder / "pyproject.toml").get("build-system")
     listed = system.get("requires") if isinstance(system, dict) else None
-    return [one for one in listed if isinstance(one, str)] if listed else [*USUAL]
+    found = [one for one in listed if isinstance(one, str)] if listed else [*USUAL]
+    return [*found, *(["wheel"] if any(map(_needs_wheel, found)) else [])]
+
+
+def _needs_wheel(requirement: str) -> bool:
+    """Whether it is setuptools, of a version that says only as it builds that it needs wheel."""
+    version = _version(requirement) if requirement.strip().startswith("setuptools") else ""
+    return bool(version) and not SpecifierSet(BUILDS_WHEELS).contains(version, prereleases=True)
 
 
 def _version(requirement: str) -> str:

@@ -135,6 +135,15 @@ def test_a_process_that_cannot_be_watched_ends(
     assert "this process cannot be watched" in done.stderr
 
 
+@pytest.mark.parametrize(("version", "needs"), [("65.5", True), ("70.1", False), ("80", False)])
+def test_an_old_setuptools_needs_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, *, needs: bool
+) -> None:
+    """Which it asks for only when it builds: what is here is then not enough."""
+    monkeypatch.setattr(building.metadata, "version", lambda _name: version)
+    assert ("wheel" in building.requirements(tmp_path)) is needs
+
+
 def test_what_cannot_be_built_says_what_to_do(
     starts: dict[str, Start], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
