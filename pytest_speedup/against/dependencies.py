@@ -86,8 +86,9 @@ def needed_by_base(base: SidePlan, head: SidePlan, cache: Path) -> Needed:
         needed |= {_bare(one): one for one in found}
         sources += [of_base.source] if found else []
         constraints += [one for one in of_base.requirements if one.name not in left_out]
-    held = tuple(dict.fromkeys(_constraining(constraints)))
-    names = {*left_out, *(one.name for one in needed.values()), *(one.name for one in constraints)}
+    asked = {one.name for one in needed.values()}
+    held = tuple(dict.fromkeys(_constraining(one for one in constraints if one.name not in asked)))
+    names = {*left_out, *asked, *(one.name for one in constraints)}
     return Needed(
         tuple(needed),
         held,

@@ -102,7 +102,9 @@ def _build(root: Path, environment: Path, extras: str) -> None:
             _run("uv", "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder)
         else:
             _run(sys.executable, "-m", "venv", folder)
-        words = (*_installer(_python_of(folder)), f"{root}{extras}", *pins())
+        # Else uv takes the settings of the project that it is started in, which is head's.
+        settings = ("--project", str(root)) if shutil.which("uv") else ()
+        words = (*_installer(_python_of(folder)), *settings, f"{root}{extras}", *pins())
         try:
             _run(*words)
         except SideError as error:

@@ -64,19 +64,21 @@ def install_wheels(python: Path, wheels: Sequence[Path]) -> None:
     run_installer(INSTALLING, *words, "--no-deps", *wheels)
 
 
-def install_into(target: Path, requirements: Sequence[str], constraints: Path) -> None:
+def install_into(target: Path, requirements: Sequence[str], constraints: Path, root: Path) -> None:
     """Install requirements, and what they require, into a folder for this interpreter.
 
     Args:
         target: the folder.
         requirements: what is installed.
         constraints: a file that restricts the versions of these and of what they require.
+        root: the folder of the project whose settings for uv hold.
 
     Raises:
         SideError: it failed, or there is neither uv nor pip.
     """
     if shutil.which("uv"):
         words = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
+        words += ["--project", str(root)]
     else:
         words = [*_pip(), "install", *QUIET, "--no-compile"]
     places = ("--target", target, "--constraint", constraints)

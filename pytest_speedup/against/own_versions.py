@@ -29,12 +29,13 @@ MOST_KEPT = 10
 """Folders of packages that are kept; the oldest ones go."""
 
 
-def own_versions(needed: Needed, cache: Path) -> Path:
+def own_versions(needed: Needed, cache: Path, root: Path) -> Path:
     """Install what the base needs into a folder that goes before the packages that are here.
 
     Args:
         needed: what it needs.
         cache: the folder for what is kept.
+        root: the base's root directory.
 
     Returns:
         the folder.
@@ -47,7 +48,7 @@ def own_versions(needed: Needed, cache: Path) -> Path:
     name = f"packages-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]}"
     if not (cache / name).is_dir():
         with made("building", cache) as folder:
-            _install(needed, folder)
+            _install(needed, folder, root)
             with suppress(OSError):  # somebody else was faster
                 folder.rename(cache / name)
         _forget_oldest(cache)
@@ -64,7 +65,7 @@ def word_versions(needed: Needed, site: Path) -> str:
     return shown(f"base runs with its own versions of what it declares otherwise: {listed}")
 
 
-def _install(needed: Needed, folder: Path) -> None:
+def _install(needed: Needed, folder: Path, root: Path) -> None:
     """Install it with all that it requires: like what is here, where that can be."""
     target, file = folder / "site-packages", folder / "constraints.txt"
     held = [*needed.constraints, *pins()]
@@ -72,7 +73,7 @@ def _install(needed: Needed, folder: Path) -> None:
         file.write_text("\n".join([*constraints, ""]), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         try:
-            install_into(target, needed.requirements, file)
+            install_into(target, needed.requirements, file, root)
         except SideError as error:
             failed = error
         else:

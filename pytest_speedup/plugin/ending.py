@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pytest_speedup.model import Kind
+from pytest_speedup.model import Kind, Outcome
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.reporting import standing_of
 from pytest_speedup.plugin.run import RUN, Run
@@ -85,7 +85,8 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
 
 def _next(code: int, run: Run) -> str:
     standing = standing_of(run)
-    if code == NOT_GREEN and run.uncompared:
+    lacking = any(one.outcome is Outcome.DEPENDENCIES for one in standing.failing)
+    if code == NOT_GREEN and run.uncompared and not lacking:
         return f"speedup: exit code {code}: name another commit, or --speedup-allow=same"
     if code == pytest.ExitCode.TESTS_FAILED and run.regressions and standing.kind is not Kind.RED:
         return f"speedup: exit code {code}: --benchmark-compare-fail found a loss, as said above"

@@ -193,7 +193,7 @@ def _with_own_versions(
     needed = needed_by_base(plans[BASE], plans[HEAD], builds)
     if not needed:
         return starts[BASE]
-    site = own_versions(needed, environments)
+    site = own_versions(needed, environments, starts[BASE].root)
     run.notices.append(word_versions(needed, site))
     return replace(starts[BASE], before=(site,))
 

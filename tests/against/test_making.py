@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -140,7 +141,7 @@ def test_an_old_setuptools_needs_wheel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, *, needs: bool
 ) -> None:
     """Which it asks for only when it builds: what is here is then not enough."""
-    monkeypatch.setattr(building.metadata, "version", lambda _name: version)
+    monkeypatch.setattr(metadata, "version", lambda _name: version)
     assert ("wheel" in building.requirements(tmp_path)) is needs
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 
 from pytest_speedup.against import watch
 from pytest_speedup.against.watch import BUILT, FOREIGN, SPARED, TREE, UNASKED, Owner, Places, Watch
+from tests.posix import posix_only
 
 
 @pytest.fixture
@@ -186,3 +188,45 @@ def test_a_module_that_the_side_has_not_is_not_found_elsewhere(
     assert owner.find_spec("acme.core.six.moves", []) is None
     assert owner.find_spec("json") is None
     assert not owner.owns("acme")
+
+
+def test_what_a_build_left_out_of_a_package_is_found_in_the_tree(tmp_path: Path) -> None:
+    """As tests in it are; what is there is what was built, and no compiled file of the tree is."""
+    built, tree = tmp_path / "built", tmp_path / "tree"
+    for folder, names in ((built, ("__init__.py", "one.py")), (tree, ("one.py", "two.py"))):
+        (folder / "acme_of_it").mkdir(parents=True)
+        for name in names:
+            (folder / "acme_of_it" / name).touch()
+    (tree / "acme_of_it" / f"three{EXTENSION_SUFFIXES[0]}").touch()
+    places = Places({f"{built}{os.sep}": BUILT, f"{tree}{os.sep}": TREE})
+    owner = Owner("base", places, ["acme_of_it"], [str(built)])
+    path = [str(built / "acme_of_it")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tree)
+        found = [owner.find_spec(f"acme_of_it.{name}", path) for name in ("one", "two", "three")]
+    origins = [None if spec is None else spec.origin for spec in found]
+    assert origins == [
+        str(built / "acme_of_it" / "one.py"),
+        str(tree / "acme_of_it" / "two.py"),
+        None,
+    ]
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("#!{elsewhere}/python3\n", True),
+        ("#!/bin/sh\n'''exec' \"{elsewhere}/a b/python3\" \"$0\" \"$@\"\n' '''\n", True),
+        ("#!{here}\n", False),
+        ("#!/bin/sh\necho\n", False),
+        ("\x7fELF", False),
+    ],
+)
+def test_a_script_of_another_python_is_told(tmp_path: Path, text: str, *, told: bool) -> None:
+    """What that loads, nobody sees; one of this environment is watched."""
+    script, notes = tmp_path / "acme", tmp_path / "notes"
+    script.write_text(text.format(elsewhere="/opt/other", here=sys.executable))
+    notes.mkdir()
+    Watch(Places({}), str(notes)).started(str(script), [str(script)])
+    assert bool([*notes.iterdir()]) is told
