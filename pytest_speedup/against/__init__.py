@@ -8,6 +8,7 @@ from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.describing import describe, describe_call
 from pytest_speedup.against.environment import installed
+from pytest_speedup.against.evidence import Proven, UnprovenTrees
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
@@ -27,11 +28,13 @@ __all__ = [
     "Made",
     "OutsideError",
     "Proof",
+    "Proven",
     "Scope",
     "Side",
     "SideError",
     "SidePlan",
     "Start",
+    "UnprovenTrees",
     "Wanted",
     "WorkTree",
     "checked_out",

@@ -19,6 +19,7 @@ from pytest_speedup.against import (
     Budget,
     Comparison,
     Proof,
+    Proven,
     Scope,
     SideError,
     Wanted,
@@ -158,7 +159,7 @@ class Against:
         comparison = Comparison(
             codes_of(self.config, sides, passed, folder),
             side.__name__,
-            proofs,
+            Proven(proofs),
             wanted,
             scope_of(self.config),
             _policy(settings),
