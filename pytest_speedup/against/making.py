@@ -19,7 +19,7 @@ from pytest_speedup.against.sites import sites_of
 from pytest_speedup.model import BASE, HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pytest_speedup.against.building import Build
     from pytest_speedup.against.overlay import Overlay
@@ -56,6 +56,7 @@ class Made:
         builds: what was built of it.
         kinds: whose each place is, for its processes.
         variables: of the environment of its processes.
+        owned: names of the project's modules, which come from a side's own code or not at all.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Made:
     builds: tuple[Build, ...]
     kinds: Mapping[str, str]
     variables: Mapping[str, str]
+    owned: Collection[str] = ()
 
     @property
     def how(self) -> str:
@@ -239,7 +241,8 @@ def _finish(
         "PATH": os.pathsep.join([str(overlay.commands), os.environ.get("PATH", os.defpath)]),
         "VIRTUAL_ENV": str(overlay.folder),
     }
-    return Made(name, plan.start.root, tree, overlay, plan.sources, builds, kinds, variables)
+    root, sources = plan.start.root, plan.sources
+    return Made(name, root, tree, overlay, sources, builds, kinds, variables, owned)
 
 
 def _inherited(head: Path, top: Path) -> list[str]:

@@ -37,7 +37,8 @@ from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.screen import terminal_writer
-from pytest_speedup.plugin.sides import MADE_OF, codes_of, made_sides, refuse_same, unasked
+from pytest_speedup.plugin.sides import MADE_OF, codes_of, made_sides, refuse_same
+from pytest_speedup.plugin.standing_workers import ask_standing, standing_workers
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
@@ -79,6 +80,7 @@ class Against:
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
         broken: what went wrong in workloads that broke on a side, by what their cells share.
+        refused: why cells are not judged whose workers run other code than the sides, by id.
         deselected: ids of cells that were found and are not to be compared.
     """
 
@@ -86,6 +88,7 @@ class Against:
     run: Run
     ref: str
     broken: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     deselected: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -117,7 +120,8 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(self.run, cell, verdict, self.broken.get(shared_by(request.node), ""))
+        broken = self.refused.get(cell.id) or self.broken.get(shared_by(request.node), "")
+        return Judged(self.run, cell, verdict, broken)
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -130,7 +134,7 @@ class Against:
                     return
                 lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
                 with made_sides(self.config, self.run, base, folder) as sides:
-                    self._run(base, sides, wanted, folder)
+                    self._run_where_asked(base, sides, wanted, folder)
         except (SideError, OSError) as error:
             reason = shown(str(error).partition("\n")[0])
             for one in wanted:
@@ -140,6 +144,27 @@ class Against:
             pytest.exit(f"speedup: {error}", returncode=BROKEN)
         except SpeedupError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def _run_where_asked(
+        self, base: Base, sides: Mapping[str, Made], wanted: Sequence[Wanted], folder: Path
+    ) -> None:
+        """Compare the cells whose workers do not have the project already, before or afterwards."""
+        standing = standing_workers(self.run, wanted, sides)
+        before = ask_standing(standing)
+        left = [one for one in wanted if one.executor not in before.refused]
+        self._refuse(before.over(wanted))
+        if any(one.executor != executors.SerialExecutor.name for one in left):
+            self._run(base, sides, left, folder)
+            after = ask_standing([one for one in standing if one.executor not in before.refused])
+            self._refuse(after.over(wanted))
+            self.run.notices += after.remarks
+
+    def _refuse(self, verdicts: Mapping[str, Verdict]) -> None:
+        """Leave cells unjudged, whatever was measured of them."""
+        self.run.gate.verdicts |= verdicts
+        self.refused.update({cell: verdict.reason for cell, verdict in verdicts.items()})
+        reasons = dict.fromkeys(verdict.reason for verdict in verdicts.values())
+        self.run.notices += [f"speedup: {reason}" for reason in reasons]
 
     def _run(
         self, base: Base, sides: Mapping[str, Made], wanted: Sequence[Wanted], folder: Path
@@ -177,8 +202,8 @@ class Against:
         finally:
             progress.over()
         self.run.notices += word_proofs({name: proofs[name] for name in sides})
-        self.run.notices += unasked(self.run, wanted)
-        self.run.notices += [*comparison.notes, *_deselected(comparison.deselected)]
+        deselected = [one for one in comparison.deselected if one not in self.refused]
+        self.run.notices += [*comparison.notes, *_deselected(deselected)]
         self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
         ]
