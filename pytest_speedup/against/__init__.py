@@ -2,7 +2,7 @@
 
 from pytest_speedup.against import scratch
 from pytest_speedup.against.arguments import ArgumentsJudged, judge_arguments, read_description
-from pytest_speedup.against.base import Base, checked_out, find_base, names_tip
+from pytest_speedup.against.base import Base, checked_out, find_base, head_commit, names_tip
 from pytest_speedup.against.budget import Budget
 from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
@@ -12,9 +12,10 @@ from pytest_speedup.against.evidence import Proven, UnprovenTrees
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
-from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
+from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
+from pytest_speedup.against.telling import tell_proofs
 from pytest_speedup.against.worktree import WorkTree, read_worktree
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "describe",
     "describe_call",
     "find_base",
+    "head_commit",
     "installed",
     "judge_arguments",
     "lay_over",
@@ -54,5 +56,5 @@ __all__ = [
     "running",
     "scratch",
     "sources_in",
-    "word_proofs",
+    "tell_proofs",
 ]

@@ -25,11 +25,12 @@ from pytest_speedup.against import (
     Wanted,
     checked_out,
     find_base,
+    head_commit,
     scratch,
-    word_proofs,
+    tell_proofs,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import HEAD, Outcome, Verdict, shown
+from pytest_speedup.model import BASE, HEAD, Outcome, Verdict, shown
 from pytest_speedup.plugin import side
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.judging import Judged
@@ -39,7 +40,7 @@ from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.plugin.sides import MADE_OF, codes_of, made_sides, refuse_same
 from pytest_speedup.plugin.standing_workers import ask_standing, standing_workers
-from pytest_speedup.reports import junit_properties
+from pytest_speedup.reports import junit_properties, word_proof
 from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
 if TYPE_CHECKING:
@@ -157,7 +158,14 @@ class Against:
             self._run(base, sides, left, folder)
             after = ask_standing([one for one in standing if one.executor not in before.refused])
             self._refuse(after.over(wanted))
-            self.run.notices += after.remarks
+            self._keep_remarks(after.remarks)
+
+    def _keep_remarks(self, remarks: Sequence[str]) -> None:
+        """Say what is proven, before what is to be said of workloads."""
+        if self.run.proof is not None:
+            said = (*self.run.proof.remarks, *remarks)
+            self.run.proof = replace(self.run.proof, remarks=said)
+            self.run.notices[:0] = word_proof(self.run.proof)
 
     def _refuse(self, verdicts: Mapping[str, Verdict]) -> None:
         """Leave cells unjudged, whatever was measured of them."""
@@ -175,6 +183,7 @@ class Against:
         }
         self._name_unknown(passed[HEAD])
         proofs = {name: Proof(name, sides[made]) for name, made in MADE_OF.items()}
+        commits = {BASE: base.commit, HEAD: head_commit(self.config.rootpath)}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
         writer = terminal_writer(self.config)
@@ -201,7 +210,7 @@ class Against:
             raise
         finally:
             progress.over()
-        self.run.notices += word_proofs({name: proofs[name] for name in sides})
+        self.run.proof = tell_proofs({name: proofs[name] for name in sides}, commits)
         deselected = [one for one in comparison.deselected if one not in self.refused]
         self.run.notices += [*comparison.notes, *_deselected(deselected)]
         self.run.notices += [
