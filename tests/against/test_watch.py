@@ -186,3 +186,17 @@ def test_a_module_that_the_side_has_not_is_not_found_elsewhere(
     assert owner.find_spec("acme.core.six.moves", []) is None
     assert owner.find_spec("json") is None
     assert not owner.owns("acme")
+
+
+def test_what_cannot_be_noted_cannot_be_opened_the_next_time_either(
+    watched: Watch, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program may catch the error, and try again."""
+    file = put(folders["other"], "a.txt")
+    monkeypatch.setattr(watched, "folder", str(folders["notes"] / "none"))
+    for _ in range(2):
+        with pytest.raises(OSError, match="none"):
+            watched.hear("open", (str(file), "r", 0))
+    monkeypatch.setattr(watched, "folder", str(folders["notes"]))
+    watched.hear("open", (str(file), "r", 0))
+    assert notes(folders) == [(FOREIGN, "a.txt")]

@@ -105,6 +105,48 @@ def test_a_worker_alone_is_asked_too(
     result.stdout.fnmatch_lines(["*speedup: base loaded *test_work.py, which is in head's*"])
 
 
+READ = 'pathlib.Path(os.environ["ELSEWHERE"]).read_text()'
+SWALLOWED = {
+    "caught": f"""
+    try:
+        {READ}
+        raise KeyboardInterrupt
+    except BaseException:
+        pass""",
+    "a thread of its own": f"""
+    thread = threading.Thread(target=lambda: {READ} and 1 / 0)
+    thread.start()
+    thread.join()""",
+    "a child without variables": """
+    child = "import sys; open(sys.argv[1]); raise SystemExit(1)"
+    subprocess.run([sys.executable, "-c", child, os.environ["ELSEWHERE"]], env={}, stderr=-3)""",
+    "a task of a loop": f"""
+    async def read():
+        {READ}
+        raise OSError
+
+    async def all_of_it():
+        await asyncio.gather(read(), return_exceptions=True)
+
+    asyncio.run(all_of_it())""",
+}
+
+
+@pytest.mark.parametrize("way", [*SWALLOWED])
+def test_no_way_of_catching_errors_hides_a_foreign_file(
+    project: Project, clone: Clone, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """It is noted where it is opened: nothing is raised there that code could catch."""
+    imports = "import asyncio, os, pathlib, subprocess, sys, threading\n"
+    code = f"{imports}def pause(item):{SWALLOWED[way]}\n    return item\n"
+    clone.commit(code, "src/code_of_it.py")
+    (project.path / "src" / "code_of_it.py").write_text(CODE)
+    monkeypatch.setenv("ELSEWHERE", str(project.path / "test_work.py"))
+    result = compare(project)
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*speedup: base loaded *test_work.py, which is in head's*"])
+
+
 def test_code_that_git_ignores_is_nobodys(project: Project, clone: Clone) -> None:
     """It lies in head's tree alone, as a stale build does."""
     (project.path / "src" / "generated.py").write_text("")
