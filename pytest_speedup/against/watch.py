@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import sys
 from _frozen_importlib_external import PathFinder
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing's own takes longer to import than all the rest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from importlib.machinery import ModuleSpec

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def fake_compare(monkeypatch: pytest.MonkeyPatch, whole: float, code: int) -> None:
+def fake_compare(
+    monkeypatch: pytest.MonkeyPatch, whole: float, code: int, asked: float = 1e-9
+) -> None:
     """Spend a second for the proof, of so many."""
 
     def compare(_top: Path, seconds: Seconds, _more: object) -> tuple[float, int]:
         seconds.spent["environments"] += 1.0
+        seconds.spent["questions afterwards"] += asked
         return whole, code
 
     monkeypatch.setattr(proof_cost, "_compare", compare)
@@ -26,9 +29,10 @@ def fake_compare(monkeypatch: pytest.MonkeyPatch, whole: float, code: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("whole", "code", "ends"), [(100.0, 0, 0), (10.0, 0, 1), (100.0, 1, 1), (100.0, 11, 1)]
+    ("whole", "code", "ends"),
+    [(100.0, 0, 0), (100.0, 10, 0), (10.0, 0, 1), (100.0, 1, 1), (100.0, 11, 1)],
 )
-def test_five_percent_of_a_green_comparison_is_the_most(
+def test_five_percent_of_a_comparison_is_the_most(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     whole: float,
@@ -41,6 +45,12 @@ def test_five_percent_of_a_green_comparison_is_the_most(
     said = capsys.readouterr().out
     assert f"environments           1.00 s {100 / whole:5.1f} %" in said
     assert "a Python starts in 20 ms, watched +1.0 ms" in said
+
+
+def test_one_in_which_nothing_was_asked_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of the same tree, of which nothing is measured."""
+    fake_compare(monkeypatch, 100.0, 10, asked=0.0)
+    assert main([]) == 1
 
 
 def test_seconds_are_counted_of_what_fails_too() -> None:

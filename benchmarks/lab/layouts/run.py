@@ -119,7 +119,9 @@ def write(layout: Layout, top: Path, head: str) -> None:
 
 def _compare(layout: Layout, way: str, head: str, python: Path, top: Path) -> Result:
     environment = {key: one for key, one in os.environ.items() if not key.startswith("PYTEST")}
-    environment |= {"COLUMNS": "250", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    own = Path(sys.executable).parent  # where uv is
+    path = os.pathsep.join([str(python.parent), str(own), os.environ["PATH"]])
+    environment |= {"COLUMNS": "250", "PATH": path}
     begun = time.monotonic()
     done = subprocess.run(  # noqa: S603 - pytest itself
         [str(python), "-m", "pytest", *USUAL, *layout.arguments],
