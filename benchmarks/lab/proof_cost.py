@@ -1,9 +1,9 @@
 """``python -m benchmarks.lab.proof_cost``: what the proof costs a comparison of 24 cells.
 
 Seconds for the environments of both sides, for the trees, and for the questions to their processes,
-as a share of the same comparison; no build is among them. It is that at most: the first questions of
-a block wait for its processes to start, which they have to do anyway. What a process pays for being watched is
-in all its seconds: it is measured by a Python that starts watched and unwatched, in turns.
+as a share of the same comparison; no build is among them. It is that at most: the first questions
+of a block wait for its processes to start, which they have to do anyway. What a process pays for
+being watched is in all its seconds: it is measured by a Python that starts watched and unwatched.
 """
 
 from __future__ import annotations
