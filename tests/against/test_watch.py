@@ -208,7 +208,8 @@ def test_watching_imports_nothing_that_python_has_not(tmp_path: Path) -> None:
     source = Path(watch.__file__).read_text(encoding="utf-8")
     (tmp_path / "watching.py").write_text(source, encoding="utf-8")
     program = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); before = {*sys.modules}; import watching; "
+        "import os, sys; sys.path.insert(0, sys.argv[1]); before = {*sys.modules}; "
+        "import watching; "
         "print(sorted({*sys.modules} - before - {'watching'}))"
     )
     words = [sys.executable, "-S", "-E", "-c", program, str(tmp_path)]

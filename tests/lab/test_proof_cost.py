@@ -30,7 +30,7 @@ def fake_compare(
 
 @pytest.mark.parametrize(
     ("whole", "code", "ends"),
-    [(100.0, 0, 0), (100.0, 10, 0), (10.0, 0, 1), (100.0, 1, 1), (100.0, 11, 1)],,
+    [(100.0, 0, 0), (100.0, 10, 0), (10.0, 0, 1), (100.0, 1, 1), (100.0, 11, 1)],
 )
 def test_five_percent_of_a_comparison_is_the_most(
     monkeypatch: pytest.MonkeyPatch,
