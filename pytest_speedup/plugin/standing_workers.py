@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytest_speedup import executors
-from pytest_speedup.errors import first_line
+from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.measurement import opened
 from pytest_speedup.model import Outcome, Verdict, shown
 from pytest_speedup.worker.modules_there import modules_there
@@ -52,6 +52,9 @@ class Standing:
         create = partial(executors.create, self.executor, self.workers, self.conditions)
         with opened(create) as (executor, _):
             answers = executor.each(partial(modules_there, self.names))
+        if len(answers) != self.workers:
+            message = f"{len(answers)} of {self.workers} answered"
+            raise SpeedupError(message)
         return [one for found in answers for one in found]
 
 

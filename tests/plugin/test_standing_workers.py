@@ -84,3 +84,10 @@ def test_those_that_cannot_be_asked_are_not_proven(workers: Workers, error: Exce
     (remark,) = asked.remarks
     assert remark.startswith("not proven: the workers of the cluster run the code that they have; ")
     assert remark.endswith("nobody answers")
+
+
+def test_one_that_does_not_answer_leaves_all_unproven(workers: Workers) -> None:
+    """It may be the one that has the project."""
+    workers.answers = [[]]
+    (remark,) = ask_standing(standing()).remarks
+    assert remark.endswith("asked: 1 of 2 answered")
