@@ -43,8 +43,15 @@ def clone(project: Project) -> Clone:
 def cluster() -> Iterator[str]:
     """A scheduler whose workers run in this process."""
     distributed = pytest.importorskip("distributed")
+    from pytest_speedup.executors.dask_loop import running_loop  # noqa: PLC0415 - needs Dask
+
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+        n_workers=2,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        protocol="tcp",
+        loop=running_loop(),  # it may take long to start
     ) as cluster:
         yield cluster.scheduler_address
 

@@ -90,4 +90,4 @@ def test_one_that_does_not_answer_leaves_all_unproven(workers: Workers) -> None:
     """It may be the one that has the project."""
     workers.answers = [[]]
     (remark,) = ask_standing(standing()).remarks
-    assert remark.endswith("asked: 1 of 2 answered")
+    assert remark.endswith("1 of 2 answered")
