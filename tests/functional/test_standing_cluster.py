@@ -49,7 +49,7 @@ def cluster() -> Iterator[str]:
         n_workers=2,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address=":0",
         protocol="tcp",
         loop=running_loop(),  # it may take long to start
     ) as cluster:
