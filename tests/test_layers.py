@@ -38,8 +38,8 @@ ON_TOP = {"__main__"}
 
 LAB = ROOT / "benchmarks" / "lab"
 ACTIONS = ROOT / ".github" / "actions" / "speedup_actions"
-INSIDE_PYTEST = {"scale.py"}
-"""Loads saved runs as the plugin does."""
+INSIDE_PYTEST = {"scale.py", "proof_cost.py"}
+"""Load saved runs as the plugin does, or time its parts."""
 
 PURE = ("model", "statistics", "verdict")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}

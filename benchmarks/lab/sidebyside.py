@@ -16,6 +16,7 @@ from pytest_speedup.against import (
     Code,
     Comparison,
     Scope,
+    UnprovenTrees,
     Wanted,
     copy_plugin,
     running,
@@ -151,7 +152,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
     comparison = Comparison(
         {BASE: base, HEAD: head, TWIN: base},
         SERVING,
-        {},
+        UnprovenTrees(),
         cells_of(head, logs),
         Scope(),
         DifferencePolicy(),

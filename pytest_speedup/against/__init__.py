@@ -2,22 +2,24 @@
 
 from pytest_speedup.against import scratch
 from pytest_speedup.against.arguments import ArgumentsJudged, judge_arguments, read_description
-from pytest_speedup.against.base import Base, checked_out, find_base, names_tip
+from pytest_speedup.against.base import Base, checked_out, find_base, head_commit, names_tip
 from pytest_speedup.against.budget import Budget
 from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.dependencies import needed_by_base
 from pytest_speedup.against.describing import describe, describe_call
 from pytest_speedup.against.environment import DependenciesError, installed
+from pytest_speedup.against.evidence import Proven, UnprovenTrees
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.given import given_python
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
 from pytest_speedup.against.missing_data import word_missing_data
 from pytest_speedup.against.own_versions import own_versions, word_versions
-from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
+from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
+from pytest_speedup.against.telling import tell_proofs
 from pytest_speedup.against.worktree import WorkTree, read_worktree
 
 __all__ = [
@@ -32,11 +34,13 @@ __all__ = [
     "Made",
     "OutsideError",
     "Proof",
+    "Proven",
     "Scope",
     "Side",
     "SideError",
     "SidePlan",
     "Start",
+    "UnprovenTrees",
     "Wanted",
     "WorkTree",
     "checked_out",
@@ -45,6 +49,7 @@ __all__ = [
     "describe_call",
     "find_base",
     "given_python",
+    "head_commit",
     "installed",
     "judge_arguments",
     "lay_over",
@@ -59,7 +64,7 @@ __all__ = [
     "running",
     "scratch",
     "sources_in",
+    "tell_proofs",
     "word_missing_data",
-    "word_proofs",
     "word_versions",
 ]

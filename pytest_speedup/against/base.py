@@ -52,6 +52,15 @@ class Base:
     top: Path
 
 
+def head_commit(root: Path) -> str:
+    """Name the commit that the user's working tree is of, in full.
+
+    Raises:
+        GitError: there is none.
+    """
+    return run_git(root, "rev-parse", "HEAD").strip()
+
+
 @contextmanager
 def checked_out(root: Path, ref: str) -> Iterator[Base]:
     """Check a commit out into a temporary repository, and remove that whatever happens.

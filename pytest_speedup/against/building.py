@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -23,7 +24,7 @@ from pytest_speedup.against.side import SideError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path, PurePosixPath
+    from pathlib import Path
 
     from pytest_speedup.against.worktree import WorkTree
 
@@ -80,7 +81,7 @@ def build(
             copy = scratch / "tree"
             copy_worktree(tree, copy)
             for folder in missing:
-                _build(copy / folder, scratch / names[folder], python)
+                _build(copy, folder, scratch / names[folder], python)
                 with suppress(OSError):  # somebody else was faster
                     (scratch / names[folder]).rename(cache / names[folder])
     _forget_oldest(cache)
@@ -110,15 +111,17 @@ def _built(folder: Path) -> Path:
     return wheel
 
 
-def _build(source: Path, target: Path, python: str) -> None:
+def _build(top: Path, folder: PurePosixPath, target: Path, python: str) -> None:
     """Build with what the environment has if that is enough, else with what is fetched."""
+    source = top / folder
     target.mkdir()
     here = python == sys.executable and all(map(_version, requirements(source)))
     try:
         build_wheel(source, target, python, isolated=not here)
     except SideError as error:
+        named = "its tree" if folder == PurePosixPath() else str(folder)
         message = (
-            f"{source.name} of this tree {error}\n"
+            f"{named}: {error}\n"
             "  install its build requirements where pytest runs, or let this job fetch them"
         )
         raise SideError(message) from error

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.block import Block, Ready
     from pytest_speedup.against.budget import Budget
     from pytest_speedup.against.cells import Compared, Wanted
-    from pytest_speedup.against.proof import Proof
+    from pytest_speedup.against.evidence import Evidence
     from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code, SideFailedError
@@ -84,8 +84,7 @@ class Comparison:
     Attributes:
         codes: what base, head and twin run.
         main: the module whose ``main()`` serves a side.
-        proofs: what their code is held against, by the same names; none where nothing is to be
-            proven, as of trees that are no commits.
+        evidence: what their code is held against.
         wanted: the cells that this run selected.
         scope: which cells it was to measure, and what chose them.
         policy: the rules.
@@ -104,7 +103,7 @@ class Comparison:
 
     codes: Mapping[str, Code]
     main: str
-    proofs: Mapping[str, Proof]
+    evidence: Evidence
     wanted: Sequence[Wanted]
     scope: Scope
     policy: DifferencePolicy
@@ -139,7 +138,7 @@ class Comparison:
                 with fresh_block(self._codes(number), plugin, logs, seed, self.patience) as block:
                     if number == 1:
                         self._match(block)
-                    block.prove(self.proofs)
+                    self.evidence.ask(block)
                     self._measure_block(block, number, start + self.budget.seconds - begun)
                 self._judge()
                 over = now()
@@ -265,9 +264,7 @@ class Comparison:
                 for name, side in ((BASE, base), (HEAD, head))
             ]
             one.stacks.append((stacks[0], stacks[1]))
-        block.prove(self.proofs)
-        for proof in self.proofs.values():
-            proof.require_any()
+        self.evidence.ask_after_work(block)
 
     def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
         """Choose how long a block of a workload takes, at least; 0 for as short as can be."""

@@ -29,13 +29,13 @@ class Loaded:
 
     Attributes:
         folder: the folder with the notes of all processes of a side.
-        read: how many bytes of each process's notes were read.
+        read: how many bytes of each file of notes were read.
         told: files that were told of.
         looked: files of modules of this process that were looked at.
     """
 
     folder: Path
-    read: dict[str, int] = field(default_factory=dict)
+    read: dict[Path, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
 
@@ -46,32 +46,37 @@ class Loaded:
             RuntimeError: this process is not watched, and whatever it loaded is unknown.
         """
         watch = watch_of_process()
-        files = [one for name in self._names() for one in self._noted(name)]
+        notes = self._notes(watch)
+        files = [one for file in notes for one in self._noted(file)]
         files += self._of_modules(watch)
         starts = os.fsdecode(spawn.get_executable() or sys.executable)
         if starts != sys.executable:
             files.append(LoadedFile(UNASKED, "", starts, os.getpid()))
-        for name in self._names():
-            files += self._mapped(watch, name)
+        for file in notes:
+            files += self._mapped(watch, file.name)
         new = {_told(one).path: _told(one) for one in reversed(files)}
         new = {path: one for path, one in new.items() if path not in self.told}
         self.told.update(new)
-        return Proved(tuple(new.values()), len(self._names()))
+        return Proved(tuple(new.values()), len(notes))
 
-    def _names(self) -> list[str]:
-        return sorted(os.listdir(self.folder))  # noqa: PTH208 - the names alone
+    def _notes(self, watch: Watch) -> list[Path]:
+        """List the notes of all processes, of those too that were given no variables."""
+        folders = dict.fromkeys((self.folder, Path(watch.fallback)))
+        return sorted(folder / name for folder in folders for name in os.listdir(folder))  # noqa: PTH208 - the names alone
 
-    def _noted(self, name: str) -> Iterator[LoadedFile]:
-        with (self.folder / name).open("rb") as notes:
-            notes.seek(self.read.get(name, 0))
+    def _noted(self, file: Path) -> Iterator[LoadedFile]:
+        with file.open("rb") as notes:
+            notes.seek(self.read.get(file, 0))
             written = notes.read()
         whole = written.rpartition(b"\n")[0]  # a process may write its next line just now
         if whole:
-            self.read[name] = self.read.get(name, 0) + len(whole) + 1
+            self.read[file] = self.read.get(file, 0) + len(whole) + 1
         for line in whole.decode().splitlines():
             kind, module, path = line.split("\t")
             if kind != "begin":
-                yield LoadedFile(kind, ast.literal_eval(module), ast.literal_eval(path), int(name))
+                yield LoadedFile(
+                    kind, ast.literal_eval(module), ast.literal_eval(path), int(file.name)
+                )
 
     def _of_modules(self, watch: Watch) -> Iterator[LoadedFile]:
         """Name the files of modules: what came in by another way than files that are opened."""

@@ -22,7 +22,7 @@ from pytest_speedup.against.sites import sites_of
 from pytest_speedup.model import BASE, HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pytest_speedup.against.building import Build
     from pytest_speedup.against.overlay import Overlay
@@ -65,6 +65,7 @@ class Made:
         variables: of the environment of its processes.
         taken: projects that are as the user installed them.
         sites: folders of the packages that it is made with.
+        owned: names of the project's modules, which come from a side's own code or not at all.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Made:
     variables: Mapping[str, str]
     taken: tuple[Installed, ...] = ()
     sites: tuple[Path, ...] = ()
+    owned: Collection[str] = ()
 
     @property
     def how(self) -> str:
@@ -324,6 +326,7 @@ def _finish(
         variables=variables,
         taken=plan.taken,
         sites=tuple(plan.sites.folders),
+        owned=owned,
     )
 
 

@@ -31,19 +31,11 @@ from pytest_speedup.against.watch import (
 from pytest_speedup.model import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
     from pytest_speedup.against.making import Made
     from pytest_speedup.against.protocol import LoadedFile, Proved
 
 OUR_OWN = ("pyvenv.cfg", "speedup.pth", f"{WATCHING}.py", f"{STARTED}.py")
 """Files of an environment that nobody built."""
-
-MOST_NAMED = 3
-"""Files that a remark names."""
-
-SHORT = 12
-"""Letters of the name of a tree."""
 
 
 class OutsideError(SideError):
@@ -197,45 +189,6 @@ def read_records(site: Path) -> dict[str, str]:
         with file.open(encoding="utf-8", newline="") as rows:
             record |= {row[0]: row[1] for row in csv.reader(rows) if len(row) > 1}
     return record
-
-
-def word_proofs(proofs: Mapping[str, Proof]) -> list[str]:
-    """Say in a line what each side ran, and how much of that differs; and what is not known."""
-    different = _different(
-        *({**one.sources, **one.built, **one.installed} for one in proofs.values())
-    )
-    lines = []
-    for name, one in proofs.items():
-        parts = [f"{len(one.sources)} files of its tree {one.made.tree.name[:SHORT]}"]
-        if one.installed:
-            parts.append(f"{len(one.installed)} as they were installed")
-        if one.made.builds:
-            parts.append(f"{len(one.built)} built from that")
-        lines.append(f"{name} loaded {', '.join(parts)}, {one.made.how}")
-    end = f"{different} of its files differ" if different != 1 else "1 of its files differs"
-    told = [f"proof: {'; '.join(lines)}; {end}"]
-    return [*told, *_not_proven(proofs.values())]
-
-
-def _not_proven(proofs: Collection[Proof]) -> Iterator[str]:
-    kinds = {
-        "data that git does not have": {path for one in proofs for path in one.unknown},
-        "what was compiled or generated where the project was installed": {
-            path for one in proofs for path in one.installed
-        },
-        "what a Python loaded that is not the side's own": {
-            path for one in proofs for path in one.unasked
-        },
-    }
-    for kind, found in kinds.items():
-        names = sorted(found)
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        if names:
-            yield f"not proven: {kind}: {', '.join(map(shown, names[:MOST_NAMED]))}{more}"
-
-
-def _different(base: Mapping[str, str], head: Mapping[str, str]) -> int:
-    return sum(base.get(path) != head.get(path) for path in {*base, *head})
 
 
 def _named(one: LoadedFile) -> str:

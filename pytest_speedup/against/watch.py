@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import sys
 from _frozen_importlib_external import PathFinder
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing's own takes longer to import than all the rest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from importlib.machinery import ModuleSpec
@@ -83,6 +83,7 @@ class Watch:
     def __init__(self, places: Places, fallback: str) -> None:
         """Note in the folder that the environment names, else in another one."""
         self.places = places
+        self.fallback = fallback
         self.folder = os.environ.get(FOLDER) or fallback
         self.importing = ""
         self._seen: set[object] = set()
@@ -134,11 +135,11 @@ class Watch:
             key = named
         if key in self._seen:
             return
-        self._seen.add(key)
         for path in dict.fromkeys((named, real)):
             kind = self.places.kind_of(path)
             if kind:
                 self._write(kind, path)
+        self._seen.add(key)  # not before: what cannot be noted is not opened, the next time neither
 
     def _write(self, kind: str, path: str) -> None:
         """Append a line; a file of its own for each process, also of those that were forked.

@@ -8,6 +8,7 @@ from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
 from pytest_speedup.model.history import History, Move
 from pytest_speedup.model.machine import Cpus, Machine
 from pytest_speedup.model.outcome import Outcome
+from pytest_speedup.model.proved import ProvedRun, ProvedSide
 from pytest_speedup.model.reading import Reading, Readings, SavedCell
 from pytest_speedup.model.report import MARK, CellReport, Measurement, RunReport
 from pytest_speedup.model.round import Round, Turn
@@ -71,6 +72,8 @@ __all__ = [
     "Measurement",
     "Move",
     "Outcome",
+    "ProvedRun",
+    "ProvedSide",
     "Reading",
     "Readings",
     "Round",

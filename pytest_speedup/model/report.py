@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model.estimate import Estimate
     from pytest_speedup.model.history import History
     from pytest_speedup.model.machine import Machine
+    from pytest_speedup.model.proved import ProvedRun
     from pytest_speedup.model.samples import Bound
     from pytest_speedup.model.stack import Stack
     from pytest_speedup.model.standing import Standing
@@ -104,6 +105,7 @@ class RunReport:
         baseline: which saved runs it was compared with, in words; empty where with none.
         base_commit: the commit that ``against`` names, in full; None where there is none.
         exit_code: of the run; None where it is not known yet.
+        proof: what base and head are known to have run; None where they were not compared.
     """
 
     created: str
@@ -119,3 +121,4 @@ class RunReport:
     baseline: str = ""
     base_commit: str | None = None
     exit_code: int | None = None
+    proof: ProvedRun | None = None

@@ -20,18 +20,20 @@ from pytest_speedup.against import (
     Comparison,
     DependenciesError,
     Proof,
+    Proven,
     Scope,
     SideError,
     Wanted,
     checked_out,
     find_base,
     given_python,
+    head_commit,
     scratch,
+    tell_proofs,
     word_missing_data,
-    word_proofs,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import HEAD, GivenEnv, Outcome, Verdict, shown
+from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, Verdict, shown
 from pytest_speedup.plugin import side
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.judging import Judged
@@ -45,9 +47,9 @@ from pytest_speedup.plugin.sides import (
     made_sides,
     refuse_dependencies,
     refuse_same,
-    unasked,
 )
-from pytest_speedup.reports import junit_properties
+from pytest_speedup.plugin.standing_workers import ask_standing, standing_workers
+from pytest_speedup.reports import junit_properties, word_proof
 from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
 if TYPE_CHECKING:
@@ -94,6 +96,7 @@ class Against:
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
         broken: what went wrong in workloads that broke on a side, by what their cells share.
+        refused: why cells are not judged whose workers run other code than the sides, by id.
         deselected: ids of cells that were found and are not to be compared.
     """
 
@@ -101,6 +104,7 @@ class Against:
     run: Run
     ref: str
     broken: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     deselected: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -132,7 +136,8 @@ class Against:
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:
             pytest.skip(shown(verdict.reason))
         request.node.user_properties.extend(junit_properties(None, verdict))
-        return Judged(self.run, cell, verdict, self.broken.get(shared_by(request.node), ""))
+        broken = self.refused.get(cell.id) or self.broken.get(shared_by(request.node), "")
+        return Judged(self.run, cell, verdict, broken)
 
     def _compare(self, wanted: Sequence[Wanted]) -> None:
         try:
@@ -145,7 +150,7 @@ class Against:
                     return
                 lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
                 with made_sides(self.config, self.run, base, folder) as sides:
-                    self._run(base, sides, wanted, folder)
+                    self._run_where_asked(base, sides, wanted, folder)
         except DependenciesError as error:
             refuse_dependencies(self.run, wanted, error)
         except (SideError, OSError) as error:
@@ -158,6 +163,34 @@ class Against:
         except SpeedupError as error:
             raise pytest.UsageError(str(error)) from error
 
+    def _run_where_asked(
+        self, base: Base, sides: Mapping[str, Made], wanted: Sequence[Wanted], folder: Path
+    ) -> None:
+        """Compare the cells whose workers do not have the project already, before or afterwards."""
+        standing = standing_workers(self.run, wanted, sides)
+        before = ask_standing(standing)
+        left = [one for one in wanted if one.executor not in before.refused]
+        self._refuse(before.over(wanted))
+        if any(one.executor != executors.SerialExecutor.name for one in left):
+            self._run(base, sides, left, folder)
+            after = ask_standing([one for one in standing if one.executor not in before.refused])
+            self._refuse(after.over(wanted))
+            self._keep_remarks(after.remarks)
+
+    def _keep_remarks(self, remarks: Sequence[str]) -> None:
+        """Say what is proven, before what is to be said of workloads."""
+        if self.run.proof is not None:
+            said = (*self.run.proof.remarks, *remarks)
+            self.run.proof = replace(self.run.proof, remarks=said)
+            self.run.notices[:0] = word_proof(self.run.proof)
+
+    def _refuse(self, verdicts: Mapping[str, Verdict]) -> None:
+        """Leave cells unjudged, whatever was measured of them."""
+        self.run.gate.verdicts |= verdicts
+        self.refused.update({cell: verdict.reason for cell, verdict in verdicts.items()})
+        reasons = dict.fromkeys(verdict.reason for verdict in verdicts.values())
+        self.run.notices += [f"speedup: {reason}" for reason in reasons]
+
     def _run(
         self, base: Base, sides: Mapping[str, Made], wanted: Sequence[Wanted], folder: Path
     ) -> None:
@@ -167,6 +200,7 @@ class Against:
         }
         self._name_unknown(passed[HEAD])
         proofs = {name: Proof(name, sides[made]) for name, made in MADE_OF.items()}
+        commits = {BASE: base.commit, HEAD: head_commit(self.config.rootpath)}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
         writer = terminal_writer(self.config)
@@ -176,7 +210,7 @@ class Against:
         comparison = Comparison(
             codes_of(self.config, sides, passed, folder),
             side.__name__,
-            proofs,
+            Proven(proofs),
             wanted,
             scope_of(self.config),
             _policy(settings),
@@ -197,9 +231,9 @@ class Against:
             progress.over()
         failed = [one.reason for one in self.run.gate.verdicts.values() if one.outcome in UNRUN]
         self.run.notices += _missing_data(base, sides, failed)
-        self.run.notices += word_proofs({name: proofs[name] for name in sides})
-        self.run.notices += unasked(self.run, wanted)
-        self.run.notices += [*comparison.notes, *_deselected(comparison.deselected)]
+        self.run.proof = tell_proofs({name: proofs[name] for name in sides}, commits)
+        deselected = [one for one in comparison.deselected if one not in self.refused]
+        self.run.notices += [*comparison.notes, *_deselected(deselected)]
         self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
         ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Cell, Machine, Summary, Trace
+    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Summary, Trace
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.verdict import Ending
@@ -59,6 +59,7 @@ class Run:
         reports: what is to be said of the reports that were written.
         uncollected: ids of what could not be collected.
         base_commit: full name of the commit that it was compared with; None without.
+        proof: what base and head are known to have run; None where they were not compared.
         uncompared: why nothing was compared although it was asked for; empty where that is right.
         interrupted: whether the user or a runner interrupted it.
         session: pytest's, once it began.
@@ -84,6 +85,7 @@ class Run:
     reports: list[str] = field(default_factory=list)
     uncollected: list[str] = field(default_factory=list)
     base_commit: str | None = None
+    proof: ProvedRun | None = None
     uncompared: str = ""
     interrupted: bool = False
     session: pytest.Session | None = None

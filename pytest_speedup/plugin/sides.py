@@ -154,17 +154,6 @@ def refuse_same(config: pytest.Config, run: Run, base: Base, wanted: Sequence[Wa
     return True
 
 
-def unasked(run: Run, wanted: Sequence[Wanted]) -> list[str]:
-    """Say which workers cannot be asked what they load: those that no side starts."""
-    names = {one.executor for one in wanted}
-    lines = []
-    if run.settings.dask_scheduler and "dask" in names:
-        lines.append(f"the workers of the Dask cluster at {run.settings.dask_scheduler}")
-    if "mpi" in names:
-        lines.append("processes that MPI started")
-    return [f"not proven: {line} run the code that they have" for line in lines]
-
-
 @contextmanager
 def kept(config: pytest.Config, name: str) -> Iterator[Path]:
     """Find a folder for what is worth keeping: pytest's cache, if it keeps one."""

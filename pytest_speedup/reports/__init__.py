@@ -12,6 +12,7 @@ from pytest_speedup.reports.laws import curves_of, render_laws
 from pytest_speedup.reports.markdown import render_markdown
 from pytest_speedup.reports.next_step import word_next
 from pytest_speedup.reports.poor import poor_line, render_poor
+from pytest_speedup.reports.proving import word_proof
 from pytest_speedup.reports.sparkline import sparkline
 from pytest_speedup.reports.standing import word_compared, word_report, word_standing
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
@@ -52,6 +53,7 @@ __all__ = [
     "word_compared",
     "word_loss",
     "word_next",
+    "word_proof",
     "word_remarks",
     "word_report",
     "word_saved_runs",

@@ -34,6 +34,7 @@ def to_document(report: RunReport) -> dict[str, Any]:
         "commit": report.commit,
         "against": report.against,
         "base_commit": report.base_commit,
+        "proof": None if report.proof is None else asdict(report.proof),
         "baseline": report.baseline or None,
         "size": report.size,
         "machine": {

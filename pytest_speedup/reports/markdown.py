@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import MARK, shown
+from pytest_speedup.reports.proving import word_proof
 from pytest_speedup.reports.standing import (
     failing_cells,
     gravest_first,
@@ -124,6 +125,9 @@ def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
 def _circumstances(report: RunReport) -> Iterator[str]:
     what = "; ".join([*word_compared(report), word_machine(report.machine, report.size)])
     yield f"<sub>{_text(what)}</sub>"
+    if report.proof is not None:
+        proof = "<br>".join(_text(line) for line in word_proof(report.proof))
+        yield f"<br><sub>{proof}</sub>"
 
 
 def _text(text: str) -> str:

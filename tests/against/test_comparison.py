@@ -133,7 +133,7 @@ class FakeBlock:
             at_the_end = SideFailedError(HEAD, Failed(self.late[workload], "it failed"))
             raise WorkloadError({HEAD: at_the_end})
 
-    def prove(self, _proofs: object) -> None:
+    def prove(self) -> None:
         self.proven.append(self.open)
         if self.open and self.open == self.foreign_in:
             self.foreign_in = ""  # nobody tells of it again
@@ -178,6 +178,19 @@ class FakeBlock:
 
 
 @dataclass
+class Asked:
+    """What asks a fake block, before and after it worked."""
+
+    block: FakeBlock
+
+    def ask(self, _block: object) -> None:
+        self.block.prove()
+
+    def ask_after_work(self, _block: object) -> None:
+        self.block.prove()
+
+
+@dataclass
 class Clock:
     """Each look at it takes some seconds."""
 
@@ -218,7 +231,7 @@ def make_comparison(
     return Comparison(
         codes,
         "nobody.serves",
-        {},
+        Asked(block),
         wanted,
         Scope(keyword="fast"),
         DifferencePolicy(),

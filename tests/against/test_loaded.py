@@ -23,7 +23,8 @@ def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder := tmp_path / "notes").mkdir()
     places = Places({f"{tmp_path / 'other'}{os.sep}": FOREIGN})
     started = ModuleType(STARTED)
-    started.__dict__["WATCH"] = SimpleNamespace(places=places)
+    (fallback := tmp_path / "fallback").mkdir()
+    started.__dict__["WATCH"] = SimpleNamespace(places=places, fallback=str(fallback))
     monkeypatch.setitem(sys.modules, STARTED, started)
     monkeypatch.setenv(FOLDER, str(folder))
     return folder
@@ -51,6 +52,19 @@ def test_files_are_told_once_whichever_process_loaded_them(notes: Path) -> None:
     write(notes, 8, "her/a.txt'\n")
     assert told(answer_proof(loaded)) == [(FOREIGN, "", "/other/a.txt")]
     assert told(answer_proof(loaded)) == []
+
+
+def test_processes_without_variables_are_told_of(notes: Path, tmp_path: Path) -> None:
+    """They note in the folder that their environment names."""
+    write(notes, 7, "begin\t''\t'python'\n")
+    write(tmp_path / "fallback", 7, f"{FOREIGN}\t''\t'/other/a.txt'\n")
+    loaded = Loaded(notes)
+    answer = answer_proof(loaded)
+    assert told(answer) == [(FOREIGN, "", "/other/a.txt")]
+    assert isinstance(answer, Proved)
+    assert answer.processes == 2
+    write(tmp_path / "fallback", 7, f"{FOREIGN}\t''\t'/other/b.txt'\n")
+    assert told(answer_proof(loaded)) == [(FOREIGN, "", "/other/b.txt")]
 
 
 def test_modules_are_told_that_no_note_tells_of(

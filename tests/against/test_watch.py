@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -230,3 +231,31 @@ def test_a_script_of_another_python_is_told(tmp_path: Path, text: str, *, told: 
     notes.mkdir()
     Watch(Places({}), str(notes)).started(str(script), [str(script)])
     assert bool([*notes.iterdir()]) is told
+
+
+def test_what_cannot_be_noted_cannot_be_opened_the_next_time_either(
+    watched: Watch, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program may catch the error, and try again."""
+    file = put(folders["other"], "a.txt")
+    monkeypatch.setattr(watched, "folder", str(folders["notes"] / "none"))
+    for _ in range(2):
+        with pytest.raises(OSError, match="none"):
+            watched.hear("open", (str(file), "r", 0))
+    monkeypatch.setattr(watched, "folder", str(folders["notes"]))
+    watched.hear("open", (str(file), "r", 0))
+    assert notes(folders) == [(FOREIGN, "a.txt")]
+
+
+def test_watching_imports_nothing_that_python_has_not(tmp_path: Path) -> None:
+    """Each worker of each side pays for it."""
+    source = Path(watch.__file__).read_text(encoding="utf-8")
+    (tmp_path / "watching.py").write_text(source, encoding="utf-8")
+    program = (
+        "import os, sys; sys.path.insert(0, sys.argv[1]); before = {*sys.modules}; "
+        "import watching; "
+        "print(sorted({*sys.modules} - before - {'watching'}))"
+    )
+    words = [sys.executable, "-S", "-E", "-c", program, str(tmp_path)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert said.strip() in {"[]", "['__future__']"}

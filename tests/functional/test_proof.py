@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,11 +59,21 @@ def compare(project: Project, *args: str) -> pytest.RunResult:
 def test_the_proof_says_what_each_side_loaded(project: Project, clone: Clone) -> None:
     """And how much of it differs."""
     (project.path / "src" / "code_of_it.py").write_text(f"{CODE}\n# another\n")
-    result = compare(project)
+    result = compare(project, "--speedup-report=std.json,std.md")
     assert result.ret == 0
     tree = clone.git("rev-parse", "HEAD^{tree}")[:12]
-    line = f"proof: base loaded * files of its tree {tree}, from its tree; head loaded * files *"
-    result.stdout.fnmatch_lines([f"{line}; 1 of its files differs"])
+    commit = clone.git("rev-parse", "HEAD")
+    base = f"proof: base loaded * files of its tree {tree}, all as in commit {commit[:12]}, from *"
+    head = f"head loaded * files *, 1 of them not as in commit {commit[:12]}, from its tree"
+    line = f"{base}; {head}; 1 of its files differs"
+    result.stdout.fnmatch_lines([line])
+    document = json.loads((project.path / "std.json").read_text())
+    of_base, of_head = document["proof"]["sides"]
+    assert (of_base["commit"], of_base["modified"]) == (commit, False)
+    assert (of_head["commit"], of_head["modified"]) == (commit, True)
+    assert of_head["files"] == of_head["committed"] + 1
+    assert document["proof"]["differing"] == 1
+    assert f"commit {commit[:12]}" in (project.path / "std.md").read_text()
 
 
 @pytest.mark.parametrize("executor", ["thread", "process"])
@@ -90,6 +101,48 @@ def test_a_worker_alone_is_asked_too(
     (project.path / "src" / "code_of_it.py").write_text(CODE)
     monkeypatch.setenv("ELSEWHERE", str(project.path / "test_work.py"))
     result = compare(project, "--speedup-executors=process")
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*speedup: base loaded *test_work.py, which is in head's*"])
+
+
+READ = 'pathlib.Path(os.environ["ELSEWHERE"]).read_text()'
+SWALLOWED = {
+    "caught": f"""
+    try:
+        {READ}
+        raise KeyboardInterrupt
+    except BaseException:
+        pass""",
+    "a thread of its own": f"""
+    thread = threading.Thread(target=lambda: {READ} and 1 / 0)
+    thread.start()
+    thread.join()""",
+    "a child without variables": """
+    child = "import sys; open(sys.argv[1]); raise SystemExit(1)"
+    subprocess.run([sys.executable, "-c", child, os.environ["ELSEWHERE"]], env={}, stderr=-3)""",
+    "a task of a loop": f"""
+    async def read():
+        {READ}
+        raise OSError
+
+    async def all_of_it():
+        await asyncio.gather(read(), return_exceptions=True)
+
+    asyncio.run(all_of_it())""",
+}
+
+
+@pytest.mark.parametrize("way", [*SWALLOWED])
+def test_no_way_of_catching_errors_hides_a_foreign_file(
+    project: Project, clone: Clone, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """It is noted where it is opened: nothing is raised there that code could catch."""
+    imports = "import asyncio, os, pathlib, subprocess, sys, threading\n"
+    code = f"{imports}def pause(item):{SWALLOWED[way]}\n    return item\n"
+    clone.commit(code, "src/code_of_it.py")
+    (project.path / "src" / "code_of_it.py").write_text(CODE)
+    monkeypatch.setenv("ELSEWHERE", str(project.path / "test_work.py"))
+    result = compare(project)
     assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*speedup: base loaded *test_work.py, which is in head's*"])
 

@@ -70,6 +70,6 @@ def test_one_that_is_wrong_fails_the_table(
 
 def test_a_repository_has_both_commits(tmp_path: Path) -> None:
     """Head changes a note, too, so that the same code is not the same tree."""
-    running._write(LAYOUTS[0], tmp_path, "loss")  # noqa: SLF001
+    running.write(LAYOUTS[0], tmp_path, "loss")
     assert (tmp_path / LAYOUTS[0].code).read_text() == LAYOUTS[0].lossy
     assert (tmp_path / "notes.txt").exists()

@@ -79,7 +79,7 @@ def run(layout: Layout, way: str, folder: Path) -> list[Result]:
     results = []
     for head in ("same", "loss"):
         top = folder / head
-        _write(layout, top, head)
+        write(layout, top, head)
         for project in layout.installed:
             mark = ["-e"] if way == "editable" else []
             _uv("pip", "install", "--no-build-isolation", "--no-deps", "--python", str(python),
@@ -96,7 +96,14 @@ def _environment(layout: Layout, folder: Path) -> Path:
     return python
 
 
-def _write(layout: Layout, top: Path, head: str) -> None:
+def write(layout: Layout, top: Path, head: str) -> None:
+    """Write a repository with a base and a head.
+
+    Args:
+        layout: what is in it.
+        top: its folder.
+        head: what head changed: same or loss.
+    """
     files = {**layout.files, "benchmarks/test_work.py": TEST, ".gitignore": IGNORED}
     _put(top, {**files, layout.code: layout.lossless})
     _git(top, "init", "--quiet", "--initial-branch=main")
@@ -112,7 +119,9 @@ def _write(layout: Layout, top: Path, head: str) -> None:
 
 def _compare(layout: Layout, way: str, head: str, python: Path, top: Path) -> Result:
     environment = {key: one for key, one in os.environ.items() if not key.startswith("PYTEST")}
-    environment |= {"COLUMNS": "250", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    own = Path(sys.executable).parent  # where uv is
+    path = os.pathsep.join([str(python.parent), str(own), os.environ["PATH"]])
+    environment |= {"COLUMNS": "250", "PATH": path}
     begun = time.monotonic()
     done = subprocess.run(  # noqa: S603 - pytest itself
         [str(python), "-m", "pytest", *USUAL, *layout.arguments],

@@ -19,6 +19,7 @@ from pytest_speedup.reports.html.histories import (
     tabulate_histories,
 )
 from pytest_speedup.reports.html.losses import draw_losses
+from pytest_speedup.reports.proving import word_proof
 from pytest_speedup.reports.standing import (
     failing_cells,
     gravest_first,
@@ -66,6 +67,7 @@ def render_html(report: RunReport) -> str:
         tone=_tone(report),
         outcomes=word_outcomes(report.cells),
         compared=word_compared(report),
+        proof=[] if report.proof is None else word_proof(report.proof),
         columns=_columns(report),
         changed=gravest_first(report),
         failing=failing_cells(report),
