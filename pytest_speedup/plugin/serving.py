@@ -23,7 +23,9 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.against.serving import Opening
 from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.model import Floors
 from pytest_speedup.plugin.calls import TWICE
+from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.matrix import cell_of, is_cell, read_marks
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.start import begin
@@ -245,10 +247,12 @@ class Served:
 def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:
     executor, workers = cell_of(item)
     try:
-        margin = read_marks(item).margin_of(f"{executor}-{workers}", 0.0)
+        marks = read_marks(item)
     except SpeedupError:  # collecting the test has said so
-        margin = 0.0
-    return DescribedCell(item.nodeid, executor, workers, margin or None, chosen)
+        marks = Marks()
+    margin = marks.margin_of(f"{executor}-{workers}", 0.0) or None
+    floors = Floors(marks.at_least, marks.at_least_of_ceiling)
+    return DescribedCell(item.nodeid, executor, workers, margin, chosen, floors)
 
 
 def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:
