@@ -10,7 +10,7 @@ from pytest_speedup.against.floored import Kernels
 from pytest_speedup.against.protocol import Failure
 from pytest_speedup.model import HEAD, Bound, Outcome, Verdict
 from pytest_speedup.statistics import read_speedup
-from pytest_speedup.verdict import hold_against_floor, worse_of
+from pytest_speedup.verdict import worse_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,8 +29,6 @@ FEWEST_ROUNDS = 3
 
 HELD = frozenset({Outcome.NEW, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE})
 """Outcomes of a comparison that say nothing of a floor."""
-
-UNMEASURED = "nothing of it was measured, so that nobody can tell whether it reaches its floor"
 
 
 @dataclass(slots=True)
@@ -118,10 +116,9 @@ def _is_open(one: Compared) -> bool:
 
 
 def _settled(one: Compared, verdict: Verdict) -> Verdict:
-    floor = one.floor
-    if floor.verdict is None:
-        return worse_of(Verdict(one.id, Outcome.BROKEN, reason=UNMEASURED), verdict)
-    settled = hold_against_floor(verdict, floor.verdict, len(floor.blocks))
+    settled = one.floor.hold(verdict)
+    if not one.rounds:
+        return settled
     speedup = read_speedup(one.rounds, HEAD, parallel=one.turn, serial=SERIAL_TURN)
     return replace(settled, speedup=speedup)
 

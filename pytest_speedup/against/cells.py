@@ -127,7 +127,9 @@ def match_cells(
     parallel = [one for one in wanted if one.turn != SERIAL_TURN]
     selected = {one.id for one in wanted}
     cells: dict[str, list[Compared]] = {}
-    verdicts, rules, alone = {}, [], []
+    verdicts: dict[str, Verdict] = {}
+    rules: list[str] = []
+    alone: list[Compared] = []
     for one in parallel:
         if one.id not in of_base or one.id not in of_head:
             verdicts[one.id] = _absent(one.id, base, head, in_head=one.id in of_head)

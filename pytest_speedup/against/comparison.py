@@ -27,7 +27,6 @@ from pytest_speedup.verdict import (
     decide_by_counters,
     downgrade,
     explain_pairs,
-    hold_against_floor,
     is_unconfirmed_loss,
     judge_difference,
     may_have_lost,
@@ -390,8 +389,7 @@ class Comparison:
         verdict = downgrade(verdict, evidence.loss_behind(verdict), excuse, evidence.policy)
         base, head = ([pair[side].counts for pair in one.stacks] for side in (0, 1))
         verdict = decide_by_counters(verdict, base, head, evidence.policy.fewest)
-        if one.floor.asked:
-            verdict = hold_against_floor(verdict, one.floor.verdict, len(one.floor.blocks))
+        verdict = one.floor.hold(verdict)
         before, speedup = (
             read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)
             for side in (BASE, HEAD)

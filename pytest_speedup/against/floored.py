@@ -7,9 +7,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.model import NO_FLOORS, Bound, Floors, Verdict, kernel_turn
+from pytest_speedup.model import NO_FLOORS, Bound, Floors, Outcome, Verdict, kernel_turn
 from pytest_speedup.statistics import read_block_speedup
-from pytest_speedup.verdict import FloorBlock, floor_is_open, judge_floors, seems_below_floor
+from pytest_speedup.verdict import (
+    FloorBlock,
+    floor_is_open,
+    hold_against_floor,
+    judge_floors,
+    seems_below_floor,
+    worse_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +26,8 @@ if TYPE_CHECKING:
 
 KERNELS_BETWEEN = 2
 """Rounds of the kernel after each round of cells that must reach a share of the ceiling."""
+
+UNMEASURED = "nothing of it was measured, so that nobody can tell whether it reaches its floor"
 
 MOST_KERNELS = 12
 """Rounds of the kernel in a block."""
@@ -91,6 +100,14 @@ class Floored:
                 kind=(self.bound, executor),
                 error=error,
             )
+
+    def hold(self, verdict: Verdict) -> Verdict:
+        """Put together what the cell came to and what its floors say of it, at the end."""
+        if not self.asked:
+            return verdict
+        if self.verdict is None:
+            return worse_of(Verdict(verdict.cell, Outcome.BROKEN, reason=UNMEASURED), verdict)
+        return hold_against_floor(verdict, self.verdict, len(self.blocks))
 
 
 @dataclass(slots=True)

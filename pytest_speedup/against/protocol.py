@@ -309,7 +309,7 @@ def _cell(  # noqa: PLR0917 - as astuple writes it
     count: object,
     margin: object,
     chosen: object,
-    floors: Sequence[object],
+    floors: Any,  # noqa: ANN401 - mypy and varargs
 ) -> Any:  # noqa: ANN401 - mypy and varargs
     accepted = None if margin is None else number(margin, 1e-6, 1 - 1e-6)
     return DescribedCell(

@@ -37,7 +37,7 @@ from pytest_speedup.against.protocol import (
     decode_request,
     encode,
 )
-from pytest_speedup.model import Bound, Task, Trace
+from pytest_speedup.model import Bound, Floors, Task, Trace
 from tests.fuzz.inputs import SEEDS, any_value, damage
 from tests.fuzz.test_readers import PROFILE
 
@@ -48,7 +48,13 @@ TIMES = st.floats(0, 1000)
 WORKERS = st.integers(1, 64)
 
 CELLS = st.builds(
-    DescribedCell, TEXT, TEXT, WORKERS, st.none() | st.floats(0.01, 0.99), st.booleans()
+    DescribedCell,
+    TEXT,
+    TEXT,
+    WORKERS,
+    st.none() | st.floats(0.01, 0.99),
+    st.booleans(),
+    st.builds(Floors, st.none() | st.floats(0.01, 99), st.none() | st.floats(0.01, 99)),
 )
 FILES = st.builds(LoadedFile, TEXT, TEXT, TEXT, WORKERS)
 TASKS = st.builds(

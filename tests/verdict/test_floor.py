@@ -33,9 +33,8 @@ def test_only_a_sure_fall_below_the_floor_is_red(
 
 def test_efficiency_is_as_unsure_as_both_of_its_parts() -> None:
     """The ceiling is measured, too."""
-    efficiency = log_efficiency(
-        make_readings(2.0, error=0.03).speedup, Reading(math.log(4.0), 0.04)
-    )
+    speedup = make_readings(2.0, error=0.03).speedup
+    efficiency = log_efficiency(speedup, Reading(math.log(4.0), 0.04))
     assert efficiency.value == pytest.approx(math.log(0.5))
     assert efficiency.error == pytest.approx(0.05)
 
