@@ -167,4 +167,11 @@ def test_more_cells_than_any_suite_has_are_refused() -> None:
 def test_a_margin_is_a_fraction(margin: object) -> None:
     """A margin of 100 % would accept everything."""
     with pytest.raises(ValueError, match="number"):
-        decode_answer({"Described": [[["a", "thread", 2, margin, True]], {}]})
+        decode_answer({"Described": [[["a", "thread", 2, margin, True, [None, None]]], {}]})
+
+
+@pytest.mark.parametrize("floors", [[0, None], [None, -1], [None, 1e7], ["2", None], [True, None]])
+def test_a_floor_is_a_positive_number(floors: object) -> None:
+    """What reaches nothing is none."""
+    with pytest.raises(ValueError, match="number"):
+        decode_answer({"Described": [[["a", "thread", 2, None, True, floors]], {}]})
