@@ -11,12 +11,15 @@ from pytest_speedup.against.environment import installed
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
+from pytest_speedup.against.moved import ACCEPTED, BY_BASE
 from pytest_speedup.against.proof import OutsideError, Proof, word_proofs
 from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
 from pytest_speedup.against.worktree import WorkTree, read_worktree
 
 __all__ = [
+    "ACCEPTED",
+    "BY_BASE",
     "ArgumentsJudged",
     "Base",
     "Budget",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.floored import Floored
 from pytest_speedup.against.moved import word_moved
-from pytest_speedup.model import Bound, Outcome, Verdict, cell_name
+from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name
 from pytest_speedup.verdict import spread_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Round, Stack
     from pytest_speedup.statistics import BlockChange
     from pytest_speedup.verdict import DifferencePolicy, Spread
+
+
+UNCHOSEN = (
+    "the base selects it, and this change does not any more, by its own addopts or conftest.py; "
+    "allow that with --speedup-allow=missing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +99,15 @@ class Matched:
         verdicts: on those that one of them lacks.
         alone: those that head alone has, and that are held against a floor.
         deselected: ids of cells that both have and this run did not select.
-        notes: what head changes of the rules that its cells are judged by, and what the base has
-            that could not be collected, a line each.
+        moved: what head changes of the rules that its cells are judged by, a line each.
+        notes: what the base has that could not be collected, likewise.
     """
 
     cells: dict[str, list[Compared]]
     verdicts: dict[str, Verdict]
     alone: tuple[Compared, ...]
     deselected: tuple[str, ...]
+    moved: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -110,11 +117,14 @@ def match_cells(
     head: Described,
     in_scope: Callable[[str], bool],
     usual: float,
+    ruled_by: str = BASE,
 ) -> Matched:
     """Find the cells that both have, and name the others.
 
-    A cell is judged by the margin and the floors of the base's test: a change does not choose its
-    own. One that the base lacks has those of head.
+    A cell is judged by the margin and the floors of one side's test, which is the base's unless
+    somebody says otherwise: a change does not choose its own. One that the base lacks has those of
+    head. Nor does a change choose its cells: what the base's own files select and head's do not is
+    missing.
 
     Args:
         wanted: what this run selected, serial cells among it.
@@ -122,13 +132,14 @@ def match_cells(
         head: what head has.
         in_scope: whether a cell that only the base has belongs to what this run was to measure.
         usual: the margin of cells whose tests say nothing of it.
+        ruled_by: the side whose rules count.
     """
     of_base, of_head = ({one.id: one for one in side.cells} for side in (base, head))
     parallel = [one for one in wanted if one.turn != SERIAL_TURN]
     selected = {one.id for one in wanted}
     cells: dict[str, list[Compared]] = {}
     verdicts: dict[str, Verdict] = {}
-    rules: list[str] = []
+    moved: list[str] = []
     alone: list[Compared] = []
     for one in parallel:
         if one.id not in of_base or one.id not in of_head:
@@ -136,16 +147,32 @@ def match_cells(
             if one.id in of_head:
                 alone.append(_made(one, of_head[one.id]))
             continue
-        cells.setdefault(one.workload, []).append(_made(one, of_base[one.id]))
-        rules += word_moved(of_base[one.id], of_head[one.id], usual)
+        pair = of_base[one.id], of_head[one.id]
+        rules_of = pair[0] if ruled_by == BASE else pair[1]
+        cells.setdefault(one.workload, []).append(_made(one, rules_of))
+        moved += word_moved(*pair, usual, ruled_by)
     for gone in of_base.keys() - of_head.keys() - selected:
         cell = of_base[gone]
-        if cell.chosen and in_scope(gone) and cell_name(cell.executor, cell.workers) != SERIAL_TURN:
+        if cell.chosen and in_scope(gone) and not _is_serial(cell):
             verdicts[gone] = _gone(gone, head)
-    both = of_base.keys() & of_head.keys()
-    notes = [*rules, *_word_uncollected(verdicts, base)]
-    deselected = tuple(sorted(both - selected))
-    return Matched(cells, verdicts, tuple(alone), deselected, tuple(notes))
+    left = sorted(of_base.keys() & of_head.keys() - selected)
+    if ruled_by == BASE:
+        unchosen = [one for one in left if of_base[one].chosen and not of_head[one].chosen]
+        for one in filter(in_scope, unchosen):
+            if not _is_serial(of_base[one]):
+                verdicts[one] = Verdict(one, Outcome.MISSING, reason=UNCHOSEN)
+    return Matched(
+        cells,
+        verdicts,
+        tuple(alone),
+        tuple(one for one in left if one not in verdicts),
+        tuple(moved),
+        tuple(_word_uncollected(verdicts, base)),
+    )
+
+
+def _is_serial(cell: DescribedCell) -> bool:
+    return cell_name(cell.executor, cell.workers) == SERIAL_TURN
 
 
 def _made(one: Wanted, rules: DescribedCell) -> Compared:

@@ -96,12 +96,14 @@ class Comparison:
         patience: seconds that a side may take for an answer before it is taken for a deadlock.
         progress: told what happens.
         logs: folder for what the sides say.
+        ruled_by: the side whose margins, floors and selection of cells count.
         cells: cells that both have, by workload.
         controls: what no commit can change.
         verdicts: verdicts on those that cannot be compared.
         alone: cells among them that are held against a floor all the same.
         deselected: ids of cells that both have and this run did not select.
-        notes: what head changes of the rules that its cells are judged by, and more, a line each.
+        moved: what head changes of the rules that its cells are judged by, a line each.
+        notes: what else is to be said of the cells.
         notices: what is to be said of workloads although they are compared.
     """
 
@@ -115,11 +117,13 @@ class Comparison:
     patience: float
     progress: Callable[[Step], None]
     logs: Path
+    ruled_by: str = BASE
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     alone: Alone = field(default_factory=Alone)
     deselected: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     notices: dict[str, str] = field(default_factory=dict)
 
@@ -167,10 +171,15 @@ class Comparison:
     def _match(self, block: Block) -> None:
         sides = block.describe(Describe(self.scope.keyword, self.scope.markexpr))
         matched = match_cells(
-            self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in, self.policy.margin
+            self.wanted,
+            sides[BASE],
+            sides[HEAD],
+            self.scope.takes_in,
+            self.policy.margin,
+            self.ruled_by,
         )
         self.cells, self.verdicts = matched.cells, matched.verdicts
-        self.deselected, self.notes = matched.deselected, matched.notes
+        self.deselected, self.moved, self.notes = matched.deselected, matched.moved, matched.notes
         for one in matched.alone:
             self.alone.add(one)
 

@@ -41,12 +41,12 @@ class Describe:
     """Which cells do you have? Answered by :class:`Described`.
 
     Attributes:
-        keyword: the user's ``-k``, empty for none.
-        markexpr: the user's ``-m``, likewise.
+        keyword: ``-k`` as who calls pytest says it; None where the side's own files do.
+        markexpr: ``-m``, likewise.
     """
 
-    keyword: str
-    markexpr: str
+    keyword: str | None
+    markexpr: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class DescribedCell:
         executor: the name of its executor.
         workers: how many workers that has.
         margin: loss of speedup that its test accepts, as a fraction; None where it says nothing.
-        chosen: whether ``-k`` and ``-m`` take it in.
+        chosen: whether ``-k`` and ``-m`` take it in, and the side's own files.
         floors: what its test demands of it, whatever it is compared with.
     """
 
@@ -409,7 +409,7 @@ def _list(value: Sequence[T]) -> list[T]:
 
 
 REQUESTS: Mapping[str, Callable[..., Request]] = {
-    "Describe": lambda keyword, markexpr: Describe(text(keyword), text(markexpr)),
+    "Describe": lambda *said: Describe(*(None if one is None else text(one) for one in said)),
     "Open": _open,
     "Run": lambda turn: Run(text(turn)),
     "Record": lambda turn: Record(text(turn)),

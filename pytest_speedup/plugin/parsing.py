@@ -18,6 +18,9 @@ ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
 SAME = "same"
 """What allows a comparison of a tree with itself."""
 
+RULES = "rules"
+"""What accepts the gate's rules as a change has them."""
+
 INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
 
 SCHEDULER = re.compile(r"[a-z]+://\S+:\d+")
@@ -157,9 +160,9 @@ def parse_timeout(text: str) -> float:
 
 
 def parse_allowed(text: str) -> frozenset[Outcome | str]:
-    """Read what is allowed, such as ``missing,incomparable``: outcomes, and :data:`SAME`."""
-    names = [_one_of("outcome", part, (*ALLOWABLE, SAME)) for part in _parts(text)]
-    return frozenset(ALLOWABLE.get(name, SAME) for name in names)
+    """Read what is allowed, such as ``missing,same``: outcomes, and words of their own."""
+    names = [_one_of("outcome", part, (*ALLOWABLE, SAME, RULES)) for part in _parts(text)]
+    return frozenset(ALLOWABLE.get(name, name) for name in names)
 
 
 def parse_switch(text: str) -> bool:

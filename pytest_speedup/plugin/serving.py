@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
@@ -28,6 +28,7 @@ from pytest_speedup.plugin.calls import TWICE
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.matrix import cell_of, is_cell, read_marks
 from pytest_speedup.plugin.run import RUN
+from pytest_speedup.plugin.selection import SELECTION
 from pytest_speedup.plugin.start import begin
 
 if TYPE_CHECKING:
@@ -177,20 +178,8 @@ class Serving:
             self._pools.close()
 
     def _describe(self, session: pytest.Session, request: Describe) -> list[DescribedCell]:
-        chosen = self._chosen(session.config, request)
+        chosen = session.config.stash[SELECTION].choose(session.config, self.cells, request)
         return [_described(item, chosen=name in chosen) for name, item in self.cells.items()]
-
-    def _chosen(self, config: pytest.Config, request: Describe) -> set[str]:
-        """Ask pytest which cells ``-k`` and ``-m`` take in."""
-        items: list[pytest.Item] = [*self.cells.values()]
-        before = config.option.keyword, config.option.markexpr
-        config.option.keyword, config.option.markexpr = request.keyword, request.markexpr
-        try:
-            mark: Any = config.pluginmanager.get_plugin("mark")
-            mark.pytest_collection_modifyitems(items, config)
-        finally:
-            config.option.keyword, config.option.markexpr = before
-        return {one.nodeid for one in items}
 
 
 def serving_of(config: pytest.Config) -> Serving | None:

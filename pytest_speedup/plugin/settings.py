@@ -46,6 +46,7 @@ class Settings:
         timeout: seconds after which a turn of a side is taken for a deadlock.
         allowed: outcomes that do not fail the gate.
         same: whether a tree may be compared with itself.
+        rules: whether the gate's rules count as a change has them, and not as its base does.
         strict: whether inconclusive cells fail it.
         reset: whether saved cells begin a new baseline; of the ini file, in runs that save and
             compare with nothing.
@@ -72,6 +73,7 @@ class Settings:
     timeout: float
     allowed: frozenset[Outcome]
     same: bool
+    rules: bool
     strict: bool
     reset: bool
     reports: tuple[Path, ...]
@@ -105,6 +107,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     against, idle = _against(config, timing=timing)
     if against is None and not idle:
         _refuse_without_comparison(config)
+    _refuse_files(config)
     compares = timing and bool(config.getoption("benchmark_compare", None) or against)
     margin, allowed = options.FAIL.value(config), options.ALLOW.value(config)
     if not compares and not options.FAIL.is_asked(config):
@@ -128,6 +131,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         timeout=options.TIMEOUT.value(config),
         allowed=frozenset(one for one in allowed if isinstance(one, Outcome)),
         same=parsing.SAME in allowed,
+        rules=parsing.RULES in allowed,
         strict=options.STRICT.value(config),
         reset=_resets(config, margin),
         reports=_reports(config),
@@ -146,6 +150,14 @@ def _against(config: pytest.Config, *, timing: bool) -> tuple[str | None, str]:
     if not timing or config.option.collectonly:
         return None, f"not compared with {shown(ref)}, as this run times nothing"
     return ref, ""
+
+
+def _refuse_files(config: pytest.Config) -> None:
+    """Refuse what only who calls pytest may say, where a file says it: a change could do so."""
+    if parsing.RULES not in options.ALLOW.value(config) or options.ALLOW.is_said(config):
+        return
+    message = "speedup_allow = rules: a change would accept its own; say so on the command line"
+    raise pytest.UsageError(message)
 
 
 def _refuse_without_comparison(config: pytest.Config) -> None:

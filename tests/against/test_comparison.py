@@ -527,7 +527,7 @@ def test_what_the_user_selected_is_all_that_is_compared(
     made = make_comparison(block, monkeypatch, tmp_path, deselected=("b[serial-1]", "b[thread-2]"))
     assert {*made.run()} == {"a[thread-2]"}
     assert made.deselected == ("b[serial-1]", "b[thread-2]")
-    assert block.described == [Describe("fast", "")]
+    assert block.described == [Describe("fast", None)]
 
 
 def test_the_margin_of_the_base_holds_and_what_head_changes_is_said(
@@ -538,7 +538,7 @@ def test_the_margin_of_the_base_holds_and_what_head_changes_is_said(
     workloads[HEAD]["slow"][1][3] = 0.9
     made = make_comparison(FakeBlock({"slow": 1.5}, workloads), monkeypatch, tmp_path)
     assert made.run()["slow[thread-2]"].outcome is Outcome.REGRESSED
-    (rule,) = made.notes
+    (rule,) = made.moved
     assert rule.startswith("this change moves the margin of slow[thread-2] from 4 % to 90 %")
 
 

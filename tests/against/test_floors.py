@@ -105,7 +105,7 @@ def test_the_floors_of_the_base_hold_and_what_head_changes_is_said(
     block = FakeBlock({}, both("a"), floors=floors(base, head))
     made = make_comparison(block, monkeypatch, tmp_path)
     assert made.run()[CELL].outcome is outcome
-    assert made.notes == (f"this change moves {moved}; it is judged by that of the base",)
+    assert made.moved == (f"this change moves {moved}; it is judged by that of the base",)
 
 
 def test_a_new_cell_is_held_against_its_own_floor(monkeypatch: pytest.MonkeyPatch) -> None:

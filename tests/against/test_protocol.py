@@ -40,7 +40,7 @@ TASK = Task(0.0, 0.0, 1.0, 1.0, 0)
 TRACE = Trace(0.0, 1.0, 2, (TASK,), (0.25,), gil=True, core_wait=None, caller_cpu=0.5)
 
 ALL_REQUESTS: tuple[Request, ...] = (
-    Describe("not slow", "gpu"),
+    Describe("not slow", None),
     Open(("a[thread-2]", "a[process-2]"), "b[thread-2]"),
     Open(("a[thread-2]",), None),
     Run("kernel thread-2"),

@@ -76,7 +76,7 @@ ARGUMENTS = st.lists(st.integers() | TEXT, max_size=3).map(
 )
 
 REQUESTS = {
-    Describe: st.builds(Describe, TEXT, TEXT),
+    Describe: st.builds(Describe, TEXT, st.none() | TEXT),
     Open: st.builds(Open, st.lists(TEXT, max_size=3).map(tuple), st.none() | TEXT),
     Run: st.builds(Run, TEXT),
     Record: st.builds(Record, TEXT),

@@ -1,0 +1,210 @@
+"""The gate's own rules, as far as files say them: a change is judged by those of its base."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from _pytest.config import findpaths
+
+from pytest_speedup.against import ACCEPTED, BY_BASE
+from pytest_speedup.documents.fields import brief
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Outcome, short_name, shown
+from pytest_speedup.plugin import options, parsing
+from pytest_speedup.plugin.asked import text_of
+from pytest_speedup.plugin.given import given_in, said_names
+from pytest_speedup.plugin.trees import Trees, below
+from pytest_speedup.storage import read_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pytest
+
+    from pytest_speedup.plugin.options import Option
+    from pytest_speedup.plugin.settings import Settings
+    from pytest_speedup.storage import Acknowledged
+
+RULES = (
+    options.FAIL,
+    options.ALLOW,
+    options.STRICT,
+    options.BUDGET,
+    options.TIMEOUT,
+    options.SIZE,
+    options.HARNESS,
+)
+"""Settings by which a change could make itself green; which cells there are, each side says."""
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a change is judged by.
+
+    Attributes:
+        settings: those of the run, with the base's rules.
+        moved: what the change moves of them, a line each.
+    """
+
+    settings: Settings
+    moved: tuple[str, ...]
+
+
+def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
+    """Take the rules from the files of the base, where the command line does not say them.
+
+    Args:
+        config: pytest's, of head.
+        settings: those of the run, by the command line and head's files.
+        base_root: the base's root directory.
+
+    Raises:
+        pytest.UsageError: the command line cannot be read.
+    """
+    said = said_names(config)
+    of_head = _rules_in(config, config.inipath)
+    of_base = _rules_in(config, ini_of_base(config, base_root))
+    found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in RULES]
+    moved = [one for one in found if said.isdisjoint((one.option.flag, one.option.ini))]
+    moved = [one for one in moved if one.differs]
+    lines = [*(one.line(settings) for one in moved), *_acknowledged(config, settings, base_root)]
+    if settings.rules:
+        own = frozenset(one for one in found[1].head if isinstance(one, Outcome))
+        return Ruled(replace(settings, allowed=settings.allowed | own), tuple(lines))
+    for one in moved:
+        settings = _with(settings, one.option, one.base)
+    return Ruled(settings, tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One setting, as the files of both sides have it.
+
+    Attributes:
+        option: the setting.
+        base_text: what the base says; None for nothing.
+        head_text: likewise.
+    """
+
+    option: Option
+    base_text: str | None
+    head_text: str | None
+
+    @property
+    def base(self) -> Any:  # noqa: ANN401 - each option has its own type
+        """What the base's text means."""
+        return _meaning(self.option, self.base_text)
+
+    @property
+    def head(self) -> Any:  # noqa: ANN401 - each option has its own type
+        """What head's text means."""
+        return _meaning(self.option, self.head_text)
+
+    @property
+    def differs(self) -> bool:
+        """Whether they mean something else."""
+        return bool(self.base != self.head)
+
+    def line(self, settings: Settings) -> str:
+        """Say so."""
+        was, now = (NONE if one is None else brief(one) for one in (self.base_text, self.head_text))
+        end = ACCEPTED if settings.rules else BY_BASE
+        return shown(f"this change moves {self.option.ini} from {was} to {now}; {end}")
+
+
+def ini_of_base(config: pytest.Config, base_root: Path) -> Path | None:
+    """Find the file that configures the base's pytest, as this run found its own."""
+    trees = Trees.of(config, base_root)
+    own = config.inipath
+    if own is not None and below(own, trees.top) is None:
+        return own
+    if own is not None and not said_names(config).isdisjoint(("-c",)):
+        there = trees.moved(own)
+        return there if there.is_file() else None
+    folder = base_root if own is None else trees.moved(own.parent)
+    found = findpaths.locate_config(folder, [folder])[1]
+    return None if found is None or below(found, trees.side_top) is None else found
+
+
+def setting_of(ini: Path | None, name: str) -> str | list[str] | None:
+    """Read a setting of a file as it is written there; None where it says nothing."""
+    try:
+        found = {} if ini is None else findpaths.load_config_dict_from_file(ini) or {}
+    except Exception:  # noqa: BLE001 - pytest's own words for a file of the base that is none
+        return None
+    value = found.get(name)
+    value = getattr(value, "value", value)
+    try:
+        return [str(one) for one in value] if isinstance(value, list | tuple) else text_of(value)
+    except SpeedupError:  # a table, or a date
+        return None
+
+
+def _rules_in(config: pytest.Config, ini: Path | None) -> Mapping[str, str]:
+    """Read what a file says of the rules: its ``addopts`` come before its settings."""
+    added = setting_of(ini, "addopts") or ""
+    words = shlex.split(added) if isinstance(added, str) else added
+    rules = {}
+    for one in RULES:
+        value = setting_of(ini, one.ini)
+        text = ",".join(value) if isinstance(value, list) else value
+        if text:
+            rules[one.ini] = text
+    for given in given_in(config, words):
+        for one in RULES:
+            if one.flag in given.names:
+                rules[one.ini] = given.values[0] if given.values else one.bare or ""
+    return rules
+
+
+def _meaning(option: Option, text: str | None) -> Any:  # noqa: ANN401 - each option has its own
+    """Read a text; one that makes no sense says nothing."""
+    try:
+        return None if (text := text or option.default) is None else option.parse(text)
+    except SpeedupError:
+        return None if option.default is None else option.parse(option.default)
+
+
+def _with(settings: Settings, option: Option, value: Any) -> Settings:  # noqa: ANN401 - as above
+    """Put the base's value in place of head's."""
+    if option is options.ALLOW:
+        allowed = frozenset(one for one in value if isinstance(one, Outcome))
+        return replace(settings, allowed=allowed, same=parsing.SAME in value)
+    if option is options.SIZE:
+        return replace(settings, size=value or "default")
+    return replace(settings, **{FIELDS[option.name]: value})
+
+
+FIELDS = {
+    options.FAIL.name: "margin",
+    options.STRICT.name: "strict",
+    options.BUDGET.name: "budget",
+    options.TIMEOUT.name: "timeout",
+    options.HARNESS.name: "harness",
+}
+"""Of the settings."""
+
+
+def _acknowledged(config: pytest.Config, settings: Settings, base_root: Path) -> Iterator[str]:
+    """Say which losses a change acknowledges: they count, with a reason and an end."""
+    file = settings.acknowledged
+    known = _entries(Trees.of(config, base_root).moved(file))
+    for cell, entry in _entries(file).items():
+        if known.get(cell) != entry:
+            end = f"until {entry.until}: {entry.reason}"
+            yield shown(f"this change acknowledges a loss of {short_name(cell)} {end}")
+
+
+def _entries(file: Path) -> Mapping[str, Acknowledged]:
+    """Read the entries of a file, expired or not; none where there is no such file."""
+    if not file.exists():
+        return {}
+    try:
+        return read_entries(file)
+    except SpeedupError:  # of the base: this run has read its own
+        return {}
