@@ -117,6 +117,7 @@ def match_cells(
     head: Described,
     in_scope: Callable[[str], bool],
     usual: float,
+    *,
     ruled_by: str = BASE,
 ) -> Matched:
     """Find the cells that both have, and name the others.
@@ -151,16 +152,16 @@ def match_cells(
         rules_of = pair[0] if ruled_by == BASE else pair[1]
         cells.setdefault(one.workload, []).append(_made(one, rules_of))
         moved += word_moved(*pair, usual, ruled_by)
-    for gone in of_base.keys() - of_head.keys() - selected:
-        cell = of_base[gone]
-        if cell.chosen and in_scope(gone) and not _is_serial(cell):
-            verdicts[gone] = _gone(gone, head)
+    unselected = [one for one in base.cells if one.id not in selected and in_scope(one.id)]
+    for cell in unselected:
+        there = of_head.get(cell.id)
+        if not cell.chosen or cell_name(cell.executor, cell.workers) == SERIAL_TURN:
+            continue
+        if there is None:
+            verdicts[cell.id] = _gone(cell.id, head)
+        elif ruled_by == BASE and not there.chosen:
+            verdicts[cell.id] = Verdict(cell.id, Outcome.MISSING, reason=UNCHOSEN)
     left = sorted(of_base.keys() & of_head.keys() - selected)
-    if ruled_by == BASE:
-        unchosen = [one for one in left if of_base[one].chosen and not of_head[one].chosen]
-        for one in filter(in_scope, unchosen):
-            if not _is_serial(of_base[one]):
-                verdicts[one] = Verdict(one, Outcome.MISSING, reason=UNCHOSEN)
     return Matched(
         cells,
         verdicts,
@@ -169,10 +170,6 @@ def match_cells(
         tuple(moved),
         tuple(_word_uncollected(verdicts, base)),
     )
-
-
-def _is_serial(cell: DescribedCell) -> bool:
-    return cell_name(cell.executor, cell.workers) == SERIAL_TURN
 
 
 def _made(one: Wanted, rules: DescribedCell) -> Compared:

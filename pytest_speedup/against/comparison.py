@@ -176,7 +176,7 @@ class Comparison:
             sides[HEAD],
             self.scope.takes_in,
             self.policy.margin,
-            self.ruled_by,
+            ruled_by=self.ruled_by,
         )
         self.cells, self.verdicts = matched.cells, matched.verdicts
         self.deselected, self.moved, self.notes = matched.deselected, matched.moved, matched.notes

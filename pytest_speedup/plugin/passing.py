@@ -18,6 +18,7 @@ from pytest_speedup.plugin.given import (
     owners_of,
     said_names,
 )
+from pytest_speedup.plugin.own_files import own_testpaths
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.side_options import ARE_PATHS, KEPT_PLUGINS, KNOWN, OWN_SETTINGS, Rule
 from pytest_speedup.plugin.trees import Trees, below
@@ -91,7 +92,7 @@ def paths_of_side(config: pytest.Config, side_root: Path, files: Iterable[str]) 
     """
     named = [argument.partition("::")[0] for argument in config.args]
     found = [_path_of_side(config, side_root, name) for name in named]
-    found += [_existing(side_root / file) for file in files]
+    found += [*own_testpaths(config, side_root), *(_existing(side_root / file) for file in files)]
     return list(dict.fromkeys(path for path in found if path is not None))
 
 

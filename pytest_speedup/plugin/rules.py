@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-from _pytest.config import findpaths
 
 from pytest_speedup.against import ACCEPTED, BY_BASE
 from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome, short_name, shown
 from pytest_speedup.plugin import options, parsing
-from pytest_speedup.plugin.asked import text_of
 from pytest_speedup.plugin.given import given_in, said_names
-from pytest_speedup.plugin.trees import Trees, below
+from pytest_speedup.plugin.own_files import ini_of, setting_of, words_of
+from pytest_speedup.plugin.trees import Trees
 from pytest_speedup.storage import read_entries
 
 if TYPE_CHECKING:
@@ -68,7 +65,7 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
     """
     said = said_names(config)
     of_head = _rules_in(config, config.inipath)
-    of_base = _rules_in(config, ini_of_base(config, base_root))
+    of_base = _rules_in(config, ini_of(config, base_root))
     found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in RULES]
     moved = [one for one in found if said.isdisjoint((one.option.flag, one.option.ini))]
     moved = [one for one in moved if one.differs]
@@ -117,45 +114,15 @@ class _Found:
         return shown(f"this change moves {self.option.ini} from {was} to {now}; {end}")
 
 
-def ini_of_base(config: pytest.Config, base_root: Path) -> Path | None:
-    """Find the file that configures the base's pytest, as this run found its own."""
-    trees = Trees.of(config, base_root)
-    own = config.inipath
-    if own is not None and below(own, trees.top) is None:
-        return own
-    if own is not None and not said_names(config).isdisjoint(("-c",)):
-        there = trees.moved(own)
-        return there if there.is_file() else None
-    folder = base_root if own is None else trees.moved(own.parent)
-    found = findpaths.locate_config(folder, [folder])[1]
-    return None if found is None or below(found, trees.side_top) is None else found
-
-
-def setting_of(ini: Path | None, name: str) -> str | list[str] | None:
-    """Read a setting of a file as it is written there; None where it says nothing."""
-    try:
-        found = {} if ini is None else findpaths.load_config_dict_from_file(ini) or {}
-    except Exception:  # noqa: BLE001 - pytest's own words for a file of the base that is none
-        return None
-    value = found.get(name)
-    value = getattr(value, "value", value)
-    try:
-        return [str(one) for one in value] if isinstance(value, list | tuple) else text_of(value)
-    except SpeedupError:  # a table, or a date
-        return None
-
-
 def _rules_in(config: pytest.Config, ini: Path | None) -> Mapping[str, str]:
     """Read what a file says of the rules: its ``addopts`` come before its settings."""
-    added = setting_of(ini, "addopts") or ""
-    words = shlex.split(added) if isinstance(added, str) else added
     rules = {}
     for one in RULES:
         value = setting_of(ini, one.ini)
         text = ",".join(value) if isinstance(value, list) else value
         if text:
             rules[one.ini] = text
-    for given in given_in(config, words):
+    for given in given_in(config, words_of(ini, "addopts")):
         for one in RULES:
             if one.flag in given.names:
                 rules[one.ini] = given.values[0] if given.values else one.bare or ""

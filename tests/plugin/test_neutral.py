@@ -176,14 +176,28 @@ def test_settings_of_a_side_write_nothing(
 def test_options_of_the_sides_own_command_line_hold(
     pytester: pytest.Pytester, place: Place
 ) -> None:
-    """They are the parent's; what only the side's file says of the cells is not."""
+    """They are the parent's, who may say of the cells that it is not for the side's own file."""
     pytester.makeini("[pytest]\naddopts = --speedup-workers=2 --speedup-size=seed\n")
     pytester.makepyfile(
         test_work="def test_it(pytestconfig):\n"
         "    option = pytestconfig.option\n"
         "    assert (option.speedup_workers, option.speedup_size) == (None, 'quick')\n"
     )
-    serve(pytester, place, "--speedup-size=quick").assert_outcomes(passed=1)
+    settled = ("--speedup-size=quick", "-ospeedup_workers=1,2")
+    serve(pytester, place, *settled).assert_outcomes(passed=1)
+
+
+def test_a_sides_own_file_chooses_its_cells_where_nobody_else_does(
+    pytester: pytest.Pytester, place: Place
+) -> None:
+    """By its ``addopts``, and never how large they are."""
+    pytester.makeini("[pytest]\naddopts = --speedup-workers=2 --speedup-size=seed\n")
+    pytester.makepyfile(
+        test_work="def test_it(pytestconfig):\n"
+        "    option = pytestconfig.option\n"
+        "    assert (option.speedup_workers, option.speedup_size) == ((2,), None)\n"
+    )
+    serve(pytester, place).assert_outcomes(passed=1)
 
 
 def test_what_a_plugin_deselects_is_served(pytester: pytest.Pytester, place: Place) -> None:
