@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _pytest.config import findpaths
@@ -14,6 +13,8 @@ from pytest_speedup.plugin.given import said_names
 from pytest_speedup.plugin.trees import Trees, below
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 

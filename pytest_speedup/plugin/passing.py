@@ -92,7 +92,9 @@ def paths_of_side(config: pytest.Config, side_root: Path, files: Iterable[str]) 
     """
     named = [argument.partition("::")[0] for argument in config.args]
     found = [_path_of_side(config, side_root, name) for name in named]
-    found += [*own_testpaths(config, side_root), *(_existing(side_root / file) for file in files)]
+    if not config.stash[RUN].settings.rules:
+        found += own_testpaths(config, side_root)
+    found += [_existing(side_root / file) for file in files]
     return list(dict.fromkeys(path for path in found if path is not None))
 
 

@@ -365,7 +365,7 @@ def test_the_settled_cells_hold_for_both_sides(pytester: pytest.Pytester, side: 
     pytester.makeini("[pytest]\nspeedup_workers = 1,2\nspeedup_start_method = spawn\n")
     words = passed(pytester, side, "--speedup-executors=thread", "--speedup-size=quick").arguments
     assert {"--speedup-size=quick", "--speedup-start-method=spawn"} <= {*words}
-    assert {"--speedup-executors=thread", "-ospeedup_executors=serial,thread,process"} <= {*words}
+    assert {"--speedup-executors=thread", "-ospeedup_executors=thread"} <= {*words}
     assert {"-ospeedup_against=", "-ospeedup_fail=", "-ospeedup_report="} <= {*words}
     assert not any("speedup-workers" in word or "speedup_workers" in word for word in words)
     assert words[-1] == f"--rootdir={side}"
@@ -374,7 +374,7 @@ def test_the_settled_cells_hold_for_both_sides(pytester: pytest.Pytester, side: 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("--speedup-workers=2",), {"-ospeedup_workers=1,2", "--speedup-workers=2"}),
+        (("--speedup-workers=2",), {"-ospeedup_workers=2", "--speedup-workers=2"}),
         (("-ospeedup_workers=4",), {"-ospeedup_workers=4"}),
         (("--speedup-allow=rules",), {"-ospeedup_workers=1,2", "-ospeedup_executors=thread"}),
     ],
@@ -523,8 +523,18 @@ def test_without_paths_a_side_gets_what_this_run_collected(
     assert paths_of_side(configured(pytester), side, []) == [str(side)]
     for root in (pytester.path, side):
         (root / "bench").mkdir()
-    pytester.makeini("[pytest]\ntestpaths = bench")
+    for root in (pytester.path, side):
+        (root / "tox.ini").write_text("[pytest]\ntestpaths = bench\n")
     assert paths_of_side(configured(pytester), side, []) == [str(side / "bench")]
+    (side / "more").mkdir()
+    (side / "tox.ini").write_text("[pytest]\ntestpaths = bench m*\n")
+    found = [str(side / "bench"), str(side / "more")]
+    assert paths_of_side(configured(pytester), side, []) == found
+    (side / "tox.ini").write_text("[pytest]\n")
+    assert paths_of_side(configured(pytester), side, []) == [found[0], str(side)]
+    accepted = configured(pytester, "--speedup-allow=rules")
+    assert paths_of_side(accepted, side, []) == [found[0]]
+    assert paths_of_side(configured(pytester, "bench"), side, []) == [found[0]]
 
 
 def test_paths_outside_of_the_root_are_refused(
