@@ -34,7 +34,13 @@ RULES = (
     options.SIZE,
     options.HARNESS,
 )
-"""Settings by which a change could make itself green; which cells there are, each side says."""
+"""Settings by which a change could make itself green."""
+
+CELLS = (options.WORKERS, options.EXECUTORS)
+"""Settings by which each side has its own cells."""
+
+GONE = "cells of the base that go are missing"
+"""What becomes of these."""
 
 NONE = "none"
 
@@ -66,7 +72,7 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
     said = said_names(config)
     of_head = _rules_in(config, config.inipath)
     of_base = _rules_in(config, ini_of(config, base_root))
-    found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in RULES]
+    found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in (*RULES, *CELLS)]
     moved = [one for one in found if said.isdisjoint((one.option.flag, one.option.ini))]
     moved = [one for one in moved if one.differs]
     lines = [*(one.line(settings) for one in moved), *_acknowledged(config, settings, base_root)]
@@ -74,7 +80,7 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
         own = frozenset(one for one in found[1].head if isinstance(one, Outcome))
         return Ruled(replace(settings, allowed=settings.allowed | own), tuple(lines))
     for one in moved:
-        settings = _with(settings, one.option, one.base)
+        settings = settings if one.option in CELLS else _with(settings, one.option, one.base)
     return Ruled(settings, tuple(lines))
 
 
@@ -110,20 +116,21 @@ class _Found:
     def line(self, settings: Settings) -> str:
         """Say so."""
         was, now = (NONE if one is None else brief(one) for one in (self.base_text, self.head_text))
-        end = ACCEPTED if settings.rules else BY_BASE
+        judged = GONE if self.option in CELLS else BY_BASE
+        end = ACCEPTED if settings.rules else judged
         return shown(f"this change moves {self.option.ini} from {was} to {now}; {end}")
 
 
 def _rules_in(config: pytest.Config, ini: Path | None) -> Mapping[str, str]:
     """Read what a file says of the rules: its ``addopts`` come before its settings."""
     rules = {}
-    for one in RULES:
+    for one in (*RULES, *CELLS):
         value = setting_of(ini, one.ini)
         text = ",".join(value) if isinstance(value, list) else value
         if text:
             rules[one.ini] = text
     for given in given_in(config, words_of(ini, "addopts")):
-        for one in RULES:
+        for one in (*RULES, *CELLS):
             if one.flag in given.names:
                 rules[one.ini] = given.values[0] if given.values else one.bare or ""
     return rules

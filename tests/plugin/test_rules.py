@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:unraisableexception")
 
+XDIST = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
+
 ENTRY = '[[acknowledged]]\ncell = "t.py::test_a[thread-2]"\nreason = "{}"\nuntil = {}\n'
 
 
@@ -29,16 +31,16 @@ def base(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """The root of the base; head is where pytester is."""
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    for name in ("PYTEST_ADDOPTS", *XDIST):
+        monkeypatch.delenv(name, raising=False)
     pytester.mkdir(".git")
     pytester.makepyfile(test_a="def test_a(speedup): ...")
     return tmp_path_factory.mktemp("base")
 
 
 def ruled(pytester: pytest.Pytester, base: Path, *words: str) -> Ruled:
-    config = pytester.parseconfigure(
-        *LEFT_OUT, "--benchmark-only", "--speedup-against=HEAD", *words
-    )
+    compares = ("--benchmark-only", "--speedup-against=HEAD")
+    config = pytester.parseconfigure(*LEFT_OUT, *compares, *words)
     return rule(config, config.stash[RUN].settings, base)
 
 
@@ -71,8 +73,8 @@ def test_a_rule_that_files_say_is_that_of_the_base(
     now: str,
     field: str,
     expected: object,
-    by: str,
     *,
+    by: str,
     pytester: pytest.Pytester,
     base: Path,
 ) -> None:
@@ -144,6 +146,17 @@ def test_who_calls_pytest_has_the_last_word(
     assert found.moved == ()
 
 
+@pytest.mark.parametrize("ini", ["speedup_workers = 1", "addopts = --speedup-workers=1"])
+def test_that_a_change_moves_the_cells_is_said(
+    ini: str, pytester: pytest.Pytester, base: Path
+) -> None:
+    """Its base has its own all the same; here that says nothing."""
+    pytester.makeini(f"[pytest]\n{ini}\n")
+    assert ruled(pytester, base).moved == (
+        "this change moves speedup_workers from none to '1'; cells of the base that go are missing",
+    )
+
+
 def test_heads_rules_can_be_accepted(pytester: pytest.Pytester, base: Path) -> None:
     """On the command line, with all that head's files allow; it is said."""
     (base / "pytest.ini").write_text("[pytest]\nspeedup_fail = 5%\n")
@@ -163,15 +176,8 @@ def test_heads_rules_can_be_accepted(pytester: pytest.Pytester, base: Path) -> N
 def test_a_change_does_not_accept_its_own_rules(ini: str, pytester: pytest.Pytester) -> None:
     """A file says nothing for who calls pytest."""
     pytester.makeini(f"[pytest]\n{ini}\n")
-    config = pytester.parseconfig(*LEFT_OUT)
-    config.pluginmanager.get_plugin("pytest_speedup.plugin")
     with pytest.raises(pytest.UsageError, match="say so on the command line"):
-        begin_configured(config)
-
-
-def begin_configured(config: pytest.Config) -> None:
-    config._do_configure()  # noqa: SLF001 - as pytester does
-    begin(config)
+        begin(pytester.parseconfigure(*LEFT_OUT))
 
 
 def test_a_variable_says_it_for_who_calls_pytest(
