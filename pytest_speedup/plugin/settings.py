@@ -10,6 +10,7 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.model import Outcome, cell_name, shown
 from pytest_speedup.plugin import options, parsing
+from pytest_speedup.plugin.given import said_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,11 +154,25 @@ def _against(config: pytest.Config, *, timing: bool) -> tuple[str | None, str]:
 
 
 def _refuse_files(config: pytest.Config) -> None:
-    """Refuse what only who calls pytest may say, where a file says it: a change could do so."""
-    if parsing.RULES not in options.ALLOW.value(config) or options.ALLOW.is_said(config):
+    """Refuse what only who calls pytest may say, where a file says it: a change could do so.
+
+    Raises:
+        pytest.UsageError: a file accepts its own rules, or leaves out what was asked for.
+    """
+    if parsing.RULES in options.ALLOW.value(config) and not options.ALLOW.is_said(config):
+        message = "speedup_allow = rules: a change would accept its own; say so on the command line"
+        raise pytest.UsageError(message)
+    left_out = {"--speedup-plan": options.PLAN.value(config), "--co": config.option.collectonly}
+    if not any(left_out.values()) or not options.AGAINST.is_said(config):
         return
-    message = "speedup_allow = rules: a change would accept its own; say so on the command line"
-    raise pytest.UsageError(message)
+    said = said_names(config)
+    for flag, is_on in left_out.items():
+        if is_on and flag not in said:
+            message = (
+                f"a file has {flag}, with which nothing would be compared although "
+                f"{options.AGAINST.flag} asks for it: say {flag} on the command line, or take it out"
+            )
+            raise pytest.UsageError(message)
 
 
 def _refuse_without_comparison(config: pytest.Config) -> None:

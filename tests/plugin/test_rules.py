@@ -206,8 +206,8 @@ def test_a_loss_that_a_change_acknowledges_is_said(pytester: pytest.Pytester, ba
     file = "speedup-acknowledged.toml"
     entry = ENTRY.format("checked now", day)
     (pytester.path / file).write_text(entry)
-    line = f"this change acknowledges a loss of test_a[thread-2] until {day}: checked now"
-    assert [one.replace("t.py::", "") for one in ruled(pytester, base).moved] == [line]
+    line = f"this change acknowledges a loss of a[thread-2] until {day}: checked now"
+    assert ruled(pytester, base).moved == (line,)
     (base / file).write_text(ENTRY.format("checked now", "2020-01-01"))
     assert len(ruled(pytester, base).moved) == 1
     (base / file).write_text(entry)
@@ -225,3 +225,23 @@ def test_settings_of_a_file_are_read_as_data(tmp_path: Path) -> None:
     assert setting_of(file, "speedup_fail") is None
     file.write_text("no ini [")
     assert setting_of(file, "addopts") is None
+
+
+@pytest.mark.parametrize(
+    "ini",
+    [
+        "speedup_plan = true",
+        "addopts = --speedup-plan",
+        "addopts = --co",
+        "addopts = -q --collect-only",
+    ],
+)
+def test_a_change_does_not_have_its_comparison_left_out(
+    ini: str, pytester: pytest.Pytester
+) -> None:
+    """Who asks for one is to get it; a plan is for who asks for a plan."""
+    pytester.makeini(f"[pytest]\n{ini}\n")
+    compares = ("--benchmark-only", "--speedup-against=HEAD")
+    with pytest.raises(pytest.UsageError, match="nothing would be compared"):
+        begin(pytester.parseconfigure(*LEFT_OUT, *compares))
+    begin(pytester.parseconfigure(*LEFT_OUT, *compares, "--co", "--speedup-plan"))
