@@ -104,6 +104,7 @@ class RunReport:
         baseline: which saved runs it was compared with, in words; empty where with none.
         base_commit: the commit that ``against`` names, in full; None where there is none.
         exit_code: of the run; None where it is not known yet.
+        moved: what the change moves of the rules that it is judged by, a line each.
     """
 
     created: str
@@ -119,3 +120,4 @@ class RunReport:
     baseline: str = ""
     base_commit: str | None = None
     exit_code: int | None = None
+    moved: tuple[str, ...] = ()

@@ -92,6 +92,7 @@ def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
         baseline=compared_with(run),
         base_commit=run.base_commit,
         exit_code=exit_code,
+        moved=tuple(run.moved),
     )
 
 

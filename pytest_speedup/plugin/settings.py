@@ -170,7 +170,7 @@ def _refuse_files(config: pytest.Config) -> None:
         if is_on and flag not in said:
             message = (
                 f"a file has {flag}, with which nothing would be compared although "
-                f"{options.AGAINST.flag} asks for it: say {flag} on the command line, or take it out"
+                f"{options.AGAINST.flag} asks for it: take it out, or say it on the command line"
             )
             raise pytest.UsageError(message)
 

@@ -227,15 +227,16 @@ def test_settings_of_a_file_are_read_as_data(tmp_path: Path) -> None:
     assert setting_of(file, "addopts") is None
 
 
-@pytest.mark.parametrize(
-    "ini",
-    [
-        "speedup_plan = true",
-        "addopts = --speedup-plan",
-        "addopts = --co",
-        "addopts = -q --collect-only",
-    ],
-)
+LEAVES_OUT = [
+    "speedup_plan = true",
+    "addopts = --speedup-plan",
+    "addopts = --co",
+    "addopts = -q --collect-only",
+]
+
+
+@pytest.mark.parametrize("ini", LEAVES_OUT)
+@pytest.mark.usefixtures("base")
 def test_a_change_does_not_have_its_comparison_left_out(
     ini: str, pytester: pytest.Pytester
 ) -> None:
