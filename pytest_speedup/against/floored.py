@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.model import NO_FLOORS, Bound, Floors, Outcome, Verdict, kernel_turn
+from pytest_speedup.model import NO_FLOORS, Bound, Floors, Outcome, Reading, Verdict, kernel_turn
 from pytest_speedup.statistics import read_block_speedup
 from pytest_speedup.verdict import (
     FloorBlock,
@@ -83,11 +84,19 @@ class Floored:
         speedup = read_block_speedup(rounds, side, parallel=turn, serial=SERIAL_TURN)
         ceiling = None
         if self.needs_ceiling and kernels.rounds:
-            serial, parallel = kernel_turn(SERIAL_TURN), kernel_turn(turn)
-            ceiling = read_block_speedup(
-                kernels.rounds, kernels.side, parallel=parallel, serial=serial
-            )
+            ceiling = self._ceiling(kernels, turn)
         self.blocks.append(FloorBlock(speedup, ceiling))
+
+    def _ceiling(self, kernels: Kernels, turn: str) -> Reading:
+        """Read the kernel's speedup: each worker waits as long as one alone, and computes a share.
+
+        So that waiting workers together do as many times as much.
+        """
+        serial, parallel = kernel_turn(SERIAL_TURN), kernel_turn(turn)
+        ratio = read_block_speedup(kernels.rounds, kernels.side, parallel=parallel, serial=serial)
+        if self.bound is Bound.CPU:
+            return ratio
+        return Reading(ratio.value + math.log(self.workers), ratio.error)
 
     def judge(self, cell: str, executor: str, error: float) -> None:
         """Judge it by all blocks so far, at an error rate for each of the floors."""

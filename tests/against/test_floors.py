@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.against.floored import Floored, Kernels
 from pytest_speedup.against.protocol import Failure
-from pytest_speedup.model import BASE, HEAD, Bound, Floors, Outcome
+from pytest_speedup.measurement.kernel import kernel_share
+from pytest_speedup.model import (
+    BASE,
+    HEAD,
+    Bound,
+    Floors,
+    Outcome,
+    Round,
+    Turn,
+    arm_of,
+    kernel_turn,
+)
 from tests.against.test_comparison import (
     FakeBlock,
     both,
@@ -56,13 +69,22 @@ def test_a_cell_that_reaches_its_floor_is_what_the_comparison_says(
         assert verdict.margin == 0.04
 
 
-@pytest.mark.parametrize("kernel", [0.5, 4.0])
+@pytest.mark.parametrize(
+    ("bound", "kernel", "outcome"),
+    [
+        (Bound.WAIT, 1.0, Outcome.REGRESSED),
+        (Bound.WAIT, 8.0, Outcome.PASSED),
+        (Bound.CPU, 0.5, Outcome.REGRESSED),
+        (Bound.CPU, 4.0, Outcome.PASSED),
+    ],
+)
 def test_a_share_of_the_ceiling_is_of_the_kernel_of_the_base(
-    kernel: float, monkeypatch: pytest.MonkeyPatch
+    bound: Bound, kernel: float, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A speedup of one is half of a ceiling of two, and more than one of a quarter."""
+    """A speedup of one is half of a ceiling of two, and four times one of a quarter."""
     share = Floors(at_least_of_ceiling=0.8)
     block = FakeBlock({}, both("a"), floors=floors(share, share), kernel_seconds=kernel)
+    block.bound = bound
     asked = []
     rounds_of = block.rounds_of
 
@@ -72,10 +94,27 @@ def test_a_share_of_the_ceiling_is_of_the_kernel_of_the_base(
 
     monkeypatch.setattr(block, "rounds_of", note)
     verdict = run(block, monkeypatch)[CELL]
-    expected = Outcome.REGRESSED if kernel < 1 else Outcome.PASSED
-    assert verdict.outcome is expected
-    assert verdict.reason == ("its floor is 0.8 of the ceiling" if kernel < 1 else "")
+    assert verdict.outcome is outcome
+    below = "its floor is 0.8 of the ceiling"
+    assert verdict.reason == (below if outcome is Outcome.REGRESSED else "")
     assert asked[0] == (BASE, ["kernel serial-1", "kernel thread-2"])
+
+
+@pytest.mark.parametrize("bound", [*Bound])
+@pytest.mark.parametrize("workers", [2, 8])
+def test_the_ceiling_of_workers_that_are_not_held_up_is_their_number(
+    bound: Bound, workers: int
+) -> None:
+    """By the sizes that the kernel has: all waits are as long, and shares of computing are not."""
+    turn = f"thread-{workers}"
+    sizes = {"serial-1": kernel_share(bound, 1), turn: kernel_share(bound, workers)}
+    kernel = Round(tuple(Turn(arm_of(BASE, kernel_turn(one)), sizes[one]) for one in sizes))
+    cell = Round((Turn(arm_of(HEAD, "serial-1"), 1.0), Turn(arm_of(HEAD, turn), 1.0)))
+    floored = Floored(Floors(at_least_of_ceiling=0.8), workers, bound)
+    floored.take([cell] * 2, HEAD, turn, Kernels(BASE, [kernel] * 2, None))
+    (block,) = floored.blocks
+    assert block.ceiling is not None
+    assert math.exp(block.ceiling.value) == pytest.approx(workers)
 
 
 @pytest.mark.parametrize(
