@@ -85,9 +85,9 @@ class Compared:
         """Whether another block is to decide it."""
         if self.ended:
             return False
-        return (
-            self.verdict is None or self.verdict.outcome is Outcome.INCONCLUSIVE or self.floor.open
-        )
+        if self.verdict is None or self.verdict.outcome is Outcome.INCONCLUSIVE:
+            return True
+        return self.verdict.outcome is not Outcome.REGRESSED and self.floor.open
 
 
 @dataclass(frozen=True, slots=True)

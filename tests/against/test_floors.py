@@ -254,3 +254,11 @@ def test_computing_is_held_against_a_floor_by_its_own_deviations(
     for bound, outcome in ((Bound.WAIT, Outcome.REGRESSED), (Bound.CPU, Outcome.INCONCLUSIVE)):
         block = FakeBlock({}, workloads, bound=bound, floors=floors(None, Floors(1.06)))
         assert compare(block, monkeypatch)[CELL] is outcome
+
+
+def test_what_regressed_is_not_measured_on_for_its_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is red already; a floor that stays unconfirmed would take all blocks."""
+    near = Floors(at_least=0.68)  # of a speedup of two thirds
+    block = FakeBlock({"a": 1.5}, both("a"), floors=floors(near, near))
+    assert compare(block, monkeypatch) == {CELL: Outcome.REGRESSED}
+    assert block.opens == {"a": 5}

@@ -93,6 +93,7 @@ def test_a_new_cell_is_judged_by_its_floor(project: Project, clone: Clone) -> No
         ("pytest.ini", "[pytest]\naddopts = -m slow\nmarkers =\n    slow\n"),
         ("pytest.ini", "[pytest]\naddopts = --deselect=test_work.py::test_work\n"),
         ("pytest.ini", "[pytest]\naddopts = --ignore-glob=*work*\n"),
+        ("pytest.ini", "[pytest]\naddopts = --ignore=test_work.py\n"),
         ("conftest.py", "def pytest_collection_modifyitems(items):\n    del items[:]\n"),
     ],
 )
