@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.against import OutsideError
 from pytest_speedup.against.floored import Floored, Kernels
 from pytest_speedup.against.protocol import Failure
 from pytest_speedup.measurement.kernel import kernel_share
@@ -239,10 +240,13 @@ def test_a_missed_floor_is_confirmed_beyond_the_budget(monkeypatch: pytest.Monke
 
 
 def test_a_proof_is_asked_for_after_what_head_ran_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it loaded then counts, too."""
+    """What it loaded then counts, too, in the same block."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+    block = FakeBlock({}, workloads, floors=floors(None, TWO))
+    run(block, monkeypatch)
+    assert block.proven[:3] == ["", "same", "a"]
     block = FakeBlock({}, workloads, floors=floors(None, TWO), foreign_in="a")
-    with pytest.raises(Exception, match="not head's"):
+    with pytest.raises(OutsideError, match="not head's"):
         run(block, monkeypatch)
 
 
