@@ -244,7 +244,7 @@ def test_a_proof_is_asked_for_after_what_head_ran_alone(monkeypatch: pytest.Monk
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
     block = FakeBlock({}, workloads, floors=floors(None, TWO))
     run(block, monkeypatch)
-    assert block.proven[:3] == ["", "same", "a"]
+    assert block.proven[:4] == ["", "same", "a", "a"]  # the last one as the next block begins
     block = FakeBlock({}, workloads, floors=floors(None, TWO), foreign_in="a")
     with pytest.raises(OutsideError, match="not head's"):
         run(block, monkeypatch)
