@@ -201,7 +201,8 @@ def cost_of_start(folder: Path) -> tuple[float, float]:
         overlay = make_overlay(folder / name, sys.executable, [])
         if name == "watched":
             open_overlay(overlay, [], [])
-            watch_overlay(overlay, name, {f"{folder}{os.sep}": "built"}, [], notes)
+            kinds = {f"{folder}{os.sep}": "built"}
+            watch_overlay(overlay, name, kinds, owned=[], first=[], fallback=notes)
         pythons.append(str(overlay.python))
     turns = [tuple(map(_start, pythons)) for _ in range(STARTS)]
     plain, watched = (median(times) for times in zip(*turns, strict=True))

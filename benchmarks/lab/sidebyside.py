@@ -173,7 +173,7 @@ def cells_of(code: Code, folder: Path) -> list[Wanted]:
         made("sides") as scratch,
         running(HEAD, code, copy_plugin(scratch, SERVING), folder, 0) as side,
     ):
-        described = side.ask(Describe("", ""), Described)
+        described = side.ask(Describe(None, None), Described)
     return [
         Wanted(one.id, one.id.partition("[")[0], one.executor, one.workers)
         for one in described.cells

@@ -15,6 +15,7 @@ from pytest_speedup.against.given import given_python
 from pytest_speedup.against.harness import LaidOver, lay_over
 from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
 from pytest_speedup.against.missing_data import word_missing_data
+from pytest_speedup.against.moved import ACCEPTED, BY_BASE
 from pytest_speedup.against.own_versions import own_versions, word_versions
 from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.scope import Scope
@@ -23,6 +24,8 @@ from pytest_speedup.against.telling import tell_proofs
 from pytest_speedup.against.worktree import WorkTree, read_worktree
 
 __all__ = [
+    "ACCEPTED",
+    "BY_BASE",
     "ArgumentsJudged",
     "Base",
     "Budget",

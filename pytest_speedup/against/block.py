@@ -26,7 +26,7 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.against.side import SideError, SideFailedError, SideGoneError, running
 from pytest_speedup.errors import UnsuitableError
-from pytest_speedup.measurement import mirrored_orders, now, rounds
+from pytest_speedup.measurement import balanced_orders, mirrored_orders, now, rounds
 from pytest_speedup.model import BASE, HEAD, TWIN, Round, Turn, arm_of
 
 if TYPE_CHECKING:
@@ -176,6 +176,33 @@ class Block:
                 for side in TWINS:
                     self._turn(side, control)
             yield
+
+    @contextmanager
+    def alone(
+        self, cells: Sequence[str], turns: Sequence[str]
+    ) -> Iterator[tuple[Bound, Mapping[str, str]]]:
+        """Have head alone open a workload, and run each turn once.
+
+        Args:
+            cells: node ids of the cells that will take turns.
+            turns: what is run once before anything is timed.
+
+        Yields:
+            What the workload spends its time on, and why it does not run in some turns.
+
+        Raises:
+            WorkloadError: its test failed, before, meanwhile or afterwards.
+            SideGoneError: head ended, or did not answer in time.
+        """
+        with self._open((HEAD,), Open(tuple(cells), None)) as answers:
+            yield answers[HEAD].bound, self._warm_up((HEAD,), turns)[HEAD]
+
+    def rounds_of(self, side: str, turns: Sequence[str]) -> Iterator[Round]:
+        """Measure rounds of what one side has open, in balanced order."""
+        arms: dict[str, Callable[[], float]] = {
+            arm_of(side, turn): partial(self._turn, side, turn) for turn in turns
+        }
+        return rounds(arms, balanced_orders(tuple(arms), Random()))
 
     def _judge_arguments(
         self, cells: Sequence[str], answers: Mapping[str, Opened]

@@ -6,16 +6,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.model import Bound, Outcome, Verdict, cell_name, short_name
+from pytest_speedup.against.floored import Floored
+from pytest_speedup.against.moved import word_moved
+from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name
 from pytest_speedup.verdict import spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_speedup.against.protocol import Described
+    from pytest_speedup.against.protocol import Described, DescribedCell
     from pytest_speedup.model import Round, Stack
     from pytest_speedup.statistics import BlockChange
     from pytest_speedup.verdict import DifferencePolicy, Spread
+
+
+UNCHOSEN = (
+    "the base selects it, and this change does not any more, by its own addopts or conftest.py; "
+    "allow that with --speedup-allow=missing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Compared:
         stacks: where the time of base and head went, and their counters, by block.
         verdict: the last one.
         ended: whether it gets no more time, decided or not.
+        floor: what head must reach, whatever the base does.
     """
 
     id: str
@@ -69,13 +78,16 @@ class Compared:
     stacks: list[tuple[Stack, Stack]] = field(default_factory=list)
     verdict: Verdict | None = None
     ended: bool = False
+    floor: Floored = field(default_factory=Floored)
 
     @property
     def open(self) -> bool:
         """Whether another block is to decide it."""
         if self.ended:
             return False
-        return self.verdict is None or self.verdict.outcome is Outcome.INCONCLUSIVE
+        if self.verdict is None or self.verdict.outcome is Outcome.INCONCLUSIVE:
+            return True
+        return self.verdict.outcome is not Outcome.REGRESSED and self.floor.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +97,17 @@ class Matched:
     Attributes:
         cells: those that both have, by workload; serial code is what they are held against.
         verdicts: on those that one of them lacks.
+        alone: those that head alone has, and that are held against a floor.
         deselected: ids of cells that both have and this run did not select.
-        notes: what head changes of the rules that its cells are judged by, and what the base has
-            that could not be collected, a line each.
+        moved: what head changes of the rules that its cells are judged by, a line each.
+        notes: what the base has that could not be collected, likewise.
     """
 
     cells: dict[str, list[Compared]]
     verdicts: dict[str, Verdict]
+    alone: tuple[Compared, ...]
     deselected: tuple[str, ...]
+    moved: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -102,10 +117,15 @@ def match_cells(
     head: Described,
     in_scope: Callable[[str], bool],
     usual: float,
+    *,
+    ruled_by: str = BASE,
 ) -> Matched:
     """Find the cells that both have, and name the others.
 
-    A cell is judged by the margin of the base's test: a change does not choose its own.
+    A cell is judged by the margin and the floors of one side's test, which is the base's unless
+    somebody says otherwise: a change does not choose its own. One that the base lacks has those of
+    head. Nor does a change choose its cells: what the base's own files select and head's do not is
+    missing.
 
     Args:
         wanted: what this run selected, serial cells among it.
@@ -113,30 +133,49 @@ def match_cells(
         head: what head has.
         in_scope: whether a cell that only the base has belongs to what this run was to measure.
         usual: the margin of cells whose tests say nothing of it.
+        ruled_by: the side whose rules count.
     """
     of_base, of_head = ({one.id: one for one in side.cells} for side in (base, head))
     parallel = [one for one in wanted if one.turn != SERIAL_TURN]
     selected = {one.id for one in wanted}
     cells: dict[str, list[Compared]] = {}
-    verdicts, rules = {}, []
+    verdicts: dict[str, Verdict] = {}
+    moved: list[str] = []
+    alone: list[Compared] = []
     for one in parallel:
         if one.id not in of_base or one.id not in of_head:
             verdicts[one.id] = _absent(one.id, base, head, in_head=one.id in of_head)
+            if one.id in of_head:
+                alone.append(_made(one, of_head[one.id]))
             continue
-        margin = of_base[one.id].margin
-        cells.setdefault(one.workload, []).append(
-            Compared(one.id, one.workload, one.executor, one.turn, margin)
-        )
-        if margin != of_head[one.id].margin:
-            margins = (usual if each is None else each for each in (margin, of_head[one.id].margin))
-            rules.append(_word_margins(one.id, *margins))
-    for gone in of_base.keys() - of_head.keys() - selected:
-        cell = of_base[gone]
-        if cell.chosen and in_scope(gone) and cell_name(cell.executor, cell.workers) != SERIAL_TURN:
-            verdicts[gone] = _gone(gone, head)
-    both = of_base.keys() & of_head.keys()
-    notes = [*rules, *_word_uncollected(verdicts, base)]
-    return Matched(cells, verdicts, tuple(sorted(both - selected)), tuple(notes))
+        pair = of_base[one.id], of_head[one.id]
+        rules_of = pair[0] if ruled_by == BASE else pair[1]
+        cells.setdefault(one.workload, []).append(_made(one, rules_of))
+        moved += word_moved(*pair, usual, ruled_by)
+    unselected = [one for one in base.cells if one.id not in selected and in_scope(one.id)]
+    for cell in unselected:
+        there = of_head.get(cell.id)
+        if not cell.chosen or cell_name(cell.executor, cell.workers) == SERIAL_TURN:
+            continue
+        if there is None:
+            verdicts[cell.id] = _gone(cell.id, head)
+        elif ruled_by == BASE and not there.chosen:
+            verdicts[cell.id] = Verdict(cell.id, Outcome.MISSING, reason=UNCHOSEN)
+    left = sorted(of_base.keys() & of_head.keys() - selected)
+    return Matched(
+        cells,
+        verdicts,
+        tuple(alone),
+        tuple(one for one in left if one not in verdicts),
+        tuple(moved),
+        tuple(_word_uncollected(verdicts, base)),
+    )
+
+
+def _made(one: Wanted, rules: DescribedCell) -> Compared:
+    """Make a cell that is judged by the rules of a side's test."""
+    floor = Floored(rules.floors, one.workers)
+    return Compared(one.id, one.workload, one.executor, one.turn, rules.margin, floor=floor)
 
 
 def _absent(cell: str, base: Described, head: Described, *, in_head: bool) -> Verdict:
@@ -175,12 +214,6 @@ def _word_uncollected(verdicts: Mapping[str, Verdict], base: Described) -> list[
         for name, reason in base.uncollected.items()
         if f"{name} cannot be collected" not in named
     ]
-
-
-def _word_margins(cell: str, base: float, head: float) -> str:
-    was, now = (f"{100 * one:.3g} %" for one in (base, head))
-    moved = f"this change moves the margin of {short_name(cell)} from {was} to {now}"
-    return f"{moved}; it is judged by that of the base"
 
 
 def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: DifferencePolicy) -> Spread:

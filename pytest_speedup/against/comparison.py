@@ -8,10 +8,12 @@ from itertools import count, zip_longest
 from random import Random
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.alone import HELD, Alone
 from pytest_speedup.against.block import SERIAL_TURN, WorkloadError, fresh_block
 from pytest_speedup.against.cells import match_cells, spread_of_kind
 from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.failures import outcome_of
+from pytest_speedup.against.floored import Kernels
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
@@ -93,11 +95,14 @@ class Comparison:
         patience: seconds that a side may take for an answer before it is taken for a deadlock.
         progress: told what happens.
         logs: folder for what the sides say.
+        ruled_by: the side whose margins, floors and selection of cells count.
         cells: cells that both have, by workload.
         controls: what no commit can change.
         verdicts: verdicts on those that cannot be compared.
+        alone: cells among them that are held against a floor all the same.
         deselected: ids of cells that both have and this run did not select.
-        notes: what head changes of the rules that its cells are judged by, and more, a line each.
+        moved: what head changes of the rules that its cells are judged by, a line each.
+        notes: what else is to be said of the cells.
         notices: what is to be said of workloads although they are compared.
     """
 
@@ -111,10 +116,13 @@ class Comparison:
     patience: float
     progress: Callable[[Step], None]
     logs: Path
+    ruled_by: str = BASE
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    alone: Alone = field(default_factory=Alone)
     deselected: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     notices: dict[str, str] = field(default_factory=dict)
 
@@ -145,14 +153,15 @@ class Comparison:
                 left, missing = start + self._seconds_for_open() - over, self.policy.fewest - number
                 if not self.budget.has_time(over - begun, left, max(1, missing)):
                     self._end_unless_lost(over - start, over - begun)
-                if not self._undecided():
+                if not self._undecided() and not self.alone.open:
                     break
-        return {**self.verdicts, **self._settle()}
+        return {**self.verdicts, **self._settle(), **self.alone.settle(self.verdicts)}
 
     def _codes(self, number: int) -> dict[str, Code]:
         """Choose what the sides collect: all that might be there, then what is measured."""
         if number > 1:
-            files = {_file_of(one.id) for one in self._compared() if one.open}
+            still_open = [one for one in self._compared() if one.open]
+            files = {_file_of(one.id) for one in (*still_open, *self.alone.open)}
             return {side: code.collecting(files) for side, code in self.codes.items()}
         files = {_file_of(one.id) for one in self.wanted}
         everything = {side: self.codes[side].collecting_too(files) for side in (BASE, HEAD)}
@@ -161,19 +170,31 @@ class Comparison:
     def _match(self, block: Block) -> None:
         sides = block.describe(Describe(self.scope.keyword, self.scope.markexpr))
         matched = match_cells(
-            self.wanted, sides[BASE], sides[HEAD], self.scope.takes_in, self.policy.margin
+            self.wanted,
+            sides[BASE],
+            sides[HEAD],
+            self.scope.takes_in,
+            self.policy.margin,
+            ruled_by=self.ruled_by,
         )
         self.cells, self.verdicts = matched.cells, matched.verdicts
-        self.deselected, self.notes = matched.deselected, matched.notes
+        self.deselected, self.moved, self.notes = matched.deselected, matched.moved, matched.notes
+        for one in matched.alone:
+            self.alone.add(one)
 
     def _seconds_for_open(self) -> float:
         leaning = any(
-            one.open and may_have_lost(one.blocks, self._policy_of(one)) for one in self._compared()
+            may_have_lost(one.blocks, self._policy_of(one)) or one.floor.seems_missed
+            for one in self._compared()
+            if one.open
         )
+        leaning = leaning or any(one.floor.seems_missed for one in self.alone.open)
         return self.budget.seconds * (1.0 if leaning else FOR_CLEAN)
 
     def _end_unless_lost(self, spent: float, took: float) -> None:
         """Spend no more on any cell but those that seem to have lost and lack blocks to be red.
+
+        Those are some of them that seem to be below their floor.
 
         These are measured for half as long again beyond the budget, and are unconfirmed then.
 
@@ -182,11 +203,17 @@ class Comparison:
             took: seconds that the last block took.
         """
         still_open = [one for one in self._compared() if one.open and one.blocks]
-        lost = [one for one in still_open if is_unconfirmed_loss(one.blocks, *self._rules_of(one))]
+        lost = [
+            one
+            for one in still_open
+            if one.floor.seems_missed or is_unconfirmed_loss(one.blocks, *self._rules_of(one))
+        ]
+        still_open += self.alone.open
+        lost += [one for one in self.alone.open if one.floor.seems_missed]
         share = len(lost) / max(1, len(still_open))
         fits = self.budget.may_confirm(spent, took * share)
         confirmed = {one.id for one in lost} if fits else set()
-        for one in self._compared():
+        for one in (*self._compared(), *self.alone.all):
             one.ended = one.ended or one.id not in confirmed
 
     def _undecided(self) -> list[str]:
@@ -210,6 +237,19 @@ class Comparison:
             except SideError as error:
                 self._end(workload, Outcome.BROKEN, str(error))
                 return
+        self._measure_alone(block)
+
+    def _measure_alone(self, block: Block) -> None:
+        """Measure what head alone can be asked for."""
+        if not self.alone.open:
+            return
+        try:
+            self.alone.measure(block)
+            self.evidence.ask(block)
+        except OutsideError:
+            raise
+        except SideError as error:
+            self.alone.break_all(str(error))
 
     def _measure_workload(
         self, block: Block, workload: str, following: str | None, controlled: set[Bound]
@@ -238,11 +278,12 @@ class Comparison:
         """Measure an open workload; the first of its kind with controls among its rounds."""
         groups = share_rounds(self.cells[workload], cells, self.policy)
         seconds = self._seconds(opened.bound, cells)
+        kernels = Kernels.of(block, BASE, [one.turn for one in cells if one.floor.needs_ceiling])
         if opened.bound in controlled:
-            rounds = measure(block, groups, seconds)
+            rounds = measure(block, groups, seconds, kernels.between)
         else:
             with self.controls.beside(block, cells, opened.bound) as between:
-                rounds = measure(block, groups, seconds, between)
+                rounds = measure(block, groups, seconds, both(between, kernels.between))
             controlled.add(opened.bound)
         if _shortest_serial(rounds) < MIN_TURN_SECONDS:
             self._end(workload, Outcome.INCONCLUSIVE, TOO_SHORT)
@@ -251,6 +292,9 @@ class Comparison:
             one.bound = opened.bound
             one.rounds.append(rounds)
             one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
+            if one.floor.asked:
+                one.floor.bound = opened.bound
+                one.floor.take(rounds, HEAD, one.turn, kernels)
         self._record(block, cells, opened.bound)
 
     def _record(self, block: Block, cells: Sequence[Compared], bound: Bound) -> None:
@@ -289,8 +333,8 @@ class Comparison:
             skipped = {side: Failure.SKIPPED for side, why in failures.items() if why is not None}
             opening = not one.blocks
             outcome = outcome_of(skipped.get(BASE), skipped.get(HEAD), opening=opening)
-            self.verdicts[one.id] = Verdict(one.id, outcome, reason=head or base or "")
             self.cells[workload].remove(one)
+            self._close(one, outcome, head or base or "")
         return left
 
     def _fail(self, workload: str, failures: Mapping[str, SideFailedError]) -> None:
@@ -303,7 +347,13 @@ class Comparison:
 
     def _end(self, workload: str, outcome: Outcome, reason: str) -> None:
         for one in self.cells.pop(workload):
-            self.verdicts[one.id] = Verdict(one.id, outcome, reason=reason)
+            self._close(one, outcome, reason)
+
+    def _close(self, one: Compared, outcome: Outcome, reason: str) -> None:
+        """Compare a cell no more; its floors hold whatever it cannot be compared with."""
+        self.verdicts[one.id] = Verdict(one.id, outcome, reason=reason)
+        if outcome in HELD:
+            self.alone.add(one)
 
     def _compared(self) -> list[Compared]:
         return [one for cells in self.cells.values() for one in cells]
@@ -314,13 +364,20 @@ class Comparison:
     def _rules_of(self, one: Compared) -> tuple[Spread, float, DifferencePolicy]:
         """Find what a cell is judged by; the error rate is shared by all cells."""
         spread = spread_of_kind(self.cells[one.workload], one, self.policy)
-        error = self.policy.error_rate / max(1, len(self._compared()))
-        return spread, error, self._policy_of(one)
+        return spread, self._share(), self._policy_of(one)
+
+    def _share(self) -> float:
+        """Share the error rate among all that is judged: each cell, and each floor."""
+        judged = sum(1 + one.floor.floors.count for one in self._compared())
+        judged += sum(one.floor.floors.count for one in self.alone.all)
+        return self.policy.error_rate / max(1, judged)
 
     def _judge(self) -> None:
         for one in self._compared():
             if one.open and one.blocks:  # a side that is gone ends a block before its time
                 one.verdict = judge_difference(one.id, one.blocks, *self._rules_of(one))
+                one.floor.judge(one.id, one.executor, self._share())
+        self.alone.judge(self._share())
 
     def _settle(self) -> dict[str, Verdict]:
         """Take the time, the controls and the counters into account, and say why."""
@@ -338,6 +395,7 @@ class Comparison:
         verdict = downgrade(verdict, evidence.loss_behind(verdict), excuse, evidence.policy)
         base, head = ([pair[side].counts for pair in one.stacks] for side in (0, 1))
         verdict = decide_by_counters(verdict, base, head, evidence.policy.fewest)
+        verdict = one.floor.hold(verdict)
         before, speedup = (
             read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)
             for side in (BASE, HEAD)
@@ -406,6 +464,16 @@ def measure(
         if number + 1 >= fewest and (seconds <= 0 or number + 1 >= MOST_ROUNDS):
             break
     return rounds
+
+
+def both(one: Callable[[], None], other: Callable[[], None]) -> Callable[[], None]:
+    """Call one, and then the other."""
+
+    def call() -> None:
+        one()
+        other()
+
+    return call
 
 
 def _made(folder: Path) -> Path:

@@ -22,7 +22,7 @@ from pytest_speedup.documents.fields import (
     text,
     workers,
 )
-from pytest_speedup.model import Bound, Task, Trace
+from pytest_speedup.model import NO_FLOORS, Bound, Floors, Task, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +33,7 @@ MAX_WORKER_NUMBER = 2**31
 MAX_PROCESS_NUMBER = 2**32
 MAX_PICKLED_BYTES = 2**50
 MAX_CELLS = 100_000
+LEAST_FLOOR, MAX_FLOOR = 5e-324, 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ class Describe:
     """Which cells do you have? Answered by :class:`Described`.
 
     Attributes:
-        keyword: the user's ``-k``, empty for none.
-        markexpr: the user's ``-m``, likewise.
+        keyword: ``-k`` as who calls pytest says it; None where the side's own files do.
+        markexpr: ``-m``, likewise.
     """
 
-    keyword: str
-    markexpr: str
+    keyword: str | None
+    markexpr: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ class DescribedCell:
         executor: the name of its executor.
         workers: how many workers that has.
         margin: loss of speedup that its test accepts, as a fraction; None where it says nothing.
-        chosen: whether ``-k`` and ``-m`` take it in.
+        chosen: whether ``-k`` and ``-m`` take it in, and the side's own files.
+        floors: what its test demands of it, whatever it is compared with.
     """
 
     id: str
@@ -110,6 +112,7 @@ class DescribedCell:
     workers: int
     margin: float | None
     chosen: bool
+    floors: Floors = NO_FLOORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +303,31 @@ def _described(
     )
 
 
-def _cell(cell: object, executor: object, count: object, margin: object, chosen: object) -> Any:  # noqa: ANN401 - mypy and varargs
+def _cell(  # noqa: PLR0917 - as astuple writes it
+    cell: object,
+    executor: object,
+    count: object,
+    margin: object,
+    chosen: object,
+    floors: Any,  # noqa: ANN401 - mypy and varargs
+) -> Any:  # noqa: ANN401 - mypy and varargs
     accepted = None if margin is None else number(margin, 1e-6, 1 - 1e-6)
-    return DescribedCell(text(cell), text(executor), workers(count), accepted, switch(chosen))
+    return DescribedCell(
+        text(cell),
+        text(executor),
+        workers(count),
+        accepted,
+        switch(chosen),
+        _floors(*_list(floors)),
+    )
+
+
+def _floors(at_least: object, at_least_of_ceiling: object) -> Floors:
+    read = (
+        None if one is None else number(one, LEAST_FLOOR, MAX_FLOOR)
+        for one in (at_least, at_least_of_ceiling)
+    )
+    return Floors(*read)
 
 
 def _opened(bound: object, arguments: Mapping[str, Any], own_work: object) -> Opened:
@@ -384,7 +409,7 @@ def _list(value: Sequence[T]) -> list[T]:
 
 
 REQUESTS: Mapping[str, Callable[..., Request]] = {
-    "Describe": lambda keyword, markexpr: Describe(text(keyword), text(markexpr)),
+    "Describe": lambda *said: Describe(*(None if one is None else text(one) for one in said)),
     "Open": _open,
     "Run": lambda turn: Run(text(turn)),
     "Record": lambda turn: Record(text(turn)),

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The user's selection, as far as it says something of tests that are not there.
+    """What who calls pytest selects, as far as it says something of tests that are not there.
 
     Attributes:
         names: node ids that were given, or how they begin.
         left_out: how node ids begin that were deselected or ignored.
-        keyword: as in ``-k``, empty for none.
+        keyword: as in ``-k``; None where only files say one, of which each side has its own.
         markexpr: as in ``-m``, likewise.
     """
 
     names: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    keyword: str = ""
-    markexpr: str = ""
+    keyword: str | None = None
+    markexpr: str | None = None
 
     def takes_in(self, cell: str) -> bool:
         """Whether a cell that only the base has is one that this run was to measure."""

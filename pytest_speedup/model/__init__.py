@@ -5,6 +5,7 @@ from pytest_speedup.model.cell import Cell, cell_name, short_name
 from pytest_speedup.model.counts import CounterChange, Counts
 from pytest_speedup.model.estimate import Estimate
 from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
+from pytest_speedup.model.floors import NO_FLOORS, Floors
 from pytest_speedup.model.history import History, Move
 from pytest_speedup.model.machine import Cpus, Machine
 from pytest_speedup.model.outcome import Outcome
@@ -48,6 +49,7 @@ __all__ = [
     "KERNEL_SERIAL",
     "KERNEL_TURN",
     "MARK",
+    "NO_FLOORS",
     "PARALLEL",
     "SERIAL",
     "TWIN",
@@ -63,6 +65,7 @@ __all__ = [
     "DeclaredEnv",
     "Estimate",
     "Explanation",
+    "Floors",
     "GivenEnv",
     "History",
     "InstallEnv",

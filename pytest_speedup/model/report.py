@@ -106,6 +106,7 @@ class RunReport:
         base_commit: the commit that ``against`` names, in full; None where there is none.
         exit_code: of the run; None where it is not known yet.
         proof: what base and head are known to have run; None where they were not compared.
+        moved: what the change moves of the rules that it is judged by, a line each.
     """
 
     created: str
@@ -122,3 +123,4 @@ class RunReport:
     base_commit: str | None = None
     exit_code: int | None = None
     proof: ProvedRun | None = None
+    moved: tuple[str, ...] = ()

@@ -34,12 +34,14 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, Verdict, shown
-from pytest_speedup.plugin import side
+from pytest_speedup.plugin import options, side
+from pytest_speedup.plugin.given import given_options
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.judging import Judged
 from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.progress import ComparisonProgress
+from pytest_speedup.plugin.rules import rule
 from pytest_speedup.plugin.screen import terminal_writer
 from pytest_speedup.plugin.sides import (
     MADE_OF,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against import Base, Made
     from pytest_speedup.plugin.benchmark import Benchmark
+    from pytest_speedup.plugin.given import Given
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
@@ -113,10 +116,11 @@ class Against:
         wanted = wanted_cells(session)
         option = self.config.option
         stopped = session.testsfailed and not option.continue_on_collection_errors
-        if wanted and not stopped and not option.collectonly:
+        asked = bool(wanted) or options.AGAINST.is_said(self.config)
+        if asked and not stopped and not option.collectonly:
             self._compare(wanted)
-        if not wanted:
-            self.run.notices += _deselected(self.deselected)
+        if not wanted and not self.run.gate.verdicts:
+            self.run.notices[:] = _deselected(self.deselected)
         return (yield)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -146,6 +150,8 @@ class Against:
                 checked_out(self.config.rootpath, self.ref) as base,
                 scratch.made("sides") as folder,
             ):
+                ruled = rule(self.config, self.run.settings, base.root)
+                self.run.settings, self.run.moved = ruled.settings, list(ruled.moved)
                 if refuse_same(self.config, self.run, base, wanted):
                     return
                 lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
@@ -218,6 +224,7 @@ class Against:
             settings.timeout,
             progress,
             logs,
+            HEAD if settings.rules else BASE,
         )
         try:
             self._take(comparison.run())
@@ -230,6 +237,7 @@ class Against:
         finally:
             progress.over()
         failed = [one.reason for one in self.run.gate.verdicts.values() if one.outcome in UNRUN]
+        self.run.moved += comparison.moved
         self.run.notices += _missing_data(base, sides, failed)
         self.run.proof = tell_proofs({name: proofs[name] for name in sides}, commits)
         deselected = [one for one in comparison.deselected if one not in self.refused]
@@ -298,19 +306,23 @@ def wanted_cells(session: pytest.Session) -> list[Wanted]:
 
 
 def scope_of(config: pytest.Config) -> Scope:
-    """Read what the user selected, as far as it says something of tests that are not there."""
-    option = config.option
-    ignored = [_below_root(config, path) for path in option.ignore or ()]
+    """Read what who calls pytest selects, as far as it says something of tests not there."""
+    given = given_options(config)
+    ignored = [_below_root(config, path) for path in _values(given, "--ignore")]
     return Scope(
         names=tuple(
             f"{_below_root(config, path)}::{rest}"
             for path, _, rest in (str(one).partition("::") for one in config.args)
             if rest
         ),
-        left_out=(*(option.deselect or ()), *filter(None, ignored)),
-        keyword=option.keyword or "",
-        markexpr=option.markexpr or "",
+        left_out=(*_values(given, "--deselect"), *filter(None, ignored)),
+        keyword=next(reversed(_values(given, "-k")), None),
+        markexpr=next(reversed(_values(given, "-m")), None),
     )
+
+
+def _values(given: Sequence[Given], name: str) -> list[str]:
+    return [value for one in given if name in one.names for value in one.values]
 
 
 def _below_root(config: pytest.Config, path: str | Path) -> str:

@@ -42,6 +42,15 @@ def ini_text(config: pytest.Config, name: str) -> str | None:
         SpeedupError: it is a table or a date, or in an array that nests.
     """
     value = _ini_value(config, name)
+    return text_of(value)
+
+
+def text_of(value: object) -> str | None:
+    """Write the value of a setting as on the command line; None where it says nothing.
+
+    Raises:
+        SpeedupError: it is a table or a date, or in an array that nests.
+    """
     if value is None or value == "":
         return None
     if isinstance(value, list | tuple):

@@ -11,6 +11,7 @@ from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
 from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
 from pytest_speedup.verdict import (
+    OF_CEILING,
     RECENT,
     Baseline,
     ErrorBudget,
@@ -171,5 +172,6 @@ class Gate:
             yield judge([one.speedup for one in readings], marks.at_least)
         if marks.at_least_of_ceiling is not None:
             ceilings = [read_ceiling(one.ceiling) for one in blocks]
-            shares = [log_efficiency(*pair) for pair in zip(readings, ceilings, strict=True)]
-            yield judge(shares, marks.at_least_of_ceiling)
+            speedups = [one.speedup for one in readings]
+            shares = [log_efficiency(*pair) for pair in zip(speedups, ceilings, strict=True)]
+            yield judge(shares, marks.at_least_of_ceiling, unit=OF_CEILING)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 CONFTEST = "conftest.py"
 """Files of this name are the user's, wherever they are."""
 
+OVERRIDE = "--override-ini"
+"""The option that says what a setting of the ini file is to be."""
+
 CHANGING = {
     "add_hookspecs",
     "import_plugin",
@@ -102,6 +105,19 @@ def given_options(config: pytest.Config) -> list[Given]:
         *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")),
         *map(os.fspath, config.invocation_params.args),
     ]
+    return given_in(config, words)
+
+
+def given_in(config: pytest.Config, words: Sequence[str]) -> list[Given]:
+    """Tell the options among words apart, as pytest does.
+
+    Args:
+        config: pytest's.
+        words: of a command line.
+
+    Raises:
+        pytest.UsageError: there is a word that belongs to no option.
+    """
     folder = config.invocation_params.dir
     # Files with more words are where pytest found them, wherever this process is by now.
     placed = [f"@{folder / word[1:]}" if word.startswith("@") else word for word in words]
@@ -113,6 +129,18 @@ def given_options(config: pytest.Config) -> list[Given]:
         message = f"--speedup-against cannot tell to which option {strange[0]} belongs"
         raise pytest.UsageError(message)
     return found
+
+
+def said_names(config: pytest.Config) -> frozenset[str]:
+    """Name what who calls pytest says: all names of options, and settings that are overridden.
+
+    Raises:
+        pytest.UsageError: there is a word that belongs to no option.
+    """
+    given = given_options(config)
+    names = {name for one in given for name in one.names}
+    overridden = [one.values[0] for one in given if one.values and OVERRIDE in one.names]
+    return frozenset([*names, *(one.partition("=")[0].strip() for one in overridden)])
 
 
 def owners_of(config: pytest.Config, given: Iterable[Given]) -> dict[str, Owner]:

@@ -10,7 +10,7 @@ from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.model import Outcome, shown
 from pytest_speedup.plugin.calls import end_call, refuse_second_call
 from pytest_speedup.reports import word_loss
-from pytest_speedup.verdict import BY_COUNTERS
+from pytest_speedup.verdict import BY_COUNTERS, BY_FLOOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,10 @@ CONFIRMATION = "seen in five pairs of processes"
 
 COUNTED = "counted in recorded runs of both"
 """Likewise, where a count and not the time says it."""
+
+
+BELOW = "seen in fresh processes of this change"
+"""Likewise, where the cell is below its floor, whatever the base does."""
 
 
 class Judged:
@@ -65,6 +69,11 @@ class Judged:
         result = workload(SerialExecutor(), *args, **kwargs)
         end_call(self._run, self.cell)
         if verdict is not None and verdict.is_red:
-            seen = COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
-            pytest.fail(word_loss(self.cell, verdict, seen), pytrace=False)
+            pytest.fail(word_loss(self.cell, verdict, _confirmation(verdict)), pytrace=False)
         return result
+
+
+def _confirmation(verdict: Verdict) -> str:
+    if verdict.reason.startswith(BY_FLOOR):
+        return BELOW
+    return COUNTED if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup.plugin import options
+from pytest_speedup.plugin.selection import SELECTION, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -79,6 +80,9 @@ HARMLESS: dict[str, Any] = {
 }
 """Values of options with which a side serves all its tests and writes nothing."""
 
+CHOOSING = (options.WORKERS, options.EXECUTORS)
+"""Options by which the files of a side choose its cells, where the parent says nothing of them."""
+
 UNREGISTERED = ("rerunfailures",)
 """Plugins that run tests again by what stands at the tests, too."""
 
@@ -143,18 +147,21 @@ class Neutral:
     def pytest_cmdline_parse(self) -> Generator[None, pytest.Config, pytest.Config]:
         """Come before anything acts on the options."""
         config = yield
+        config.stash[SELECTION] = Selection.of(config)
         neutralise(config)
         return config
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
-        self, items: list[pytest.Item]
+        self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """Take back tests that somebody deselected: which ones run is for the parent to say."""
         collected = list(items)
         result = yield
         kept = {id(item) for item in items}
-        items += [item for item in collected if id(item) not in kept]
+        dropped = [item for item in collected if id(item) not in kept]
+        config.stash[SELECTION].dropped |= {item.nodeid for item in dropped}
+        items += dropped
         return result
 
 
@@ -168,8 +175,10 @@ def neutralise(config: pytest.Config) -> None:
         if hasattr(config.option, name):
             setattr(config.option, name, copy(value))
     given = [os.fspath(word) for word in config.invocation_params.args]
+    said = {word.partition("=")[0] for word in given}
     for option in options.ALL:
-        if not any(word.startswith(f"{option.flag}=") for word in given):
+        own = option in CHOOSING and f"-o{option.ini}" not in said
+        if option.flag not in said and not own:
             setattr(config.option, option.ini, None)
     for name in UNREGISTERED:
         if config.pluginmanager.hasplugin(name):

@@ -71,6 +71,16 @@ class Option:
         """Whether the user asked for it in this run, not in a file or variable for every run."""
         return self.given(config) is not None and is_asked(config, self.flag)
 
+    def is_said(self, config: pytest.Config) -> bool:
+        """Whether who calls pytest says it, by an option, a variable or an override of a setting.
+
+        Raises:
+            pytest.UsageError: the command line cannot be read.
+        """
+        from pytest_speedup.plugin.given import said_names  # noqa: PLC0415 - seldom asked
+
+        return not said_names(config).isdisjoint((self.flag, self.ini))
+
     def value(self, config: pytest.Config) -> Any:  # noqa: ANN401 - each option has its own type
         """Value from the command line, else from the ini file, else the default.
 
@@ -208,8 +218,8 @@ ALLOW = Option(
     "OUTCOME,OUTCOME",
     _parsed_by("parse_allowed"),
     "",
-    "Outcomes that do not fail the gate: missing, incomparable; and same, which measures a tree "
-    "against itself.",
+    "Outcomes that do not fail the gate: missing, incomparable; same, which measures a tree "
+    "against itself; and rules, which accepts the rules of the gate as a change has them.",
 )
 STRICT = Option(
     "strict",

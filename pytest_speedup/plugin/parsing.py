@@ -29,6 +29,9 @@ SAME = "same"
 WORDS: dict[str, BaseEnv] = {"declared": DeclaredEnv(), "same": SameEnv()}
 """Environments of the base that need no more than their name."""
 
+RULES = "rules"
+"""What accepts the gate's rules as a change has them."""
+
 INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
 
 SCHEDULER = re.compile(r"[a-z]+://\S+:\d+")
@@ -168,9 +171,9 @@ def parse_timeout(text: str) -> float:
 
 
 def parse_allowed(text: str) -> frozenset[Outcome | str]:
-    """Read what is allowed, such as ``missing,incomparable``: outcomes, and :data:`SAME`."""
-    names = [_one_of("outcome", part, (*ALLOWABLE, SAME)) for part in _parts(text)]
-    return frozenset(ALLOWABLE.get(name, SAME) for name in names)
+    """Read what is allowed, such as ``missing,same``: outcomes, and words of their own."""
+    names = [_one_of("outcome", part, (*ALLOWABLE, SAME, RULES)) for part in _parts(text)]
+    return frozenset(ALLOWABLE.get(name, name) for name in names)
 
 
 def parse_switch(text: str) -> bool:

@@ -10,13 +10,21 @@ import pytest
 from _pytest.config import findpaths
 
 from pytest_speedup.plugin import options
-from pytest_speedup.plugin.given import Given, Owner, distribution_of, given_options, owners_of
+from pytest_speedup.plugin.given import (
+    Given,
+    Owner,
+    distribution_of,
+    given_options,
+    owners_of,
+    said_names,
+)
+from pytest_speedup.plugin.own_files import own_testpaths
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.side_options import ARE_PATHS, KEPT_PLUGINS, KNOWN, OWN_SETTINGS, Rule
 from pytest_speedup.plugin.trees import Trees, below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from pytest_speedup.plugin.settings import Settings
@@ -84,6 +92,8 @@ def paths_of_side(config: pytest.Config, side_root: Path, files: Iterable[str]) 
     """
     named = [argument.partition("::")[0] for argument in config.args]
     found = [_path_of_side(config, side_root, name) for name in named]
+    if not config.stash[RUN].settings.rules:
+        found += own_testpaths(config, side_root)
     found += [_existing(side_root / file) for file in files]
     return list(dict.fromkeys(path for path in found if path is not None))
 
@@ -124,7 +134,7 @@ def _is_parents(option: Given) -> bool:
 def _settled(config: pytest.Config, trees: Trees, given: Iterable[Given]) -> Iterator[str]:
     """Say what this run came to, which holds for both sides whatever their own files say."""
     yield "-q"
-    yield from _cells(config.stash[RUN].settings)
+    yield from _cells(config.stash[RUN].settings, said_names(config))
     manager = config.pluginmanager
     if manager.hasplugin("xdist"):
         yield "-n0"
@@ -137,8 +147,12 @@ def _settled(config: pytest.Config, trees: Trees, given: Iterable[Given]) -> Ite
     yield f"--rootdir={trees.side_root}"
 
 
-def _cells(settings: Settings) -> Iterator[str]:
-    """Give the settings that make the cells, and take away all others."""
+def _cells(settings: Settings, said: Collection[str]) -> Iterator[str]:
+    """Give the settings that make the cells, and take away all others.
+
+    Which executors and how many workers there are is for each side's own files, unless who calls
+    pytest says so, or accepts what head's files do.
+    """
     resolved: dict[options.Option, str | None] = {
         options.SIZE: settings.size,
         options.START_METHOD: settings.start_method,
@@ -150,10 +164,13 @@ def _cells(settings: Settings) -> Iterator[str]:
         options.WORKERS: _listed(settings.workers),
         options.EXECUTORS: _listed(settings.executors),
     }
+    own = {one for one in configured if not settings.rules and {one.flag, one.ini}.isdisjoint(said)}
     for option in options.ALL:
+        if option in own:
+            continue
         yield f"-o{option.ini}={configured.get(option) or ''}"
     for option, value in resolved.items():
-        if value is not None:
+        if value is not None and option not in own:
             yield f"{option.flag}={value}"
 
 

@@ -17,6 +17,7 @@ from pytest_speedup.plugin import against
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.matrix import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
+from pytest_speedup.plugin.rules import rule
 from pytest_speedup.plugin.sides import plans_of_sides
 from pytest_speedup.reports import word_saved_runs
 from pytest_speedup.verdict import DifferencePolicy
@@ -111,6 +112,9 @@ class Plan:
     def _compared(self, wanted: Sequence[Wanted], ref: str) -> Iterator[str]:
         find_base(self.config.rootpath, ref)
         with checked_out(self.config.rootpath, ref) as base:
+            ruled = rule(self.config, self.run.settings, base.root)
+            self.run.settings = ruled.settings
+            yield from ruled.moved
             scope = against.scope_of(self.config)
             lay_heads_tests(self.config, self.run, base, wanted, scope)
             yield from self.run.notices

@@ -93,6 +93,7 @@ def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
         base_commit=run.base_commit,
         exit_code=exit_code,
         proof=run.proof,
+        moved=tuple(run.moved),
     )
 
 

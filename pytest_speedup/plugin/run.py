@@ -53,6 +53,7 @@ class Run:
         to_come: ids of the cells that are not done yet, by what they share.
         endings: how the tests of cells ended, by id.
         notices: what is to be said of the run, and fails nothing.
+        moved: what the change moves of the rules that it is judged by, a line each.
         complaints: why the gate cannot turn green although no cell is red.
         regressions: what --benchmark-compare-fail found, which fails the run.
         save_errors: what could not be saved.
@@ -79,6 +80,7 @@ class Run:
     to_come: dict[str, set[str]] = field(default_factory=dict)
     endings: dict[str, Ending] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     regressions: list[str] = field(default_factory=list)
     save_errors: list[str] = field(default_factory=list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
@@ -23,9 +23,12 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.against.serving import Opening
 from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.model import Floors
 from pytest_speedup.plugin.calls import TWICE
+from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.matrix import cell_of, is_cell, read_marks
 from pytest_speedup.plugin.run import RUN
+from pytest_speedup.plugin.selection import SELECTION
 from pytest_speedup.plugin.start import begin
 
 if TYPE_CHECKING:
@@ -175,20 +178,8 @@ class Serving:
             self._pools.close()
 
     def _describe(self, session: pytest.Session, request: Describe) -> list[DescribedCell]:
-        chosen = self._chosen(session.config, request)
+        chosen = session.config.stash[SELECTION].choose(session.config, self.cells, request)
         return [_described(item, chosen=name in chosen) for name, item in self.cells.items()]
-
-    def _chosen(self, config: pytest.Config, request: Describe) -> set[str]:
-        """Ask pytest which cells ``-k`` and ``-m`` take in."""
-        items: list[pytest.Item] = [*self.cells.values()]
-        before = config.option.keyword, config.option.markexpr
-        config.option.keyword, config.option.markexpr = request.keyword, request.markexpr
-        try:
-            mark: Any = config.pluginmanager.get_plugin("mark")
-            mark.pytest_collection_modifyitems(items, config)
-        finally:
-            config.option.keyword, config.option.markexpr = before
-        return {one.nodeid for one in items}
 
 
 def serving_of(config: pytest.Config) -> Serving | None:
@@ -245,10 +236,12 @@ class Served:
 def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:
     executor, workers = cell_of(item)
     try:
-        margin = read_marks(item).margin_of(f"{executor}-{workers}", 0.0)
+        marks = read_marks(item)
     except SpeedupError:  # collecting the test has said so
-        margin = 0.0
-    return DescribedCell(item.nodeid, executor, workers, margin or None, chosen)
+        marks = Marks()
+    margin = marks.margin_of(f"{executor}-{workers}", 0.0) or None
+    floors = Floors(marks.at_least, marks.at_least_of_ceiling)
+    return DescribedCell(item.nodeid, executor, workers, margin, chosen, floors)
 
 
 def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -11,6 +11,7 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.model import GivenEnv, Outcome, cell_name, shown
 from pytest_speedup.plugin import options, parsing
+from pytest_speedup.plugin.given import said_names
 
 if TYPE_CHECKING:
     from pytest_speedup.model import BaseEnv
@@ -45,6 +46,7 @@ class Settings:
         timeout: seconds after which a turn of a side is taken for a deadlock.
         allowed: outcomes that do not fail the gate.
         same: whether a tree may be compared with itself.
+        rules: whether the gate's rules count as a change has them, and not as its base does.
         strict: whether inconclusive cells fail it.
         reset: whether saved cells begin a new baseline; of the ini file, in runs that save and
             compare with nothing.
@@ -71,6 +73,7 @@ class Settings:
     timeout: float
     allowed: frozenset[Outcome]
     same: bool
+    rules: bool
     strict: bool
     reset: bool
     reports: tuple[Path, ...]
@@ -104,6 +107,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     against, idle = _against(config, timing=timing)
     if against is None and not idle:
         _refuse_without_comparison(config)
+    _refuse_files(config)
     compares = timing and bool(config.getoption("benchmark_compare", None) or against)
     margin, allowed = options.FAIL.value(config), options.ALLOW.value(config)
     if not compares and not options.FAIL.is_asked(config):
@@ -127,6 +131,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         timeout=options.TIMEOUT.value(config),
         allowed=frozenset(one for one in allowed if isinstance(one, Outcome)),
         same=parsing.SAME in allowed,
+        rules=parsing.RULES in allowed,
         strict=options.STRICT.value(config),
         reset=_resets(config, margin),
         reports=_reports(config),
@@ -145,6 +150,28 @@ def _against(config: pytest.Config, *, timing: bool) -> tuple[str | None, str]:
     if not timing or config.option.collectonly:
         return None, f"not compared with {shown(ref)}, as this run times nothing"
     return ref, ""
+
+
+def _refuse_files(config: pytest.Config) -> None:
+    """Refuse what only who calls pytest may say, where a file says it: a change could do so.
+
+    Raises:
+        pytest.UsageError: a file accepts its own rules, or leaves out what was asked for.
+    """
+    if parsing.RULES in options.ALLOW.value(config) and not options.ALLOW.is_said(config):
+        message = "speedup_allow = rules: a change would accept its own; say so on the command line"
+        raise pytest.UsageError(message)
+    left_out = {"--speedup-plan": options.PLAN.value(config), "--co": config.option.collectonly}
+    if not any(left_out.values()) or not options.AGAINST.is_said(config):
+        return
+    said = said_names(config)
+    for flag, is_on in left_out.items():
+        if is_on and flag not in said:
+            message = (
+                f"a file has {flag}, with which nothing would be compared although "
+                f"{options.AGAINST.flag} asks for it: take it out, or say it on the command line"
+            )
+            raise pytest.UsageError(message)
 
 
 def _refuse_without_comparison(config: pytest.Config) -> None:

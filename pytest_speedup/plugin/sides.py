@@ -137,6 +137,8 @@ def refuse_same(config: pytest.Config, run: Run, base: Base, wanted: Sequence[Wa
     """
     if run.settings.same or read_worktree(_top_of(config, base)).name != base.tree:
         return False
+    if not wanted:
+        return True  # neither has anything to compare
     line = (
         f"base and head are the same tree {base.tree[:12]} ({base.ref} is {base.commit[:12]}): "
         "nothing was measured"

@@ -58,7 +58,7 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
     screen = Screen(reporter)
     for line in [*run.save_errors, *run.regressions]:
         screen.write(shown(line), red=True)
-    for line in [*run.reports, *run.notices]:
+    for line in [*run.reports, *run.moved, *run.notices]:
         screen.write(shown(line))
     if not run.summaries and not run.gate.verdicts:
         return

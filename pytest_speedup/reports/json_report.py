@@ -54,6 +54,7 @@ def to_document(report: RunReport) -> dict[str, Any]:
             "judged": report.standing.judged,
             "decided": report.standing.decided,
             "complaints": list(report.complaints),
+            "moved_rules": list(report.moved),
             "outcomes": {outcome.value: counts[outcome] for outcome in Outcome},
         },
         "cells": [_cell(one) for one in report.cells],

@@ -57,6 +57,9 @@ Source: https://docs.github.com/en/get-started/writing-on-github/working-with-ad
 LONGEST_BAR = 40
 """Letters of a cell's name in a chart."""
 
+MOST_MOVED = 20
+"""Rules that a change moves and that are told one by one."""
+
 TEXT = ("cell", "outcome", "why")
 """Columns that are no figures."""
 
@@ -66,6 +69,7 @@ def render_markdown(report: RunReport) -> str:
     changed = gravest_first(report)
     others = [cell for cell in report.cells if not has_changed(cell)]
     lines = [MARK, f"**{_text(word_report(report))}**", "", *map(_text, report.complaints)]
+    lines += _moved(report)
     if changed:
         lines += ["", word_outcomes(report.cells), "", *_table(report, changed)]
         lines += _chart(changed)
@@ -75,6 +79,13 @@ def render_markdown(report: RunReport) -> str:
         lines += ["", "</details>"]
     lines += ["", *_circumstances(report)]
     return _shortened(lines)
+
+
+def _moved(report: RunReport) -> list[str]:
+    """List what the change moves of the rules that it is judged by."""
+    more = len(report.moved) - MOST_MOVED
+    lines = [f"- {_text(one)}" for one in report.moved[:MOST_MOVED]]
+    return ["", *lines, *([f"- and {more} more"] if more > 0 else [])] if lines else []
 
 
 def _table(report: RunReport, cells: Sequence[CellReport]) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from pytest_speedup.statistics.change import (
     BlockChange,
     Shift,
+    read_block_speedup,
     read_change,
     read_shift,
     read_speedup,
 )
 from pytest_speedup.statistics.counting import count_trace
 from pytest_speedup.statistics.levels import find_levels
-from pytest_speedup.statistics.readings import read_ceiling, read_readings
+from pytest_speedup.statistics.readings import UNKNOWN_ERROR, read_ceiling, read_readings
 from pytest_speedup.statistics.scaling import (
     Amdahl,
     Point,
@@ -33,6 +34,7 @@ from pytest_speedup.statistics.student import t_quantile
 
 __all__ = [
     "CONFIDENCE",
+    "UNKNOWN_ERROR",
     "Amdahl",
     "BlockChange",
     "Point",
@@ -48,6 +50,7 @@ __all__ = [
     "log_ceiling",
     "log_speedup",
     "mean_log",
+    "read_block_speedup",
     "read_ceiling",
     "read_change",
     "read_readings",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import BASE, HEAD, arm_of
+from pytest_speedup.model import BASE, HEAD, Reading, arm_of
 from pytest_speedup.statistics.readings import read
 
 if TYPE_CHECKING:
@@ -72,6 +72,34 @@ def read_speedup(
         if one.seconds(alone) and one.seconds(many)
     ]
     return math.exp(read(logs).value)
+
+
+def read_block_speedup(
+    rounds: Sequence[Round], side: str, *, parallel: str, serial: str
+) -> Reading:
+    """Read the log speedup of a side in one block, and how sure it is.
+
+    Rounds that have both turns tell it by themselves; where fewer than two do, as where serial code
+    takes part in every second round alone, the centres of both are compared.
+
+    Args:
+        rounds: with the arms of that side, both in some.
+        side: base or head.
+        parallel: the turn that runs the cell, or the kernel.
+        serial: the turn that runs serial code, or the kernel by itself.
+    """
+    alone, many = arm_of(side, serial), arm_of(side, parallel)
+    paired = [one for one in rounds if one.seconds(alone) and one.seconds(many)]
+    if len(paired) > 1:
+        return read([_fastest(one, alone) - _fastest(one, many) for one in paired])
+    before, after = (
+        read([_fastest(one, arm) for one in rounds if one.seconds(arm)]) for arm in (alone, many)
+    )
+    return Reading(before.value - after.value, math.hypot(before.error, after.error))
+
+
+def _fastest(one: Round, arm: str) -> float:
+    return math.log(min(one.seconds(arm)))
 
 
 def read_shift(rounds: Sequence[Round], turn: str, sides: tuple[str, str]) -> Shift:

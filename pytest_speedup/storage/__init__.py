@@ -1,6 +1,6 @@
 """Between the plugin's values and files: the only place that knows pytest-benchmark's keys."""
 
-from pytest_speedup.storage.acknowledged import Acknowledged, read_acknowledged
+from pytest_speedup.storage.acknowledged import Acknowledged, read_acknowledged, read_entries
 from pytest_speedup.storage.atomic import SaveError, write_new, write_over
 from pytest_speedup.storage.extra_info import KEY, from_extra_info, to_extra_info
 from pytest_speedup.storage.machine_info import from_machine_info, to_machine_info
@@ -18,6 +18,7 @@ __all__ = [
     "from_machine_info",
     "load_saved",
     "read_acknowledged",
+    "read_entries",
     "read_rounds",
     "read_run",
     "refuse_way_out",

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MOST_DAYS = 180
+"""For which a loss is accepted: what is meant to stay is a new baseline."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
     """A loss that was accepted.
@@ -42,7 +46,32 @@ def read_acknowledged(path: Path, today: dt.date) -> dict[str, Acknowledged]:
     """Read the losses that are acknowledged today, by cell.
 
     Raises:
-        SpeedupError: the file cannot be read, an entry is incomplete, or one has expired.
+        SpeedupError: the file cannot be read, an entry is incomplete, or one has expired or has no
+            end in sight.
+    """
+    entries = read_entries(path)
+    last = today + dt.timedelta(days=MOST_DAYS)
+    for entry in entries.values():
+        if entry.until < today:
+            message = (
+                f"{path}: the acknowledged loss of {entry.cell} expired on {entry.until}; "
+                "mend the loss, or have a new date reviewed"
+            )
+            raise SpeedupError(message)
+        if entry.until > last:
+            message = (
+                f"{path}: the loss of {entry.cell} is acknowledged until {entry.until}, and "
+                f"{MOST_DAYS} days is the most: have a date until {last} reviewed"
+            )
+            raise SpeedupError(message)
+    return entries
+
+
+def read_entries(path: Path) -> dict[str, Acknowledged]:
+    """Read all losses that a file acknowledges, by cell, whenever that ends.
+
+    Raises:
+        SpeedupError: the file cannot be read, or an entry is incomplete.
     """
     try:
         document = load_toml(read_file(path, MOST_TOML_BYTES))
@@ -54,13 +83,6 @@ def read_acknowledged(path: Path, today: dt.date) -> dict[str, Acknowledged]:
         raise SpeedupError(message) from error
     found = document.get("acknowledged", [])
     entries = [_entry(path, entry) for entry in (found if isinstance(found, list) else [found])]
-    for entry in entries:
-        if entry.until < today:
-            message = (
-                f"{path}: the acknowledged loss of {entry.cell} expired on {entry.until}; "
-                "mend the loss, or have a new date reviewed"
-            )
-            raise SpeedupError(message)
     return {entry.cell: entry for entry in entries}
 
 

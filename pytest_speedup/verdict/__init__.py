@@ -37,7 +37,14 @@ from pytest_speedup.verdict.difference import (
 )
 from pytest_speedup.verdict.error_rate import ErrorBudget
 from pytest_speedup.verdict.exit_code import BROKEN, NOT_GREEN, RunEnd, exit_code
-from pytest_speedup.verdict.floor import judge_floor, log_efficiency
+from pytest_speedup.verdict.floor import BY_FLOOR, OF_CEILING, judge_floor, log_efficiency
+from pytest_speedup.verdict.floors import (
+    FloorBlock,
+    floor_is_open,
+    hold_against_floor,
+    judge_floors,
+    seems_below_floor,
+)
 from pytest_speedup.verdict.history import read_history
 from pytest_speedup.verdict.judge import judge
 from pytest_speedup.verdict.looks import at_the_end, can_be_decided, look, must_be_confirmed
@@ -50,10 +57,12 @@ from pytest_speedup.verdict.worse import worse_of
 __all__ = [
     "BROKEN",
     "BY_COUNTERS",
+    "BY_FLOOR",
     "CONTROL_DEVIATIONS",
     "DEFAULT_MARGIN",
     "DEVIATIONS",
     "NOT_GREEN",
+    "OF_CEILING",
     "RECENT",
     "UNFINISHED",
     "Baseline",
@@ -65,6 +74,7 @@ __all__ = [
     "ErrorBudget",
     "Evidence",
     "Excuse",
+    "FloorBlock",
     "How",
     "Measured",
     "Policy",
@@ -86,12 +96,15 @@ __all__ = [
     "explain_groups",
     "explain_pairs",
     "explain_shortfall",
+    "floor_is_open",
+    "hold_against_floor",
     "is_contended",
     "is_slower_alike",
     "is_unconfirmed_loss",
     "judge",
     "judge_difference",
     "judge_floor",
+    "judge_floors",
     "log_efficiency",
     "look",
     "may_have_lost",
@@ -101,6 +114,7 @@ __all__ = [
     "must_be_confirmed",
     "read_excuse",
     "read_history",
+    "seems_below_floor",
     "spread_of",
     "take_stock",
     "typical_of",

@@ -6,7 +6,7 @@ import math
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Outcome, Reading, Readings, Verdict
+from pytest_speedup.model import Outcome, Reading, Verdict
 from pytest_speedup.verdict.change import Change
 from pytest_speedup.verdict.judge import (
     UNSURE,
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from pytest_speedup.verdict.policy import Deviation, Policy
 
 
+BY_FLOOR = "its floor is"
+"""How the reason of a cell begins that is below its floor."""
+
+OF_CEILING = " of the ceiling"
+"""The unit of a floor that is a share."""
+
+
 def judge_floor(
     cell: str,
     blocks: Sequence[Reading],
@@ -30,6 +37,7 @@ def judge_floor(
     deviation: Deviation,
     error: float,
     policy: Policy,
+    unit: str = "",
 ) -> Verdict:
     """Decide whether a cell is surely below its floor.
 
@@ -40,6 +48,7 @@ def judge_floor(
         deviation: how cells of its kind vary.
         error: chance of a false red that may be spent on this look.
         policy: the rules.
+        unit: what the floor is in terms of, in words; empty for a speedup.
 
     Returns:
         REGRESSED if it is surely below; PASSED if it is not below; between, UNCONFIRMED where it
@@ -54,17 +63,15 @@ def judge_floor(
         deciding_interval(change, critical.red, error),
         detectable_loss(change, 0.0, critical),
         outcome in (Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED),
-        _reason(outcome, floor),
+        _reason(outcome, f"{floor:g}{unit}"),
     )
 
 
-def log_efficiency(readings: Readings, ceiling: Reading | None) -> Reading:
+def log_efficiency(speedup: Reading, ceiling: Reading | None) -> Reading:
     """Log of the speedup as a share of the ceiling; one worker's ceiling is 1."""
     if ceiling is None:
-        return readings.speedup
-    return Reading(
-        readings.speedup.value - ceiling.value, math.hypot(readings.speedup.error, ceiling.error)
-    )
+        return speedup
+    return Reading(speedup.value - ceiling.value, math.hypot(speedup.error, ceiling.error))
 
 
 def _distance(
@@ -89,8 +96,8 @@ def _outcome(change: Change, critical: Critical) -> Outcome:
     return Outcome.PASSED if change.speedup >= 0 else Outcome.INCONCLUSIVE
 
 
-def _reason(outcome: Outcome, floor: float) -> str:
+def _reason(outcome: Outcome, floor: str) -> str:
     if outcome is Outcome.PASSED:
         return ""
-    words = f"its floor is {floor:g}"
+    words = f"{BY_FLOOR} {floor}"
     return f"{words}; {UNSURE}" if outcome is Outcome.UNCONFIRMED else words

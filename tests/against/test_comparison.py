@@ -31,6 +31,7 @@ from pytest_speedup.model import (
     TWIN,
     Bound,
     Counts,
+    Floors,
     Outcome,
     Round,
     Stack,
@@ -94,13 +95,22 @@ class FakeBlock:
     unsuitable: dict[str, dict[str, str]] = field(default_factory=dict)
     proven: list[str] = field(default_factory=list)
     foreign_in: str = ""
+    kernel_seconds: float = 0.5
+    floors: dict[str, dict[str, Floors]] = field(default_factory=dict)
 
     def describe(self, request: Describe) -> dict[str, Described]:
         self.described.append(request)
         return {
             side: Described(
                 tuple(
-                    DescribedCell(str(cell), str(name), int(str(count)), margin, chosen=True)  # type: ignore[arg-type]
+                    DescribedCell(
+                        str(cell),
+                        str(name),
+                        int(str(count)),
+                        margin,  # type: ignore[arg-type]
+                        chosen=True,
+                        floors=self.floors.get(side, {}).get(str(cell), Floors()),
+                    )
                     for cells in workloads.values()
                     for cell, name, count, margin in cells
                 ),
@@ -132,6 +142,33 @@ class FakeBlock:
         if workload in self.late:
             at_the_end = SideFailedError(HEAD, Failed(self.late[workload], "it failed"))
             raise WorkloadError({HEAD: at_the_end})
+
+    @contextmanager
+    def alone(
+        self, cells: Sequence[str], _turns: Sequence[str]
+    ) -> Iterator[tuple[Bound, Mapping[str, str]]]:
+        workload = cells[0].partition("[")[0]
+        if workload in self.gone:
+            message = "head gave no answer within 60 s: is it a deadlock?"
+            raise SideGoneError(HEAD, message)
+        failure = self.broken.get(workload, {}).get(HEAD)
+        if failure is not None:
+            raise WorkloadError({HEAD: SideFailedError(HEAD, Failed(failure, "it failed"))})
+        self.open = workload
+        self.opens[f"{workload} alone"] += 1
+        yield self.bound, self.unsuitable.get(HEAD, {})
+
+    def rounds_of(self, side: str, turns: Sequence[str]) -> Iterator[Round]:
+        seconds = self.head_seconds.get(self.open, 1.0)
+        times = {
+            turn: self.kernel_seconds
+            if turn.startswith("kernel")
+            else (seconds if side == HEAD else 1.0)
+            for turn in turns
+        }
+        times |= {turn: 1.0 for turn in turns if turn.endswith("serial-1")}
+        while True:
+            yield Round(tuple(Turn(arm_of(side, turn), times[turn]) for turn in turns))
 
     def prove(self) -> None:
         self.proven.append(self.open)
@@ -503,7 +540,7 @@ def test_what_the_user_selected_is_all_that_is_compared(
     made = make_comparison(block, monkeypatch, tmp_path, deselected=("b[serial-1]", "b[thread-2]"))
     assert {*made.run()} == {"a[thread-2]"}
     assert made.deselected == ("b[serial-1]", "b[thread-2]")
-    assert block.described == [Describe("fast", "")]
+    assert block.described == [Describe("fast", None)]
 
 
 def test_the_margin_of_the_base_holds_and_what_head_changes_is_said(
@@ -514,7 +551,7 @@ def test_the_margin_of_the_base_holds_and_what_head_changes_is_said(
     workloads[HEAD]["slow"][1][3] = 0.9
     made = make_comparison(FakeBlock({"slow": 1.5}, workloads), monkeypatch, tmp_path)
     assert made.run()["slow[thread-2]"].outcome is Outcome.REGRESSED
-    (rule,) = made.notes
+    (rule,) = made.moved
     assert rule.startswith("this change moves the margin of slow[thread-2] from 4 % to 90 %")
 
 

@@ -34,13 +34,13 @@ from pytest_speedup.against.protocol import (
     decode_request,
     encode,
 )
-from pytest_speedup.model import Bound, Task, Trace
+from pytest_speedup.model import Bound, Floors, Task, Trace
 
 TASK = Task(0.0, 0.0, 1.0, 1.0, 0)
 TRACE = Trace(0.0, 1.0, 2, (TASK,), (0.25,), gil=True, core_wait=None, caller_cpu=0.5)
 
 ALL_REQUESTS: tuple[Request, ...] = (
-    Describe("not slow", "gpu"),
+    Describe("not slow", None),
     Open(("a[thread-2]", "a[process-2]"), "b[thread-2]"),
     Open(("a[thread-2]",), None),
     Run("kernel thread-2"),
@@ -53,6 +53,7 @@ ALL_ANSWERS: tuple[Answer, ...] = (
         (
             DescribedCell("a[thread-2]", "thread", 2, 0.1, chosen=True),
             DescribedCell("b[serial-1]", "serial", 1, None, chosen=False),
+            DescribedCell("c[thread-2]", "thread", 2, None, chosen=True, floors=Floors(2.5, 0.8)),
         ),
         {"test_c.py": "ImportError: no c"},
     ),

@@ -37,7 +37,7 @@ from pytest_speedup.against.protocol import (
     decode_request,
     encode,
 )
-from pytest_speedup.model import Bound, Task, Trace
+from pytest_speedup.model import Bound, Floors, Task, Trace
 from tests.fuzz.inputs import SEEDS, any_value, damage
 from tests.fuzz.test_readers import PROFILE
 
@@ -48,7 +48,13 @@ TIMES = st.floats(0, 1000)
 WORKERS = st.integers(1, 64)
 
 CELLS = st.builds(
-    DescribedCell, TEXT, TEXT, WORKERS, st.none() | st.floats(0.01, 0.99), st.booleans()
+    DescribedCell,
+    TEXT,
+    TEXT,
+    WORKERS,
+    st.none() | st.floats(0.01, 0.99),
+    st.booleans(),
+    st.builds(Floors, st.none() | st.floats(0.01, 99), st.none() | st.floats(0.01, 99)),
 )
 FILES = st.builds(LoadedFile, TEXT, TEXT, TEXT, WORKERS)
 TASKS = st.builds(
@@ -70,7 +76,7 @@ ARGUMENTS = st.lists(st.integers() | TEXT, max_size=3).map(
 )
 
 REQUESTS = {
-    Describe: st.builds(Describe, TEXT, TEXT),
+    Describe: st.builds(Describe, TEXT, st.none() | TEXT),
     Open: st.builds(Open, st.lists(TEXT, max_size=3).map(tuple), st.none() | TEXT),
     Run: st.builds(Run, TEXT),
     Record: st.builds(Record, TEXT),
@@ -161,4 +167,11 @@ def test_more_cells_than_any_suite_has_are_refused() -> None:
 def test_a_margin_is_a_fraction(margin: object) -> None:
     """A margin of 100 % would accept everything."""
     with pytest.raises(ValueError, match="number"):
-        decode_answer({"Described": [[["a", "thread", 2, margin, True]], {}]})
+        decode_answer({"Described": [[["a", "thread", 2, margin, True, [None, None]]], {}]})
+
+
+@pytest.mark.parametrize("floors", [[0, None], [None, -1], [None, 1e7], ["2", None], [True, None]])
+def test_a_floor_is_a_positive_number(floors: object) -> None:
+    """What reaches nothing is none."""
+    with pytest.raises(ValueError, match="number"):
+        decode_answer({"Described": [[["a", "thread", 2, None, True, floors]], {}]})

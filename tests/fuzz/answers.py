@@ -41,6 +41,7 @@ from pytest_speedup.model import (
     PARALLEL,
     SERIAL,
     Bound,
+    Floors,
     Round,
     Task,
     Trace,
@@ -67,7 +68,7 @@ TRACE = Trace(0.25, 4.0, 2, TASKS, (0.125, 0.5), gil=True, core_wait=0.75, calle
 
 CELLS = (
     DescribedCell("test_a.py::test_a[serial-1]", "serial", 1, None, chosen=True),
-    DescribedCell("test_a.py::test_a[thread-2]", "thread", 2, 0.1, chosen=True),
+    DescribedCell("test_a.py::test_a[thread-2]", "thread", 2, 0.1, chosen=True, floors=Floors(2.0)),
 )
 DESCRIBED = Described(CELLS, {"test_b.py": "ImportError"})
 WANTED = [Wanted(one.id, "a", one.executor, one.workers) for one in CELLS]

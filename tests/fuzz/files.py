@@ -123,7 +123,7 @@ cell = "test_work.py::test_work[thread-4]"
 reason = "checked in review"
 until = 2026-12-31
 """
-TODAY = dt.date(2026, 5, 1)
+TODAY = dt.date(2026, 10, 1)
 
 TOML_WORDS = (
     *(

@@ -58,7 +58,7 @@ BY_CALLER = {
     "github/api.py _ask": "comments",
     "github/event.py read_event": "event",
     "lab/sidebyside.py read_log": "read_log",
-    "storage/acknowledged.py read_acknowledged": "read_acknowledged",
+    "storage/acknowledged.py read_entries": "read_acknowledged",
     "documents/bounded.py load_json": "load_json",
     "documents/toml.py load_toml": "load_toml",
     "storage/saved_runs.py read_run": "read_run",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.plugin.neutral import HARMLESS, Neutral, Place, own_place
-from pytest_speedup.plugin.options import ALL
+from pytest_speedup.plugin.options import ALL, EXECUTORS, WORKERS, Option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,9 +121,11 @@ def _tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytester.makepyfile(test_work=TESTS)
 
 
-def serve(pytester: pytest.Pytester, place: Place, *words: str) -> pytest.RunResult:
+def serve(
+    pytester: pytest.Pytester, place: Place, *words: str, own: tuple[Option, ...] = ()
+) -> pytest.RunResult:
     """Run tests as a side would, all that come and without a comparison."""
-    settings = [f"-o{option.ini}=" for option in ALL]
+    settings = [f"-o{option.ini}=" for option in ALL if option not in own]
     return pytester.runpytest_inprocess(
         "-pno:hypothesispytest",
         "-pno:anyio",
@@ -176,14 +178,48 @@ def test_settings_of_a_side_write_nothing(
 def test_options_of_the_sides_own_command_line_hold(
     pytester: pytest.Pytester, place: Place
 ) -> None:
-    """They are the parent's; what only the side's file says of the cells is not."""
+    """They are the parent's, who may say of the cells that it is not for the side's own file."""
     pytester.makeini("[pytest]\naddopts = --speedup-workers=2 --speedup-size=seed\n")
     pytester.makepyfile(
         test_work="def test_it(pytestconfig):\n"
         "    option = pytestconfig.option\n"
         "    assert (option.speedup_workers, option.speedup_size) == (None, 'quick')\n"
     )
-    serve(pytester, place, "--speedup-size=quick").assert_outcomes(passed=1)
+    settled = ("--speedup-size=quick", "-ospeedup_workers=1,2")
+    serve(pytester, place, *settled).assert_outcomes(passed=1)
+
+
+def test_a_sides_own_file_chooses_its_cells_where_nobody_else_does(
+    pytester: pytest.Pytester, place: Place
+) -> None:
+    """By its ``addopts``, and never how large they are."""
+    pytester.makeini("[pytest]\naddopts = --speedup-workers=2 --speedup-size=seed\n")
+    pytester.makepyfile(
+        test_work="def test_it(pytestconfig):\n"
+        "    option = pytestconfig.option\n"
+        "    assert (option.speedup_workers, option.speedup_size) == ((2,), None)\n"
+    )
+    serve(pytester, place, own=(WORKERS, EXECUTORS)).assert_outcomes(passed=1)
+
+
+def test_what_a_sides_own_files_select_is_known_before_it_is_taken_away(
+    pytester: pytest.Pytester, place: Place
+) -> None:
+    """By addopts, and by hooks: a change is held against what its base selects."""
+    pytester.makeini(
+        "[pytest]\naddopts = -k two -m slow --deselect=x --ignore=bench --ignore-glob=*.old\n"
+    )
+    pytester.makeconftest(
+        f"{DESELECTS}\n"
+        "def pytest_runtest_teardown(item):\n"
+        "    from pytest_speedup.plugin.selection import SELECTION\n"
+        "    own = item.config.stash[SELECTION]\n"
+        "    assert (own.keyword, own.markexpr, own.deselect) == ('two', 'slow', ('x',))\n"
+        "    assert [path.name for path in own.ignore] == ['bench']\n"
+        "    assert [glob[-5:] for glob in own.ignore_glob] == ['*.old'], own.ignore_glob\n"
+        "    assert len(own.dropped) == 2\n"
+    )
+    serve(pytester, place).assert_outcomes(passed=2, xfailed=1)
 
 
 def test_what_a_plugin_deselects_is_served(pytester: pytest.Pytester, place: Place) -> None:

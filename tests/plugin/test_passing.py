@@ -358,14 +358,44 @@ def test_conftest_is_not_run_again_for_options_of_others(pytester: pytest.Pytest
 
 
 def test_the_settled_cells_hold_for_both_sides(pytester: pytest.Pytester, side: Path) -> None:
-    """Whatever their own ini files say, and none starts a comparison or fails by a margin."""
+    """Whatever their own ini files say, and none starts a comparison or fails by a margin.
+
+    But how many workers there are is for each side's own files, as nobody else says it.
+    """
     pytester.makeini("[pytest]\nspeedup_workers = 1,2\nspeedup_start_method = spawn\n")
     words = passed(pytester, side, "--speedup-executors=thread", "--speedup-size=quick").arguments
     assert {"--speedup-size=quick", "--speedup-start-method=spawn"} <= {*words}
-    assert {"--speedup-executors=thread", "-ospeedup_workers=1,2"} <= {*words}
+    assert {"--speedup-executors=thread", "-ospeedup_executors=thread"} <= {*words}
     assert {"-ospeedup_against=", "-ospeedup_fail=", "-ospeedup_report="} <= {*words}
-    assert not any(word.startswith("--speedup-workers") for word in words)
+    assert not any("speedup-workers" in word or "speedup_workers" in word for word in words)
     assert words[-1] == f"--rootdir={side}"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--speedup-workers=2",), {"-ospeedup_workers=2", "--speedup-workers=2"}),
+        (("-ospeedup_workers=4",), {"-ospeedup_workers=4"}),
+        (("--speedup-allow=rules",), {"-ospeedup_workers=1,2", "-ospeedup_executors=thread"}),
+    ],
+)
+def test_cells_that_somebody_chose_are_those_of_both_sides(
+    words: tuple[str, ...], expected: set[str], pytester: pytest.Pytester, side: Path
+) -> None:
+    """Who calls pytest chooses for both, or accepts what head's files choose."""
+    pytester.makeini("[pytest]\nspeedup_workers = 1,2\nspeedup_executors = thread\n")
+    given = passed(pytester, side, *words).arguments
+    assert {word for word in given if "speedup_workers" in word} <= expected
+    assert expected <= {*given}
+
+
+def test_cells_that_addopts_choose_are_for_each_sides_own_files(
+    pytester: pytest.Pytester, side: Path
+) -> None:
+    """A change could narrow them for its base as well."""
+    pytester.makeini("[pytest]\naddopts = --speedup-workers=1 --speedup-executors=serial\n")
+    words = passed(pytester, side).arguments
+    assert not any("workers" in word or "executors" in word for word in words)
 
 
 def test_a_seed_that_was_drawn_is_that_of_both_sides(pytester: pytest.Pytester, side: Path) -> None:
@@ -493,8 +523,18 @@ def test_without_paths_a_side_gets_what_this_run_collected(
     assert paths_of_side(configured(pytester), side, []) == [str(side)]
     for root in (pytester.path, side):
         (root / "bench").mkdir()
-    pytester.makeini("[pytest]\ntestpaths = bench")
+    for root in (pytester.path, side):
+        (root / "tox.ini").write_text("[pytest]\ntestpaths = bench\n")
     assert paths_of_side(configured(pytester), side, []) == [str(side / "bench")]
+    (side / "more").mkdir()
+    (side / "tox.ini").write_text("[pytest]\ntestpaths = bench m*\n")
+    found = [str(side / "bench"), str(side / "more")]
+    assert paths_of_side(configured(pytester), side, []) == found
+    (side / "tox.ini").write_text("[pytest]\n")
+    assert paths_of_side(configured(pytester), side, []) == [found[0], str(side)]
+    accepted = configured(pytester, "--speedup-allow=rules")
+    assert paths_of_side(accepted, side, []) == [found[0]]
+    assert paths_of_side(configured(pytester, "bench"), side, []) == [found[0]]
 
 
 def test_paths_outside_of_the_root_are_refused(

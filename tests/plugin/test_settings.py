@@ -32,6 +32,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "timeout": 600.0,
         "allowed": frozenset(),
         "same": False,
+        "rules": False,
         "strict": False,
         "reset": False,
         "reports": (),

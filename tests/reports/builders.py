@@ -72,6 +72,7 @@ def make_report(
     *cells: CellReport,
     gated: bool = True,
     complaints: tuple[str, ...] = (),
+    moved: tuple[str, ...] = (),
     allowed: Collection[Outcome] = (Outcome.INCONCLUSIVE,),
 ) -> RunReport:
     verdicts = [cell.verdict for cell in cells if cell.verdict is not None]
@@ -84,6 +85,7 @@ def make_report(
         size="default",
         gated=gated,
         complaints=complaints,
+        moved=moved,
         cells=cells,
         standing=take_stock(verdicts, allowed) if gated else Standing(Kind.MEASURED),
     )

@@ -23,7 +23,7 @@ SCHEMA = json.loads(
         one_of_each(),
         make_report(),
         make_report(make_cell_report(None), gated=False),
-        make_report(make_cell_report(Outcome.NEW), complaints=("speedup gate: x",)),
+        make_report(make_cell_report(Outcome.NEW), complaints=("speedup gate: x",), moved=("y",)),
         replace(
             make_report(make_cell_report()),
             exit_code=1,

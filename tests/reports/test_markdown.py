@@ -138,3 +138,12 @@ def test_names_are_shown_as_they_are(name: str) -> None:
     assert "`x`" not in text
     assert "@all" not in text
     assert "#7" not in text
+
+
+def test_what_a_change_moves_of_the_rules_is_told_at_the_top() -> None:
+    """A line each, as text; and no comment is made of them alone."""
+    moved = tuple(f"this change moves *rule* {number}" for number in range(25))
+    lines = render_markdown(make_report(make_cell_report(), moved=moved)).splitlines()
+    at = lines.index(r"- this change moves \*rule\* 0")
+    assert at < 5
+    assert lines[at + 20] == "- and 5 more"

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from pytest_speedup.model import BASE, HEAD, Round, Turn, arm_of
-from pytest_speedup.statistics import read_change, read_speedup
+from pytest_speedup.statistics import read_block_speedup, read_change, read_speedup
 
 SECONDS = {(BASE, "serial-1"): 4.0, (HEAD, "serial-1"): 2.0, (BASE, "thread-2"): 1.0}
 
@@ -55,3 +55,21 @@ def test_the_speedup_of_a_side_is_read(side: str, speedup: float) -> None:
     blocks = [[make_round(1.5, drift)] * 2 for drift in (1.0, 7.0)]
     read = read_speedup(blocks, side, parallel="thread-2", serial="serial-1")
     assert read == pytest.approx(speedup)
+
+
+@pytest.mark.parametrize(("side", "speedup"), [(BASE, 4.0), (HEAD, 2.0 / 1.5)])
+def test_the_speedup_of_a_side_in_a_block_is_read_within_rounds(side: str, speedup: float) -> None:
+    """What slows a whole round cancels, and leaves no error."""
+    rounds = [make_round(1.5, drift) for drift in (1.0, 7.0, 0.2)]
+    reading = read_block_speedup(rounds, side, parallel="thread-2", serial="serial-1")
+    assert math.exp(reading.value) == pytest.approx(speedup)
+    assert reading.error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_turns_that_share_no_rounds_are_held_against_each_other() -> None:
+    """As where serial code takes part in every second round."""
+    alone = [Round((Turn(arm_of(HEAD, "serial-1"), seconds),)) for seconds in (4.0, 4.4)]
+    many = [Round((Turn(arm_of(HEAD, "thread-2"), seconds),)) for seconds in (1.0, 1.1, 1.0)]
+    reading = read_block_speedup([*alone, *many], HEAD, parallel="thread-2", serial="serial-1")
+    assert math.exp(reading.value) == pytest.approx(4.0, rel=0.06)
+    assert 0.01 < reading.error < 0.2

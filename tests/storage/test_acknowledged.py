@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.storage import Acknowledged, read_acknowledged
+from pytest_speedup.storage import Acknowledged, read_acknowledged, read_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,17 @@ def test_an_expired_entry_fails_loudly(tmp_path: Path) -> None:
     path.write_text(ENTRY.format(until="2026-04-30"))
     with pytest.raises(SpeedupError, match=r"thread-4\] expired on 2026-04-30; mend the loss"):
         read_acknowledged(path, TODAY)
+
+
+def test_an_entry_without_an_end_in_sight_is_refused(tmp_path: Path) -> None:
+    """180 days are the most; the error names the last day that would do."""
+    path = tmp_path / "acknowledged.toml"
+    path.write_text(ENTRY.format(until="2026-10-28"))
+    assert read_acknowledged(path, TODAY)
+    path.write_text(ENTRY.format(until="2026-10-29"))
+    with pytest.raises(SpeedupError, match="until 2026-10-28 reviewed"):
+        read_acknowledged(path, TODAY)
+    assert read_entries(path)
 
 
 @pytest.mark.parametrize(

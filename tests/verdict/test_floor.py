@@ -33,12 +33,13 @@ def test_only_a_sure_fall_below_the_floor_is_red(
 
 def test_efficiency_is_as_unsure_as_both_of_its_parts() -> None:
     """The ceiling is measured, too."""
-    efficiency = log_efficiency(make_readings(2.0, error=0.03), Reading(math.log(4.0), 0.04))
+    speedup = make_readings(2.0, error=0.03).speedup
+    efficiency = log_efficiency(speedup, Reading(math.log(4.0), 0.04))
     assert efficiency.value == pytest.approx(math.log(0.5))
     assert efficiency.error == pytest.approx(0.05)
 
 
 def test_one_worker_is_held_against_one() -> None:
     """It has no ceiling but that."""
-    readings = make_readings(0.9)
-    assert log_efficiency(readings, None) == readings.speedup
+    speedup = make_readings(0.9).speedup
+    assert log_efficiency(speedup, None) == speedup

@@ -1,0 +1,184 @@
+"""The gate's own rules, as far as files say them: a change is judged by those of its base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_speedup.against import ACCEPTED, BY_BASE
+from pytest_speedup.documents.fields import brief
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Outcome, short_name, shown
+from pytest_speedup.plugin import options, parsing
+from pytest_speedup.plugin.given import given_in, said_names
+from pytest_speedup.plugin.own_files import ini_of, setting_of, words_of
+from pytest_speedup.plugin.trees import Trees
+from pytest_speedup.storage import read_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pytest
+
+    from pytest_speedup.plugin.options import Option
+    from pytest_speedup.plugin.settings import Settings
+    from pytest_speedup.storage import Acknowledged
+
+RULES = (
+    options.FAIL,
+    options.ALLOW,
+    options.STRICT,
+    options.BUDGET,
+    options.TIMEOUT,
+    options.SIZE,
+    options.HARNESS,
+)
+"""Settings by which a change could make itself green."""
+
+CELLS = (options.WORKERS, options.EXECUTORS)
+"""Settings by which each side has its own cells."""
+
+GONE = "cells of the base that go are missing"
+"""What becomes of these."""
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a change is judged by.
+
+    Attributes:
+        settings: those of the run, with the base's rules.
+        moved: what the change moves of them, a line each.
+    """
+
+    settings: Settings
+    moved: tuple[str, ...]
+
+
+def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
+    """Take the rules from the files of the base, where the command line does not say them.
+
+    Args:
+        config: pytest's, of head.
+        settings: those of the run, by the command line and head's files.
+        base_root: the base's root directory.
+
+    Raises:
+        pytest.UsageError: the command line cannot be read.
+    """
+    said = said_names(config)
+    of_head = _rules_in(config, config.inipath)
+    of_base = _rules_in(config, ini_of(config, base_root))
+    found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in (*RULES, *CELLS)]
+    moved = [one for one in found if said.isdisjoint((one.option.flag, one.option.ini))]
+    moved = [one for one in moved if one.differs]
+    lines = [*(one.line(settings) for one in moved), *_acknowledged(config, settings, base_root)]
+    if settings.rules:
+        own = frozenset(one for one in found[1].head if isinstance(one, Outcome))
+        return Ruled(replace(settings, allowed=settings.allowed | own), tuple(lines))
+    for one in moved:
+        settings = settings if one.option in CELLS else _with(settings, one.option, one.base)
+    return Ruled(settings, tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One setting, as the files of both sides have it.
+
+    Attributes:
+        option: the setting.
+        base_text: what the base says; None for nothing.
+        head_text: likewise.
+    """
+
+    option: Option
+    base_text: str | None
+    head_text: str | None
+
+    @property
+    def base(self) -> Any:  # noqa: ANN401 - each option has its own type
+        """What the base's text means."""
+        return _meaning(self.option, self.base_text)
+
+    @property
+    def head(self) -> Any:  # noqa: ANN401 - each option has its own type
+        """What head's text means."""
+        return _meaning(self.option, self.head_text)
+
+    @property
+    def differs(self) -> bool:
+        """Whether they mean something else."""
+        return bool(self.base != self.head)
+
+    def line(self, settings: Settings) -> str:
+        """Say so."""
+        was, now = (NONE if one is None else brief(one) for one in (self.base_text, self.head_text))
+        judged = GONE if self.option in CELLS else BY_BASE
+        end = ACCEPTED if settings.rules else judged
+        return shown(f"this change moves {self.option.ini} from {was} to {now}; {end}")
+
+
+def _rules_in(config: pytest.Config, ini: Path | None) -> Mapping[str, str]:
+    """Read what a file says of the rules: its ``addopts`` come before its settings."""
+    rules = {}
+    for one in (*RULES, *CELLS):
+        value = setting_of(ini, one.ini)
+        text = ",".join(value) if isinstance(value, list) else value
+        if text:
+            rules[one.ini] = text
+    for given in given_in(config, words_of(ini, "addopts")):
+        for one in (*RULES, *CELLS):
+            if one.flag in given.names:
+                rules[one.ini] = given.values[0] if given.values else one.bare or ""
+    return rules
+
+
+def _meaning(option: Option, text: str | None) -> Any:  # noqa: ANN401 - each option has its own
+    """Read a text; one that makes no sense says nothing."""
+    try:
+        return None if (text := text or option.default) is None else option.parse(text)
+    except SpeedupError:
+        return None if option.default is None else option.parse(option.default)
+
+
+def _with(settings: Settings, option: Option, value: Any) -> Settings:  # noqa: ANN401 - as above
+    """Put the base's value in place of head's."""
+    if option is options.ALLOW:
+        allowed = frozenset(one for one in value if isinstance(one, Outcome))
+        return replace(settings, allowed=allowed, same=parsing.SAME in value)
+    if option is options.SIZE:
+        return replace(settings, size=value or "default")
+    return replace(settings, **{FIELDS[option.name]: value})
+
+
+FIELDS = {
+    options.FAIL.name: "margin",
+    options.STRICT.name: "strict",
+    options.BUDGET.name: "budget",
+    options.TIMEOUT.name: "timeout",
+    options.HARNESS.name: "harness",
+}
+"""Of the settings."""
+
+
+def _acknowledged(config: pytest.Config, settings: Settings, base_root: Path) -> Iterator[str]:
+    """Say which losses a change acknowledges: they count, with a reason and an end."""
+    file = settings.acknowledged
+    known = _entries(Trees.of(config, base_root).moved(file))
+    for cell, entry in _entries(file).items():
+        if known.get(cell) != entry:
+            end = f"until {entry.until}: {entry.reason}"
+            yield shown(f"this change acknowledges a loss of {short_name(cell)} {end}")
+
+
+def _entries(file: Path) -> Mapping[str, Acknowledged]:
+    """Read the entries of a file, expired or not; none where there is no such file."""
+    if not file.exists():
+        return {}
+    try:
+        return read_entries(file)
+    except SpeedupError:  # of the base: this run has read its own
+        return {}

@@ -1,0 +1,268 @@
+"""Floors in a comparison: what a cell must reach, whatever the base does."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_speedup.against import OutsideError
+from pytest_speedup.against.floored import Floored, Kernels
+from pytest_speedup.against.protocol import Failure
+from pytest_speedup.measurement.kernel import kernel_share
+from pytest_speedup.model import (
+    BASE,
+    HEAD,
+    Bound,
+    Floors,
+    Outcome,
+    Round,
+    Turn,
+    arm_of,
+    kernel_turn,
+)
+from tests.against.test_comparison import (
+    FakeBlock,
+    both,
+    compare,
+    make_comparison,
+    make_workloads,
+    run,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CELL = "a[thread-2]"
+TWO = Floors(at_least=2.0)
+LOW = Floors(at_least=0.1)
+
+
+def floors(base: Floors | None, head: Floors | None) -> dict[str, dict[str, Floors]]:
+    """What each side's test demands of the only cell, whose speedup is one."""
+    sides = {BASE: base, HEAD: head}
+    return {side: {CELL: one} for side, one in sides.items() if one is not None}
+
+
+def test_a_cell_below_its_floor_is_red_though_it_lost_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After the two blocks that a pass takes."""
+    block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
+    verdict = run(block, monkeypatch)[CELL]
+    assert verdict.outcome is Outcome.REGRESSED
+    assert verdict.reason == "its floor is 2"
+    assert verdict.before == pytest.approx(1.0)
+    assert verdict.speedup == pytest.approx(1.0)
+    assert block.opens == {"a": 2}
+
+
+def test_a_cell_that_reaches_its_floor_is_what_the_comparison_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Passed or regressed, without a word of the floor."""
+    for seconds, outcome in ((1.0, Outcome.PASSED), (1.5, Outcome.REGRESSED)):
+        block = FakeBlock({"a": seconds}, both("a"), floors=floors(LOW, LOW))
+        verdict = run(block, monkeypatch)[CELL]
+        assert verdict.outcome is outcome
+        assert "floor" not in verdict.reason
+        assert verdict.margin == 0.04
+
+
+@pytest.mark.parametrize(
+    ("bound", "kernel", "outcome"),
+    [
+        (Bound.WAIT, 1.0, Outcome.REGRESSED),
+        (Bound.WAIT, 8.0, Outcome.PASSED),
+        (Bound.CPU, 0.5, Outcome.REGRESSED),
+        (Bound.CPU, 4.0, Outcome.PASSED),
+    ],
+)
+def test_a_share_of_the_ceiling_is_of_the_kernel_of_the_base(
+    bound: Bound, kernel: float, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A speedup of one is half of a ceiling of two, and four times one of a quarter."""
+    share = Floors(at_least_of_ceiling=0.8)
+    block = FakeBlock({}, both("a"), floors=floors(share, share), kernel_seconds=kernel)
+    block.bound = bound
+    asked = []
+    rounds_of = block.rounds_of
+
+    def note(side: str, turns: list[str]) -> object:
+        asked.append((side, turns))
+        return rounds_of(side, turns)
+
+    monkeypatch.setattr(block, "rounds_of", note)
+    verdict = run(block, monkeypatch)[CELL]
+    assert verdict.outcome is outcome
+    below = "its floor is 0.8 of the ceiling"
+    assert verdict.reason == (below if outcome is Outcome.REGRESSED else "")
+    assert asked[0] == (BASE, ["kernel serial-1", "kernel thread-2"])
+
+
+@pytest.mark.parametrize("bound", [*Bound])
+@pytest.mark.parametrize("workers", [2, 8])
+def test_the_ceiling_of_workers_that_are_not_held_up_is_their_number(
+    bound: Bound, workers: int
+) -> None:
+    """By the sizes that the kernel has: all waits are as long, and shares of computing are not."""
+    turn = f"thread-{workers}"
+    sizes = {"serial-1": kernel_share(bound, 1), turn: kernel_share(bound, workers)}
+    kernel = Round(tuple(Turn(arm_of(BASE, kernel_turn(one)), sizes[one]) for one in sizes))
+    cell = Round((Turn(arm_of(HEAD, "serial-1"), 1.0), Turn(arm_of(HEAD, turn), 1.0)))
+    floored = Floored(Floors(at_least_of_ceiling=0.8), workers, bound)
+    floored.take([cell] * 2, HEAD, turn, Kernels(BASE, [kernel] * 2, None))
+    (block,) = floored.blocks
+    assert block.ceiling is not None
+    assert math.exp(block.ceiling.value) == pytest.approx(workers)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "outcome", "moved"),
+    [
+        (TWO, None, Outcome.REGRESSED, "at_least of a[thread-2] from 2 to none"),
+        (TWO, LOW, Outcome.REGRESSED, "at_least of a[thread-2] from 2 to 0.1"),
+        (None, TWO, Outcome.PASSED, "at_least of a[thread-2] from none to 2"),
+        (
+            Floors(at_least_of_ceiling=0.9),
+            Floors(at_least_of_ceiling=0.1),
+            Outcome.REGRESSED,
+            "at_least_of_ceiling of a[thread-2] from 0.9 to 0.1",
+        ),
+    ],
+)
+def test_the_floors_of_the_base_hold_and_what_head_changes_is_said(
+    base: Floors | None,
+    head: Floors | None,
+    outcome: Outcome,
+    moved: str,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """As with margins: a change does not choose what it is held against."""
+    block = FakeBlock({}, both("a"), floors=floors(base, head))
+    made = make_comparison(block, monkeypatch, tmp_path)
+    assert made.run()[CELL].outcome is outcome
+    assert made.moved == (f"this change moves {moved}; it is judged by that of the base",)
+
+
+def test_a_new_cell_is_held_against_its_own_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Head runs it alone; the base has nothing that it could be compared with."""
+    for floor, outcome, reason in (
+        (TWO, Outcome.REGRESSED, "its floor is 2; the base does not have it"),
+        (LOW, Outcome.NEW, "the base does not have it; it reaches its floor"),
+        (Floors(at_least_of_ceiling=0.8), Outcome.REGRESSED, "its floor is 0.8 of the ceiling; "),
+    ):
+        workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+        block = FakeBlock({}, workloads, floors=floors(None, floor))
+        verdicts = run(block, monkeypatch)
+        assert verdicts[CELL].outcome is outcome
+        assert verdicts[CELL].reason.startswith(reason)
+        assert verdicts[CELL].speedup == pytest.approx(1.0)
+        assert verdicts["same[thread-2]"].outcome is Outcome.PASSED
+        assert block.opens["a alone"] == 2
+
+
+def test_what_cannot_be_compared_is_held_against_the_floor_of_the_base(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Other arguments, and a base that fails, take no floor away."""
+    for block in (
+        FakeBlock({}, both("a"), changed=("a",), floors=floors(TWO, None)),
+        FakeBlock({}, both("a"), broken={"a": {BASE: Failure.FAILED}}, floors=floors(TWO, TWO)),
+        FakeBlock({}, both("a"), unsuitable={BASE: {"thread-2": "no"}}, floors=floors(TWO, TWO)),
+    ):
+        assert compare(block, monkeypatch) == {CELL: Outcome.REGRESSED}
+        assert block.opens["a alone"] == 2
+
+
+def test_what_reaches_its_floor_is_incomparable_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A floor takes the place of no comparison."""
+    block = FakeBlock({}, both("a"), changed=("a",), floors=floors(LOW, LOW))
+    assert compare(block, monkeypatch) == {CELL: Outcome.INCOMPARABLE}
+
+
+def test_turns_of_microseconds_are_held_against_a_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They say nothing of a difference."""
+    monkeypatch.setattr("pytest_speedup.against.comparison.MIN_TURN_SECONDS", 1.5)
+    block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
+    assert compare(block, monkeypatch) == {CELL: Outcome.REGRESSED}
+
+
+@pytest.mark.parametrize("failure", [Failure.FAILED, Failure.NOT_CALLED, Failure.ABSENT])
+def test_a_new_cell_that_fails_has_not_reached_its_floor(
+    failure: Failure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was to be judged, and was not."""
+    workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+    block = FakeBlock({}, workloads, broken={"a": {HEAD: failure}}, floors=floors(None, TWO))
+    assert compare(block, monkeypatch)[CELL] is Outcome.BROKEN
+
+
+def test_a_new_cell_that_is_skipped_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its test, or by the executor that it does not suit."""
+    workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+    for skipped in (
+        FakeBlock({}, workloads, broken={"a": {HEAD: Failure.SKIPPED}}),
+        FakeBlock({}, workloads, unsuitable={HEAD: {"thread-2": "computing"}}),
+    ):
+        skipped.floors = floors(None, TWO)
+        assert compare(skipped, monkeypatch)[CELL] is Outcome.NEW
+
+
+def test_a_head_that_is_gone_has_reached_no_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was compared keeps its verdict."""
+    workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+    block = FakeBlock({}, workloads, gone=("a",), floors=floors(None, TWO))
+    assert compare(block, monkeypatch) == {
+        CELL: Outcome.BROKEN,
+        "same[thread-2]": Outcome.PASSED,
+    }
+
+
+def test_a_floor_that_time_did_not_allow_to_be_judged_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One block is too few for either way: a miss is unconfirmed, and the rest inconclusive."""
+    workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
+    for floor, outcome in ((TWO, Outcome.UNCONFIRMED), (LOW, Outcome.INCONCLUSIVE)):
+        block = FakeBlock({}, workloads, floors=floors(None, floor))
+        assert compare(block, monkeypatch, step=90.0) == {CELL: outcome}
+        assert block.opens["a alone"] == 1
+
+
+def test_a_missed_floor_is_confirmed_beyond_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a loss is, for half as long again."""
+    block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
+    assert compare(block, monkeypatch, step=35.0) == {CELL: Outcome.REGRESSED}
+
+
+def test_a_proof_is_asked_for_after_what_head_ran_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it loaded then counts, too, in the same block."""
+    workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+    block = FakeBlock({}, workloads, floors=floors(None, TWO))
+    run(block, monkeypatch)
+    assert block.proven[:4] == ["", "same", "a", "a"]  # the last one as the next block begins
+    block = FakeBlock({}, workloads, floors=floors(None, TWO), foreign_in="a")
+    with pytest.raises(OutsideError, match="not head's"):
+        run(block, monkeypatch)
+
+
+def test_computing_is_held_against_a_floor_by_its_own_deviations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A twentieth below it is noise there, and sure of waiting threads."""
+    workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
+    for bound, outcome in ((Bound.WAIT, Outcome.REGRESSED), (Bound.CPU, Outcome.INCONCLUSIVE)):
+        block = FakeBlock({}, workloads, bound=bound, floors=floors(None, Floors(1.06)))
+        assert compare(block, monkeypatch)[CELL] is outcome
+
+
+def test_what_regressed_is_not_measured_on_for_its_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is red already; a floor that stays unconfirmed would take all blocks."""
+    near = Floors(at_least=0.68)  # of a speedup of two thirds
+    block = FakeBlock({"a": 1.5}, both("a"), floors=floors(near, near))
+    assert compare(block, monkeypatch) == {CELL: Outcome.REGRESSED}
+    assert block.opens == {"a": 5}
