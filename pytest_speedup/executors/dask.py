@@ -35,6 +35,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+LOOK_INTERVAL = 0.5
+"""Seconds between two looks at whether the scheduler is still connected."""
+
+
 class DaskExecutor:
     """Runs tasks on the workers of a Dask cluster, each with one thread."""
 
@@ -174,17 +178,26 @@ class DaskExecutor:
             self._client.gather(futures, errors="skip", asynchronous=True)
         )
         results.add_done_callback(_look_at_error)
-        loss = asyncio.ensure_future(self._loss.wait())
+        losses = [asyncio.ensure_future(one) for one in (self._loss.wait(), self._disconnection())]
         done, _ = await asyncio.wait(
-            {results, loss}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            {results, *losses}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
         )
-        loss.cancel()
-        if self._lost or not done:
+        for loss in losses:
+            loss.cancel()
+        if results not in done:
             results.cancel()
-            raise _lost(self._lost) if self._lost else not_all_answered(self.name, self.workers)
-        if any(future.cancelled() for future in futures):
+        if self._lost:
+            raise _lost(self._lost)
+        if not done:
+            raise not_all_answered(self.name, self.workers)
+        if results not in done or any(future.cancelled() for future in futures):
             raise self._disconnected()
         return results.result()
+
+    async def _disconnection(self) -> None:
+        """Wait until the scheduler is gone: what it was to do is lost, even if it comes back."""
+        while self._client.status == "running":  # noqa: ASYNC110 - Dask tells nobody
+            await asyncio.sleep(LOOK_INTERVAL)
 
     def _hear(self, address: str, event: tuple[float, dict[str, Any]]) -> None:
         """Listen to what the scheduler says about a worker, in order with its results."""

@@ -19,6 +19,22 @@ CONNECT_TIMEOUT = 30.0
 """Seconds that a scheduler may take to answer: a busy machine has taken more than five."""
 
 
+class _Client(Client):  # type: ignore[misc]
+    """One that is closed when its address could not be read.
+
+    Dask leaves it open, and closes it in its ``__del__``: there, on the thread of the loop,
+    nobody awaits that, and Python warns of it wherever it happens to be.
+    """
+
+    def start(self, **options: object) -> None:
+        """Connect, or be closed."""
+        try:
+            super().start(**options)
+        except BaseException:
+            self.close()
+            raise
+
+
 def connect(scheduler: str) -> Client:
     """Connect.
 
@@ -29,7 +45,7 @@ def connect(scheduler: str) -> Client:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # which is refused later
-            return Client(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False, loop=loop)
+            return _Client(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False, loop=loop)
     except (OSError, asyncio.TimeoutError) as error:
         message = (
             f"dask executor: no scheduler answers at {scheduler}; start one with "

@@ -25,7 +25,7 @@ pytest.importorskip("distributed")
 
 from distributed import Client
 
-from pytest_speedup.executors import dask_loop
+from pytest_speedup.executors import dask_loop, dask_scheduler
 from pytest_speedup.executors.dask import DaskExecutor
 
 if TYPE_CHECKING:
@@ -505,3 +505,12 @@ def test_a_loop_may_take_long_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getpid", lambda: 0)
     with pytest.raises(SpeedupError, match="did not start within 0 s"):
         dask_loop.running_loop()
+
+
+def test_a_client_that_cannot_read_its_address_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else Dask closes it whenever it is collected, on the thread of the loop, and warns."""
+    closed: list[str] = []
+    monkeypatch.setattr(Client, "close", lambda client: closed.append(client.status))
+    with pytest.raises(SpeedupError, match="give it as tcp://host:port"):
+        dask_scheduler.connect("nowhere:at:all")
+    assert closed[0] != "closed"
