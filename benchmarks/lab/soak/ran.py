@@ -99,6 +99,7 @@ OUTCOMES = (
     "new",
     "missing",
     "incomparable",
+    "dependencies",
     "skipped",
     "broken",
 )
