@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from pytest_speedup.against.layout import OF_OTHERS
 from pytest_speedup.against.projects import normal, read_toml
-from pytest_speedup.documents import read_file
+from pytest_speedup.documents import MOST_BYTES, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -155,7 +155,8 @@ def built_requirements(wheel: Path) -> tuple[Requirement, ...]:
     try:
         with ZipFile(wheel) as archive:
             names = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-            text = archive.read(names[0]).decode()
+            with archive.open(names[0]) as file:
+                text = file.read(MOST_BYTES).decode()
     except (BadZipFile, OSError, IndexError, UnicodeDecodeError) as error:
         message = f"{wheel.name} has no metadata that can be read"
         raise ValueError(message) from error

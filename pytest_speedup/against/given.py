@@ -105,6 +105,22 @@ def _interpreter(path: Path) -> Path:
     return full
 
 
+def read_told(said: bytes) -> Told:
+    """Read what an interpreter printed of itself.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    told = load_json(said)
+    try:
+        first, second = map(str, told["prefixes"])
+        has = {name: str(told["has"][name]) for name in NEEDED}
+        return Told(tuple(map(str, told["python"])), (first, second), has)
+    except (KeyError, TypeError) as error:
+        message = "it does not say what it is"
+        raise ValueError(message) from error
+
+
 def _ask(python: Path, path: Path) -> Told:
     if not python.is_file():
         _refuse(path, f"there is no {python}: name an environment's folder, or its python")
@@ -117,11 +133,8 @@ def _ask(python: Path, path: Path) -> Told:
             check=True,
             timeout=SECONDS,
         ).stdout
-        told = load_json(said)
-        first, second = map(str, told["prefixes"])
-        has = {name: str(told["has"][name]) for name in NEEDED}
-        return Told(tuple(map(str, told["python"])), (first, second), has)
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
+        return read_told(said)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
         message = f"{OPTION}={path}: {python} does not run as a Python, or does not say what it is"
         raise SpeedupError(message) from error
 

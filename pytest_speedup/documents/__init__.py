@@ -3,6 +3,6 @@
 ``documents.toml`` stands by itself: it needs more than the standard library before Python 3.11.
 """
 
-from pytest_speedup.documents.bounded import load_json, read_file
+from pytest_speedup.documents.bounded import MOST_BYTES, load_json, read_file
 
-__all__ = ["load_json", "read_file"]
+__all__ = ["MOST_BYTES", "load_json", "read_file"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import Comparison
-from pytest_speedup.model import BASE, HEAD, Estimate, Outcome, Verdict
+from pytest_speedup.model import BASE, HEAD, Estimate, Outcome, ProvedRun, Verdict
 from pytest_speedup.plugin import against
 from tests.left_out import LEFT_OUT
 
@@ -206,13 +206,15 @@ def sides(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     @contextmanager
     def made_sides(*_arguments: object) -> Iterator[dict[str, SimpleNamespace]]:
         tree = SimpleNamespace(name="d" * 40)
-        side = SimpleNamespace(root=root, tree=tree, builds=(), how="from its tree")
+        side = SimpleNamespace(root=root, tree=tree, builds=(), owned=(), how="from its tree")
         yield {BASE: side, HEAD: side}
 
     monkeypatch.setattr(against, "find_base", lambda _folder, _ref: None)
     monkeypatch.setattr(against, "checked_out", checked_out)
     monkeypatch.setattr(against, "refuse_same", lambda *_arguments: False)
     monkeypatch.setattr(against, "made_sides", made_sides)
+    monkeypatch.setattr(against, "head_commit", lambda _folder: "e" * 40)
+    monkeypatch.setattr(against, "tell_proofs", lambda *_arguments: ProvedRun((), 0))
     monkeypatch.setattr(against, "codes_of", lambda *_arguments: {})
     # A method of another object gets no comparison, a function does.
     monkeypatch.setattr(Comparison, "run", lambda comparison: fake.run(comparison))  # noqa: PLW0108

@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from hypothesis import strategies as st
 
 from benchmarks.lab.recording import RecordedCell, read_recording, write_run
 from benchmarks.lab.sidebyside import read_log
 from pytest_speedup.against import SideError
+from pytest_speedup.against.declared import Declared, declared_in_files
 from pytest_speedup.against.environment import _declared as declared
+from pytest_speedup.against.given import NEEDED, read_told
 from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.against.projects import project_name, source_of
+from pytest_speedup.against.worktree import WorkTree
 from pytest_speedup.documents import load_json
 from pytest_speedup.documents.toml import load_toml
 from pytest_speedup.errors import SpeedupError
@@ -36,9 +40,6 @@ from tests.fuzz.reader import Reader
 from tests.samples import MACHINE, make_cell, make_kernel_round, make_round, make_samples
 from tests.stacks import make_stack
 from tests.verdict.builders import POLICY
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STACK = make_stack({Loss.GIL: 0.5, Loss.DISPATCH: 0.25, Loss.SERIAL: -0.1})
 ROUNDS = tuple(
@@ -114,6 +115,22 @@ def installed_from(data: bytes, folder: Path) -> object:
     (folder / "direct_url.json").write_bytes(data)
     return source_of(metadata.PathDistribution(folder), folder)
 
+
+def declaring(data: bytes, folder: Path) -> dict[str, Declared]:
+    """Read what files of each kind declare that have these bytes."""
+    names = ("requirements.txt", "uv.lock")
+    for name in names:
+        (folder / name).write_bytes(data)
+    tree = WorkTree(folder, "d" * 40, dict.fromkeys(names, "b" * 40))
+    return declared_in_files(tree, PurePosixPath())
+
+
+TOLD = {
+    "python": ["cpython", "3.11.7", ""],
+    "prefixes": ["/env", "/usr"],
+    "has": dict.fromkeys(NEEDED, "1.0"),
+}
+"""What an interpreter says of itself."""
 
 LOGGED = ["same", 12.5, {"a[thread-2]": ["cpu", "passed", [0.1, 0.2], [0.1, 0.2], "why"]}]
 
@@ -232,6 +249,20 @@ FILES = (
         lambda data, folder: str(installed_from(data, folder)).encode(),
         (),
         (recorded(DIRECT_URL),),
+    ),
+    Reader(
+        "declared_in_files",
+        st.binary(max_size=200),
+        lambda data, folder: len(declaring(data, folder)),
+        (),
+        (b"acme>=1 ; extra == 'a'\n-r other.txt\n", b"[[package]]\nname='a'\nversion='1'\n"),
+    ),
+    Reader(
+        "read_told",
+        st.one_of(st.binary(max_size=200), documents(TOLD, recorded)),
+        lambda data, _folder: read_told(data),
+        (ValueError,),
+        (recorded(TOLD),),
     ),
     Reader(
         "environment_name",

@@ -46,6 +46,8 @@ PARSING = {"load_json", "load_toml", "read_file", "loads", "receive"}
 BY_CALLER = {
     "against/channel.py receive": "hear Closed",
     "against/channel.py _receive": "hear Closed",
+    "against/declared.py _text": "declared_in_files",
+    "against/given.py read_told": "read_told",
     "against/environment.py _declared": "environment_name",
     "against/projects.py read_toml": "project_name",
     "against/projects.py _of_setup_cfg": "project_name",

@@ -40,6 +40,11 @@ UNPICKLING = {
 }
 """Files that unpickle, and why that runs no code that does not run anyway."""
 
+READING_ARCHIVES = {
+    "against/declared.py": "the metadata of a wheel that was built here, no more than the bounds"
+}
+"""Files that look into an archive, and what they read."""
+
 PARSING = {"documents/bounded.py": "the bounds", "documents/toml.py": "likewise"}
 """Files that parse."""
 
@@ -110,10 +115,10 @@ def test_documents_are_parsed_within_bounds() -> None:
     assert files_that_call(PARSERS) == PARSING.keys()
 
 
-def test_no_archive_is_read() -> None:
-    """So that none needs bounds, or can put a file anywhere."""
-    found = {path: ARCHIVES & set(modules(tree)) for path, tree in TREES.items()}
-    assert {path: names for path, names in found.items() if names} == {}
+def test_no_archive_is_unpacked() -> None:
+    """So that none can put a file anywhere; one file is read within bounds."""
+    found = {path for path, tree in TREES.items() if ARCHIVES & set(modules(tree))}
+    assert found == READING_ARCHIVES.keys()
     assert files_that_call({"shutil.unpack_archive"}) == set()
 
 

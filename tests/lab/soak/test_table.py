@@ -25,13 +25,13 @@ all runs              5     4  0: 1, 1: 2, hung: 1
 disk filled       not possible here: may not mount
 
 cells              passed  regressed  improved  serial improved  unconfirmed  inconclusive  new  \
-missing  incomparable  skipped  broken  failed tests
+missing  incomparable  dependencies  skipped  broken  failed tests
 burner                  5          1         0                0            0             2    0  \
-      0             0        0       0             0
+      0             0             0        0       0             0
 child killed            2          1         0                0            0             1    0  \
-      0             0        0       0             2
+      0             0             0        0       0             2
 all runs                8          1         0                0            0             3    0  \
-      0             0        0       0             2
+      0             0             0        0       0             2
 
 what must not be   hangs  orphans  lost or half-written  false reds  left-overs  exit codes  \
 tracebacks
