@@ -201,11 +201,11 @@ def sides(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
 
     @contextmanager
     def checked_out(_folder: Path, _ref: str) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(root=root, commit="c" * 40)
+        yield SimpleNamespace(root=root, top=root, commit="c" * 40)
 
     @contextmanager
     def made_sides(*_arguments: object) -> Iterator[dict[str, SimpleNamespace]]:
-        tree = SimpleNamespace(name="d" * 40)
+        tree = SimpleNamespace(name="d" * 40, top=root)
         side = SimpleNamespace(root=root, tree=tree, builds=(), owned=(), how="from its tree")
         yield {BASE: side, HEAD: side}
 
