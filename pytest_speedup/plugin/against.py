@@ -177,8 +177,8 @@ class Against:
         before = ask_standing(standing)
         left = [one for one in wanted if one.executor not in before.refused]
         self._refuse(before.over(wanted))
-        # Where nothing was wanted, the base is asked what the change deselects.
-        if not wanted or any(one.executor != executors.SerialExecutor.name for one in left):
+        # Where none was wanted at all, the base is still asked what the change deselects.
+        if not before.refused or any(one.executor != executors.SerialExecutor.name for one in left):
             self._run(base, sides, left, folder)
             after = ask_standing([one for one in standing if one.executor not in before.refused])
             self._refuse(after.over(wanted))
