@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from pytest_speedup.against.base import copy_worktree
 from pytest_speedup.against.installer import build_wheel
 from pytest_speedup.against.projects import read_toml
-from pytest_speedup.against.scratch import clear, made
+from pytest_speedup.against.scratch import clear, forget_oldest, made
 from pytest_speedup.against.side import SideError
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def build(
                 _build(copy, folder, scratch / names[folder], python)
                 with suppress(OSError):  # somebody else was faster
                     (scratch / names[folder]).rename(cache / names[folder])
-    _forget_oldest(cache)
+    forget_oldest(cache, "wheel-*", MOST_KEPT)
     return [Build(_built(cache / names[folder]), folder in kept) for folder in folders]
 
 
@@ -154,10 +153,3 @@ def _version(requirement: str) -> str:
     except (InvalidRequirement, metadata.PackageNotFoundError):
         return ""
     return version if asked.specifier.contains(version, prereleases=True) else ""
-
-
-def _forget_oldest(cache: Path) -> None:
-    with suppress(OSError):
-        kept = sorted(cache.glob("wheel-*"), key=lambda one: one.stat().st_mtime)
-        for one in kept[:-MOST_KEPT]:
-            shutil.rmtree(one, ignore_errors=True)

@@ -15,12 +15,11 @@ from packaging.requirements import Requirement
 from pytest_speedup.against.environment import HAD_BY, DependenciesError, pins
 from pytest_speedup.against.installer import install_into
 from pytest_speedup.against.projects import normal
-from pytest_speedup.against.scratch import clear, made
+from pytest_speedup.against.scratch import clear, forget_oldest, made
 from pytest_speedup.against.side import SideError
 from pytest_speedup.model import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from pytest_speedup.against.dependencies import Needed
@@ -51,7 +50,7 @@ def own_versions(needed: Needed, cache: Path, root: Path) -> Path:
             _install(needed, folder, root)
             with suppress(OSError):  # somebody else was faster
                 folder.rename(cache / name)
-        _forget_oldest(cache)
+        forget_oldest(cache, "packages-*", MOST_KEPT)
     site = cache / name / "site-packages"
     _check(needed, site)
     return site
@@ -102,10 +101,3 @@ def _word(needed: Needed, why: str) -> str:
         f"{', '.join(needed.requirements)} (in {', '.join(needed.sources)})\n{why}\n"
         f"  {HAD_BY}; --speedup-base-env=same runs the base with head's all the same"
     )
-
-
-def _forget_oldest(cache: Path) -> None:
-    with suppress(OSError):
-        kept: Sequence[Path] = sorted(cache.glob("packages-*"), key=lambda one: one.stat().st_mtime)
-        for one in kept[:-MOST_KEPT]:
-            shutil.rmtree(one, ignore_errors=True)

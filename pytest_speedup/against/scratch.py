@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import stat
 import tempfile
 from contextlib import contextmanager, suppress
@@ -82,6 +83,14 @@ def clear(within: Path) -> None:
         files = [Path(entry.path) for entry in entries if OWNED.fullmatch(entry.name)]
         for file in files:
             _clear(file)
+
+
+def forget_oldest(cache: Path, pattern: str, most: int) -> None:
+    """Keep no more than so many folders of what is kept: the oldest ones go."""
+    with suppress(OSError):
+        kept = sorted(cache.glob(pattern), key=lambda one: one.stat().st_mtime)
+        for one in kept[:-most]:
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _claim(kind: Kind, within: Path | None) -> Owner:

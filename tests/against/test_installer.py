@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.against import SideError
 from pytest_speedup.against.installer import ending_installers, run_installer
-from tests.posix import posix_only
+from tests.posix import is_alive, posix_only
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOREVER = """
 import pathlib, subprocess, sys, time
@@ -32,16 +34,6 @@ def wait_for(file: Path) -> int:
     while not file.exists():
         time.sleep(0.01)
     return int(file.read_text())
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    ended = stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-    return not ended
 
 
 @posix_only
