@@ -13,7 +13,7 @@ from pytest_speedup.plugin.reporting import standing_of
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.plugin.serving import serves
 from pytest_speedup.reports import word_next
-from pytest_speedup.verdict import NOT_GREEN, RunEnd, exit_code
+from pytest_speedup.verdict import BROKEN, NOT_GREEN, RunEnd, exit_code
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
@@ -46,6 +46,13 @@ def code_of_refused(config: pytest.Config, error: pytest.UsageError) -> int:
         raise error
     _say(config, f"ERROR: {'; '.join(map(str, error.args))}")
     return int(pytest.ExitCode.USAGE_ERROR)
+
+
+def refuse_answer(config: pytest.Config) -> int:
+    """Choose the exit code where somebody answered for pytest that all is well."""
+    why = "a plugin or conftest.py answered for pytest in pytest_cmdline_main, and nothing ran"
+    _say(config, f"speedup: exit code {BROKEN}: {why}: leave it out of this run")
+    return BROKEN
 
 
 def last_word(config: pytest.Config, returned: object) -> object:

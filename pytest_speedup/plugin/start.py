@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from pytest_speedup.plugin.options import AGAINST, ALL, PLAN, REPORT
+from pytest_speedup.plugin.options import AGAINST, ALL, FAIL, PLAN, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -87,10 +87,12 @@ class Outermost:
             from pytest_speedup.plugin import ending  # noqa: PLC0415 - as in begin
 
             returned = ending.code_of_refused(config, error)
-        if not has_begun(config):
+        if not has_begun(config) and not _is_answered(config, returned):
             return returned
         from pytest_speedup.plugin import ending  # noqa: PLC0415 - as in begin
 
+        if _is_answered(config, returned):
+            return ending.refuse_answer(config)
         return ending.last_word(config, returned)
 
 
@@ -220,6 +222,18 @@ def _is_asked_for(config: pytest.Config) -> bool:
     if any(config.getoption(name, None) for name in BENCHMARK_OPTIONS):
         return True
     return any(option.is_configured(config) for option in (AGAINST, PLAN, REPORT))
+
+
+def _is_answered(config: pytest.Config, returned: object) -> bool:
+    """Whether somebody said that all is well where a gate was asked for, and pytest never began.
+
+    Pytest itself does so where it is to tell its help, its version or its markers.
+    """
+    start, option = config.stash.get(START, None), config.option
+    if returned != pytest.ExitCode.OK or option.help or option.version or option.markers:
+        return False
+    never = start is None or start.session is None
+    return never and any(one.given(config) is not None for one in (AGAINST, FAIL))
 
 
 def _is_ours(item: pytest.Item, fixtures: Sequence[str]) -> bool:

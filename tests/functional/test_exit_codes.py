@@ -255,3 +255,27 @@ def test_cells_that_a_plugin_deselects_are_not_judged(
     result = run(pytester, Way(conftest=DESELECTS_ALL))
     assert sides.runs == 1
     assert result.ret not in {0, 1}
+
+
+ANSWERS_0 = """
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    return 0
+"""
+
+
+@pytest.mark.parametrize("told", ["", "--help", "--version", "--markers"])
+def test_who_answers_for_pytest_is_no_pass(
+    pytester: pytest.Pytester, sides: FakeSides, told: str
+) -> None:
+    """Only what pytest itself tells without any test is well by that."""
+    pytester.makepyfile(test_work="def test_work(speedup):\n    speedup(print)\n")
+    pytester.makeconftest("" if told else ANSWERS_0)
+    result = pytester.runpytest_inprocess(*OPTIONS, *filter(None, [told]))
+    assert result.ret == (0 if told else 11)
+    assert sides.runs == 0
+    said = any("answered for pytest in pytest_cmdline_main" in line for line in result.outlines)
+    said |= any("answered for pytest in pytest_cmdline_main" in line for line in result.errlines)
+    assert said is not bool(told)
