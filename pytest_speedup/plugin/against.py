@@ -117,7 +117,7 @@ class Against:
         option = self.config.option
         stopped = session.testsfailed and not option.continue_on_collection_errors
         asked = bool(wanted) or options.AGAINST.is_said(self.config)
-        if asked and not stopped and not option.collectonly:
+        if asked and not stopped and not self.run.settings.collects:
             self._compare(wanted)
         if not wanted and not self.run.gate.verdicts:
             self.run.notices[:] = _deselected(self.deselected)

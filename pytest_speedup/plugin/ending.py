@@ -42,7 +42,7 @@ def code_of_refused(config: pytest.Config, error: pytest.UsageError) -> int:
         pytest.UsageError: again, unless it is of a test that was named and could not be collected.
     """
     run = config.stash.get(RUN, None)
-    if run is None or not run.uncollected or not _is_judged(config, run):
+    if run is None or not run.uncollected or not _is_judged(run):
         raise error
     _say(config, f"ERROR: {'; '.join(map(str, error.args))}")
     return int(pytest.ExitCode.USAGE_ERROR)
@@ -59,7 +59,7 @@ def last_word(config: pytest.Config, returned: object) -> object:
     """Choose the exit code, and say in a line what to do next where the run is not green."""
     code = final_code(config, returned)
     run = config.stash.get(RUN, None)
-    if run is not None and isinstance(code, int) and _is_judged(config, run):
+    if run is not None and isinstance(code, int) and _is_judged(run):
         _say(config, _next(code, run))
     return code
 
@@ -81,7 +81,7 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         code: what pytest would exit with.
     """
     run = config.stash[RUN]
-    if config.option.collectonly or run.settings.plan or serves(config):
+    if run.settings.collects or run.settings.plan or serves(config):
         return code
     if run.regressions and code == pytest.ExitCode.OK:
         code = pytest.ExitCode.TESTS_FAILED
@@ -100,8 +100,8 @@ def _next(code: int, run: Run) -> str:
     return word_next(code, standing)
 
 
-def _is_judged(config: pytest.Config, run: Run) -> bool:
-    if run.session is None or config.option.collectonly or run.settings.plan:
+def _is_judged(run: Run) -> bool:
+    if run.session is None or run.settings.collects or run.settings.plan:
         return False
     return standing_of(run).kind is not Kind.MEASURED
 

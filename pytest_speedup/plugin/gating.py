@@ -65,7 +65,7 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
 
 def close(run: Run, config: pytest.Config) -> None:
     """Give each selected cell its outcome, once; those of baselines that are not there, too."""
-    if run.closed or config.option.collectonly or run.settings.plan:
+    if run.closed or run.settings.collects or run.settings.plan:
         return
     run.closed = True
     gate = run.gate

@@ -55,7 +55,7 @@ class Plan:
         """Print the plan in place of running tests; what cannot be collected is pytest's to say."""
         option = self.config.option
         stopped = session.testsfailed and not option.continue_on_collection_errors
-        if option.collectonly or stopped:
+        if self.run.settings.collects or stopped:
             return None
         try:
             lines = list(self._lines(session))

@@ -41,6 +41,8 @@ class Settings:
         base_env: where the base has its packages from.
         harness: whose tests the base runs: base or head.
         plan: whether it is only said what would be measured.
+        collects: whether tests are collected and do not run. It is read once, at the start: a
+            conftest.py of a change cannot have a gate collect that was asked to judge.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
             a commit; None where the user says nothing.
         timeout: seconds after which a turn of a side is taken for a deadlock.
@@ -69,6 +71,7 @@ class Settings:
     base_env: BaseEnv
     harness: str
     plan: bool
+    collects: bool
     budget: float | None
     timeout: float
     allowed: frozenset[Outcome]
@@ -127,6 +130,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         base_env=_base_env(config),
         harness=options.HARNESS.value(config),
         plan=options.PLAN.value(config),
+        collects=bool(config.option.collectonly),
         budget=options.BUDGET.value(config),
         timeout=options.TIMEOUT.value(config),
         allowed=frozenset(one for one in allowed if isinstance(one, Outcome)),
@@ -162,14 +166,15 @@ def _refuse_files(config: pytest.Config) -> None:
         message = "speedup_allow = rules: a change would accept its own; say so on the command line"
         raise pytest.UsageError(message)
     left_out = {"--speedup-plan": options.PLAN.value(config), "--co": config.option.collectonly}
-    if not any(left_out.values()) or not options.AGAINST.is_said(config):
+    asks = next((one for one in (options.AGAINST, options.FAIL) if one.is_said(config)), None)
+    if not any(left_out.values()) or asks is None:
         return
     said = said_names(config)
     for flag, is_on in left_out.items():
         if is_on and flag not in said:
             message = (
                 f"a file has {flag}, with which nothing would be compared although "
-                f"{options.AGAINST.flag} asks for it: take it out, or say it on the command line"
+                f"{asks.flag} asks for it: take it out, or say it on the command line"
             )
             raise pytest.UsageError(message)
 

@@ -127,6 +127,10 @@ import pytest
 def pytest_runtest_protocol(item, nextitem):
     return True
 """
+ONLY_COLLECTS = """
+def pytest_collection_modifyitems(config):
+    config.option.collectonly = True
+"""
 
 WAYS = {
     "nothing": Way(),
@@ -157,6 +161,7 @@ WAYS = {
     "cmdline_main returns 0": Way(conftest=RETURNS_0),
     "reports pass": Way(conftest=CALLS_ALL_PASSED),
     "nothing runs": Way(conftest=RUNS_NOTHING),
+    "only collects": Way(conftest=ONLY_COLLECTS),
     "a file does not import": Way(
         more="import nonsense", arguments=("--continue-on-collection-errors",), codes=(11, 11, 11)
     ),

@@ -235,14 +235,21 @@ LEAVES_OUT = [
 ]
 
 
+GATES = {
+    "base": ("--speedup-against=HEAD",),
+    "saved": ("--speedup-fail=10%", "--benchmark-compare"),
+}
+
+
 @pytest.mark.parametrize("ini", LEAVES_OUT)
+@pytest.mark.parametrize("gate", GATES)
 @pytest.mark.usefixtures("base")
 def test_a_change_does_not_have_its_comparison_left_out(
-    ini: str, pytester: pytest.Pytester
+    gate: str, ini: str, pytester: pytest.Pytester
 ) -> None:
     """Who asks for one is to get it; a plan is for who asks for a plan."""
     pytester.makeini(f"[pytest]\n{ini}\n")
-    compares = ("--benchmark-only", "--speedup-against=HEAD")
+    compares = ("--benchmark-only", *GATES[gate])
     with pytest.raises(pytest.UsageError, match="nothing would be compared"):
         begin(pytester.parseconfigure(*LEFT_OUT, *compares))
     begin(pytester.parseconfigure(*LEFT_OUT, *compares, "--co", "--speedup-plan"))

@@ -28,6 +28,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "base_env": DeclaredEnv(),
         "harness": "base",
         "plan": False,
+        "collects": False,
         "budget": 60.0,
         "timeout": 600.0,
         "allowed": frozenset(),
