@@ -31,7 +31,7 @@ from benchmarks.lab.specimen import prepare
 from benchmarks.lab.tables import cell_rows, deviation_rows, rule_row, rules_header
 from benchmarks.lab.variants import VARIANTS
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.verdict import Policy
+from pytest_speedup.gate import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.rule import Decision
-from pytest_speedup.model import Cell, Cpus, Machine, Readings, SavedCell, Verdict
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     Baseline,
     ErrorBudget,
     Measured,
@@ -18,6 +17,7 @@ from pytest_speedup.verdict import (
     look,
     must_be_confirmed,
 )
+from pytest_speedup.model import Cell, Cpus, Machine, Readings, SavedCell, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,9 +27,9 @@ from pytest_speedup.against.scratch import made
 from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.documents.fields import MOST_SECONDS, number, seconds, text
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import DifferencePolicy
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, arm_of
-from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

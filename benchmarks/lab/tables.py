@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from benchmarks.lab.deviations import Kind
     from benchmarks.lab.replay import Tally
-    from pytest_speedup.verdict import Deviation, Policy
+    from pytest_speedup.gate import Deviation, Policy
 
 Tallies = dict[float, "Tally"]
 

@@ -19,10 +19,7 @@ from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
-from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
-from pytest_speedup.statistics import read_change, read_speedup, stack_losses
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     at_the_end_of_time,
     decide_by_counters,
     downgrade,
@@ -32,6 +29,9 @@ from pytest_speedup.verdict import (
     may_have_lost,
     weigh,
 )
+from pytest_speedup.measurement import now
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
+from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code, SideFailedError
+    from pytest_speedup.gate import DifferencePolicy, Spread
     from pytest_speedup.model import Round, Stack, Trace
-    from pytest_speedup.verdict import DifferencePolicy, Spread
 
 WAIT_ROUNDS = 2
 """Rounds of a block of a waiting workload, which is repeatable to about 1 %."""

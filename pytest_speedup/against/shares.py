@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_speedup.against.cells import Compared
-    from pytest_speedup.verdict import DifferencePolicy
+    from pytest_speedup.gate import DifferencePolicy
 
 LONGEST_STRIDE = 4
 LONGEST_OF_SERIAL = 2

@@ -33,6 +33,7 @@ from pytest_speedup.against import (
     word_missing_data,
 )
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import BROKEN, DifferencePolicy
 from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, Verdict, shown
 from pytest_speedup.plugin import options, side
 from pytest_speedup.plugin.given import given_options
@@ -52,7 +53,6 @@ from pytest_speedup.plugin.sides import (
 )
 from pytest_speedup.plugin.standing_workers import ask_standing, standing_workers
 from pytest_speedup.reports import junit_properties, word_proof
-from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence

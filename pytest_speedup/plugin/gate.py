@@ -8,9 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
-from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     OF_CEILING,
     RECENT,
     Baseline,
@@ -29,6 +27,8 @@ from pytest_speedup.verdict import (
     must_be_confirmed,
     worse_of,
 )
+from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
+from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,13 +9,7 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import Outcome, Verdict
-from pytest_speedup.plugin.baselines import load_baselines
-from pytest_speedup.plugin.gate import Gate
-from pytest_speedup.plugin.scope import read_scope
-from pytest_speedup.reports import word_cells
-from pytest_speedup.storage import read_acknowledged, run_order
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     DEFAULT_MARGIN,
     NOT_GREEN,
     RECENT,
@@ -26,15 +20,21 @@ from pytest_speedup.verdict import (
     account,
     missing_cells,
 )
+from pytest_speedup.model import Outcome, Verdict
+from pytest_speedup.plugin.baselines import load_baselines
+from pytest_speedup.plugin.gate import Gate
+from pytest_speedup.plugin.scope import read_scope
+from pytest_speedup.reports import word_cells
+from pytest_speedup.storage import read_acknowledged, run_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_speedup.gate import Baseline
     from pytest_speedup.model import Cell, Machine
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.storage import Acknowledged
-    from pytest_speedup.verdict import Baseline
 
 UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.DEPENDENCIES, Outcome.SKIPPED)
 """Outcomes of cells that no baseline says anything of."""

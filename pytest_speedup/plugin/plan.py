@@ -12,6 +12,7 @@ from pytest_speedup.against import Code, checked_out, find_base, run_git
 from pytest_speedup.against.budget import BEYOND
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.gate import DifferencePolicy
 from pytest_speedup.model import BASE, HEAD, TWIN, InstallEnv, cell_name, shown
 from pytest_speedup.plugin import against
 from pytest_speedup.plugin.harness import lay_heads_tests
@@ -20,7 +21,6 @@ from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.rules import rule
 from pytest_speedup.plugin.sides import plans_of_sides
 from pytest_speedup.reports import word_saved_runs
-from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

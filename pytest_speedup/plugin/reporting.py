@@ -11,6 +11,7 @@ import pytest
 
 from pytest_speedup.against import GitError, run_git
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import read_history, take_stock
 from pytest_speedup.model import (
     PARALLEL,
     SERIAL,
@@ -26,7 +27,6 @@ from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing, word_saved_runs
 from pytest_speedup.statistics import mean_log
 from pytest_speedup.storage import refuse_way_out, write_over
-from pytest_speedup.verdict import read_history, take_stock
 
 if TYPE_CHECKING:
     from pathlib import Path

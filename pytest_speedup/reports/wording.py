@@ -8,9 +8,9 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pytest_speedup.gate import is_slower_alike
 from pytest_speedup.model import Loss, Outcome, shown
 from pytest_speedup.reports.explaining import word_explanation
-from pytest_speedup.verdict import is_slower_alike
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from pytest_speedup.against.cells import Compared
 from pytest_speedup.against.shares import LONGEST_STRIDE, Group, share_rounds
+from pytest_speedup.gate import DifferencePolicy
 from pytest_speedup.model import Bound
 from pytest_speedup.statistics import BlockChange, Shift
-from pytest_speedup.verdict import DifferencePolicy
 
 POLICY = DifferencePolicy()
 

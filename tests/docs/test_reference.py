@@ -14,11 +14,11 @@ import pytest_speedup.plugin
 from pytest_speedup import executors
 from pytest_speedup.__main__ import main
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import BROKEN, NOT_GREEN
 from pytest_speedup.model import Loss, Outcome
 from pytest_speedup.plugin import hooks, start
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.options import ALL
-from pytest_speedup.verdict import BROKEN, NOT_GREEN
 from tests.docs.pages import ROOT, read_page
 from tests.docs.tox_file import described, environments
 

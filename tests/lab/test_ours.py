@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks.lab.ours import OurRule
 from benchmarks.lab.rule import Decision
+from pytest_speedup.gate import Policy
 from pytest_speedup.model import Outcome
-from pytest_speedup.verdict import Policy
 from tests.lab.specimens import make_specimen
 
 SAVED = [make_specimen(0.5)] * 5

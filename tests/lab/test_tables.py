@@ -4,8 +4,8 @@ from collections import Counter
 
 from benchmarks.lab.replay import LOSSES, Tally
 from benchmarks.lab.tables import cell_rows, deviation_rows, rule_row, rules_header
+from pytest_speedup.gate import Deviation, Policy
 from pytest_speedup.model import Bound, Outcome
-from pytest_speedup.verdict import Deviation, Policy
 
 SAME = Tally(10, 1, 120, {"fetch thread-2": Counter({Outcome.PASSED: 9, Outcome.REGRESSED: 1})})
 LOST = Tally(10, 5, 240, {"fetch thread-2": Counter({Outcome.PASSED: 5, Outcome.REGRESSED: 5})})

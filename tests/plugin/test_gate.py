@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_speedup.gate import Baseline, ErrorBudget, Policy
 from pytest_speedup.model import (
     Counts,
     Estimate,
@@ -20,7 +21,6 @@ from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
-from pytest_speedup.verdict import Baseline, ErrorBudget, Policy
 from tests.samples import MACHINE, make_cell, make_samples
 from tests.stacks import COUNTS, make_stack
 
