@@ -10,7 +10,7 @@ from pytest_speedup.gate import (
     Baseline,
     ErrorBudget,
     Measured,
-    Policy,
+    SavedPolicy,
     at_the_end,
     can_be_decided,
     compare,
@@ -36,7 +36,7 @@ class OurRule:
         policy: the rules; those of the gate by default.
     """
 
-    policy: Policy
+    policy: SavedPolicy
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_speedup.against.protocol import Described, DescribedCell
-    from pytest_speedup.gate import DifferencePolicy, Spread
+    from pytest_speedup.gate import PairedPolicy, Spread
     from pytest_speedup.model import Round, Stack
     from pytest_speedup.statistics import BlockChange
 
@@ -216,7 +216,7 @@ def _word_uncollected(verdicts: Mapping[str, Verdict], base: Described) -> list[
     ]
 
 
-def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: DifferencePolicy) -> Spread:
+def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: PairedPolicy) -> Spread:
     """Estimate how rounds of a cell vary, by all cells of its workload on its executor.
 
     Args:

@@ -1,21 +1,12 @@
-"""The verdict: values in, outcomes out. No pytest, no clock, no file."""
+"""The gate: values in, outcomes out. No pytest, no clock, no file."""
 
-from pytest_speedup.gate.accounting import UNFINISHED, Ending, How, account
+from pytest_speedup.gate.accounting import UNFINISHED, Ending, How, account, missing_cells
 from pytest_speedup.gate.causes import (
     explain_groups,
     explain_pairs,
     explain_shortfall,
     mean_stack,
 )
-from pytest_speedup.gate.change import (
-    Change,
-    adjusted,
-    adjusted_error,
-    is_contended,
-    measure_change,
-)
-from pytest_speedup.gate.comparable import differences
-from pytest_speedup.gate.compare import RECENT, Baseline, Measured, compare
 from pytest_speedup.gate.controls import (
     CONTROL_DEVIATIONS,
     Control,
@@ -24,35 +15,69 @@ from pytest_speedup.gate.controls import (
     read_excuse,
 )
 from pytest_speedup.gate.counters import BY_COUNTERS, changed_counters, decide_by_counters
-from pytest_speedup.gate.difference import (
-    DifferencePolicy,
-    Evidence,
-    Spread,
-    at_the_end_of_time,
-    is_unconfirmed_loss,
-    judge_difference,
-    may_have_lost,
-    spread_of,
-    weigh,
-)
-from pytest_speedup.gate.error_rate import ErrorBudget
-from pytest_speedup.gate.exit_code import BROKEN, NOT_GREEN, RunEnd, exit_code
-from pytest_speedup.gate.floor import BY_FLOOR, OF_CEILING, judge_floor, log_efficiency
+from pytest_speedup.gate.evidence import Chances, Evidence, LogEstimate
 from pytest_speedup.gate.floors import (
+    BY_FLOOR,
+    OF_CEILING,
     FloorBlock,
     floor_is_open,
     hold_against_floor,
+    judge_floor,
     judge_floors,
+    log_efficiency,
     seems_below_floor,
 )
 from pytest_speedup.gate.history import read_history
-from pytest_speedup.gate.judge import judge
-from pytest_speedup.gate.looks import at_the_end, can_be_decided, look, must_be_confirmed
-from pytest_speedup.gate.missing import missing_cells
-from pytest_speedup.gate.policy import DEFAULT_MARGIN, DEVIATIONS, Deviation, Policy
-from pytest_speedup.gate.spread import Typical, typical_of, weighted_mean
-from pytest_speedup.gate.standing import is_slower_alike, take_stock
-from pytest_speedup.gate.worse import worse_of
+from pytest_speedup.gate.looks import (
+    ErrorBudget,
+    at_the_end,
+    can_be_decided,
+    look,
+    must_be_confirmed,
+)
+from pytest_speedup.gate.paired import (
+    Spread,
+    Typical,
+    is_unconfirmed_loss,
+    judge_paired,
+    leans_red,
+    loss_behind,
+    may_have_lost,
+    spread_of,
+    typical_of,
+    weigh,
+    weighted_mean,
+)
+from pytest_speedup.gate.policy import (
+    DEFAULT_MARGIN,
+    DEVIATIONS,
+    Deviation,
+    PairedPolicy,
+    Policy,
+    SavedPolicy,
+)
+from pytest_speedup.gate.saved import (
+    RECENT,
+    Baseline,
+    Change,
+    Measured,
+    adjusted,
+    adjusted_error,
+    compare,
+    differences,
+    is_contended,
+    judge_saved,
+    measure_change,
+)
+from pytest_speedup.gate.standing import (
+    BROKEN,
+    NOT_GREEN,
+    RunEnd,
+    exit_code,
+    is_slower_alike,
+    take_stock,
+    worse_of,
+)
 
 __all__ = [
     "BROKEN",
@@ -66,26 +91,28 @@ __all__ = [
     "RECENT",
     "UNFINISHED",
     "Baseline",
+    "Chances",
     "Change",
     "Control",
     "Deviation",
-    "DifferencePolicy",
     "Ending",
     "ErrorBudget",
     "Evidence",
     "Excuse",
     "FloorBlock",
     "How",
+    "LogEstimate",
     "Measured",
+    "PairedPolicy",
     "Policy",
     "RunEnd",
+    "SavedPolicy",
     "Spread",
     "Typical",
     "account",
     "adjusted",
     "adjusted_error",
     "at_the_end",
-    "at_the_end_of_time",
     "can_be_decided",
     "changed_counters",
     "compare",
@@ -101,12 +128,14 @@ __all__ = [
     "is_contended",
     "is_slower_alike",
     "is_unconfirmed_loss",
-    "judge",
-    "judge_difference",
     "judge_floor",
     "judge_floors",
+    "judge_paired",
+    "judge_saved",
+    "leans_red",
     "log_efficiency",
     "look",
+    "loss_behind",
     "may_have_lost",
     "mean_stack",
     "measure_change",

@@ -6,15 +6,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_speedup.gate.spread import mean_of_blocks
+from pytest_speedup.gate.paired import mean_of_blocks
 from pytest_speedup.model import Bound, Outcome
-from pytest_speedup.statistics import t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_speedup.gate.difference import DifferencePolicy
-    from pytest_speedup.gate.spread import Typical
+    from pytest_speedup.gate.paired import Typical
+    from pytest_speedup.gate.policy import PairedPolicy
     from pytest_speedup.model import Verdict
     from pytest_speedup.statistics import Shift
 
@@ -23,9 +22,6 @@ CONTROL_ERROR = 0.05
 
 CONTROL_DEVIATIONS = {Bound.CPU: 0.15, Bound.WAIT: 0.03}
 """Standard deviation of a control's log change in one round, where blocks do not tell yet."""
-
-RED = frozenset({Outcome.REGRESSED, Outcome.UNCONFIRMED})
-DECIDED_GREEN = frozenset({Outcome.PASSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +69,14 @@ def read_excuse(controls: Sequence[Control], blocks: int) -> Excuse:
         if blocks < 2 or len(control.blocks) < blocks:  # noqa: PLR2004 - see above
             continue
         mean = mean_of_blocks(control.blocks, control.typical)
-        wide = t_quantile(1 - CONTROL_ERROR / 2 / len(controls), mean.degrees) * mean.error
+        wide = mean.half_width(CONTROL_ERROR / 2 / len(controls))
         if abs(mean.value) > wide:
             shift = max(shift, abs(mean.value) + wide)
             words.append(f"{control.name} {math.expm1(mean.value):+.1%}")
     return Excuse(shift, ", ".join(words))
 
 
-def downgrade(verdict: Verdict, loss: float, excuse: Excuse, policy: DifferencePolicy) -> Verdict:
+def downgrade(verdict: Verdict, loss: float, excuse: Excuse, policy: PairedPolicy) -> Verdict:
     """Take back what the runner may have made: a loss, or that there is none.
 
     The shift of the controls is not subtracted from what the cell shows, which it explains badly:
@@ -96,8 +92,8 @@ def downgrade(verdict: Verdict, loss: float, excuse: Excuse, policy: DifferenceP
         return verdict
     taken_back = (
         loss - excuse.shift <= policy.limit
-        if verdict.outcome in RED
-        else verdict.outcome in DECIDED_GREEN and loss + excuse.shift >= policy.limit
+        if verdict.outcome.is_loss
+        else verdict.outcome.is_good and loss + excuse.shift >= policy.limit
     )
     if not taken_back:
         return verdict

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Counts, Verdict
 
 
-OPEN = frozenset({Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED})
+OPEN = frozenset(one for one in Outcome if one.is_open)
 UNHURT = frozenset({Outcome.PASSED, Outcome.SERIAL_IMPROVED})
 """Outcomes by time that say that parallel time did not rise; one that surely fell stays so."""
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from pytest_speedup.gate.comparable import differences
+from pytest_speedup.gate.saved import differences
 from pytest_speedup.model import History, Move
 from pytest_speedup.statistics import find_levels
 

@@ -14,7 +14,7 @@ from pytest_speedup.gate import (
     Baseline,
     ErrorBudget,
     Measured,
-    Policy,
+    SavedPolicy,
     at_the_end,
     can_be_decided,
     compare,
@@ -53,7 +53,7 @@ class Gate:
         beyond: seconds beyond the budget for cells that show a loss.
     """
 
-    policy: Policy
+    policy: SavedPolicy
     machine: Machine
     baselines: Mapping[str, Baseline] | None
     acknowledged: Mapping[str, Acknowledged]
@@ -99,7 +99,7 @@ class Gate:
         )
         cell = blocks[0].cell.id
         entry = self.acknowledged.get(cell)
-        if entry is not None and verdict.outcome in (Outcome.REGRESSED, Outcome.UNCONFIRMED):
+        if entry is not None and verdict.outcome.is_loss:
             verdict = replace(verdict, acknowledged=entry.reason)
         self.verdicts[cell] = verdict
         return verdict

@@ -16,6 +16,7 @@ from pytest_speedup.model import (
     PARALLEL,
     SERIAL,
     CellReport,
+    Fails,
     Kind,
     Measurement,
     Outcome,
@@ -107,12 +108,9 @@ def standing_of(run: Run) -> Standing:
     settings, verdicts = run.settings, run.gate.verdicts
     if not verdicts and not gating.compares(run.gate, settings):
         return Standing(Kind.MEASURED)
-    allowed = set(settings.allowed)
-    if not settings.strict:
-        allowed.add(Outcome.INCONCLUSIVE)
-    if settings.against is not None:
-        allowed.add(Outcome.NEW)  # the pull request that brings the suite
-    return take_stock(verdicts.values(), allowed)
+    unasked = {Fails.IF_STRICT: not settings.strict, Fails.IF_ALONE: settings.against is not None}
+    allowed = {one for one in Outcome if unasked.get(one.fails, False)}
+    return take_stock(verdicts.values(), allowed | settings.allowed)
 
 
 def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None) -> CellReport:

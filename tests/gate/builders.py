@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from pytest_speedup.gate import Change, Deviation, Policy
+from pytest_speedup.gate import Change, Deviation, LogEstimate, SavedPolicy
 from pytest_speedup.model import Bound, Reading, Readings, SavedCell
 from tests.samples import MACHINE, make_cell
 
 DEVIATION = Deviation(run=0.012, block=0.016)
 """Both together are 0.02."""
 
-POLICY = Policy(
+POLICY = SavedPolicy(
     margin=0.1,
     deviations={(bound, name): DEVIATION for bound in Bound for name in ("thread", "process")},
     deviation_weight=10.0,
@@ -38,7 +38,7 @@ def make_change(speedup: float, *, error: float = 0.01, parallel: float | None =
     """A change of speedup; parallel time changes as much the other way, unless told."""
     log = math.log(speedup)
     side = -log if parallel is None else math.log(parallel)
-    return Change(log, error, error / 2, degrees=30.0, parallel=side, parallel_error=error)
+    return Change(LogEstimate(log, error, 30.0), LogEstimate(side, error, 30.0), error / 2)
 
 
 def make_saved(readings: Readings, run: str = "0001_x.json") -> SavedCell:

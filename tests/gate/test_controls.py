@@ -7,8 +7,8 @@ import pytest
 
 from pytest_speedup.gate import (
     Control,
-    DifferencePolicy,
     Excuse,
+    PairedPolicy,
     Typical,
     downgrade,
     read_excuse,
@@ -17,7 +17,7 @@ from pytest_speedup.gate import (
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.statistics import Shift
 
-POLICY = DifferencePolicy(margin=0.04)
+POLICY = PairedPolicy(margin=0.04)
 
 
 def make_control(name: str, ratio: float, typical: float = 0.03, blocks: int = 5) -> Control:

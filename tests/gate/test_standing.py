@@ -5,9 +5,11 @@ from itertools import chain, combinations
 import pytest
 
 from pytest_speedup.gate import take_stock
-from pytest_speedup.gate.standing import DECIDED, NEVER_ALLOWED, NOT_JUDGED
 from pytest_speedup.model import Kind, Outcome, Verdict
 
+DECIDED = (Outcome.PASSED, Outcome.REGRESSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED)
+NOT_JUDGED = (Outcome.NEW, Outcome.SKIPPED)
+NEVER_ALLOWED = (Outcome.BROKEN, Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.DEPENDENCIES)
 ALLOWABLE = (Outcome.MISSING, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE, Outcome.NEW)
 
 

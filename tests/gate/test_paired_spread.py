@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from pytest_speedup.gate import Typical, typical_of
-from pytest_speedup.gate.spread import mean_of_blocks
+from pytest_speedup.gate.paired import mean_of_blocks
 from pytest_speedup.statistics import Shift
 
 

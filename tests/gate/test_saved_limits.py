@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_speedup.gate import Change, Policy, judge
+from pytest_speedup.gate import Change, LogEstimate, SavedPolicy, judge_saved
 from pytest_speedup.model import Outcome, Verdict
 
 RED, PASSING, SEEN, FALL = 3.38518487, 2.04227246, 1.31041503, 2.35955912
@@ -17,9 +17,9 @@ NEAR = 1e-4
 ERRORS = st.floats(1e-3, 0.3)
 
 
-def make_policy(*, looks: int = 2, pass_error: float = 0.05) -> Policy:
+def make_policy(*, looks: int = 2, pass_error: float = 0.05) -> SavedPolicy:
     """With the defaults, a cell passes with an error of 0.025."""
-    return Policy(
+    return SavedPolicy(
         margin=0.5,
         error_rate=0.5,
         pass_error=pass_error,
@@ -34,19 +34,13 @@ def judged(
     *,
     error: float = 0.01,
     parallel: float | None = None,
-    policy: Policy | None = None,
+    policy: SavedPolicy | None = None,
     spent: float = 0.001,
 ) -> Verdict:
     """Judge a change of log speedup; log parallel time changes the other way, unless told."""
-    change = Change(
-        speedup=speedup,
-        error=error,
-        last_error=error,
-        degrees=30.0,
-        parallel=-speedup if parallel is None else parallel,
-        parallel_error=error,
-    )
-    return judge("x", change, margin=0.1, error=spent, policy=policy or make_policy())
+    side = -speedup if parallel is None else parallel
+    change = Change(LogEstimate(speedup, error, 30.0), LogEstimate(side, error, 30.0), error)
+    return judge_saved("x", change, margin=0.1, error=spent, policy=policy or make_policy())
 
 
 def detectable(verdict: Verdict) -> float:
@@ -110,8 +104,9 @@ def test_what_a_fall_comes_to_depends_on_parallel_time(parallel: float, expected
 def test_red_takes_parallel_time_that_surely_rose(parallel: float, expected: Outcome) -> None:
     """Where most of the loss is on the parallel side, by less than the margin."""
     policy = make_policy(looks=2)
-    change = Change(-0.046, 0.001, 0.001, 30.0, parallel, 0.01)
-    verdict = judge("x", change, margin=0.04, error=0.001, policy=policy)
+    sides = LogEstimate(-0.046, 0.001, 30.0), LogEstimate(parallel, 0.01, 30.0)
+    change = Change(*sides, last_error=0.001)
+    verdict = judge_saved("x", change, margin=0.04, error=0.001, policy=policy)
     assert verdict.outcome is expected
 
 

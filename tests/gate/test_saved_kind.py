@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_speedup.gate import Baseline, Measured, Policy, compare
+from pytest_speedup.gate import Baseline, Measured, SavedPolicy, compare
 from pytest_speedup.model import Bound, Cell, Cpus, Machine, Outcome, Reading, Readings, SavedCell
 
 CELL = Cell("test_work[thread-2]", "test_work", "thread", 2, "default")
@@ -19,7 +19,9 @@ def test_an_incomparable_cell_says_how_the_latest_run_differs() -> None:
     """Older runs may be of a machine that is long gone; none of them is judged."""
     saved = [saved_on("Oldest CPU"), saved_on("Latest CPU")]
     measured = Measured(CELL, Bound.CPU, MACHINE, [READINGS])
-    verdict = compare(measured, Baseline(saved, saved), margin=0.1, error=0.01, policy=Policy())
+    verdict = compare(
+        measured, Baseline(saved, saved), margin=0.1, error=0.01, policy=SavedPolicy()
+    )
     assert verdict.outcome is Outcome.INCOMPARABLE
     assert "CPU model Latest CPU then, This CPU now" in verdict.reason
     assert "Oldest CPU" not in verdict.reason

@@ -5,8 +5,7 @@ from itertools import product
 import pytest
 
 from pytest_speedup.gate import worse_of
-from pytest_speedup.gate.worse import BY_SEVERITY
-from pytest_speedup.model import Outcome, Verdict
+from pytest_speedup.model import GRAVEST_FIRST, Outcome, Verdict
 
 
 def make(outcome: Outcome, reason: str = "", *, helps: bool = False) -> Verdict:
@@ -15,7 +14,8 @@ def make(outcome: Outcome, reason: str = "", *, helps: bool = False) -> Verdict:
 
 def test_every_outcome_has_its_place() -> None:
     """One that had none could hide another."""
-    assert sorted(BY_SEVERITY, key=list(Outcome).index) == list(Outcome)
+    assert sorted(GRAVEST_FIRST, key=list(Outcome).index) == list(Outcome)
+    assert len({one.gravity for one in Outcome}) == len(Outcome)
 
 
 @pytest.mark.parametrize(

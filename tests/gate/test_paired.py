@@ -6,19 +6,20 @@ from random import Random
 import pytest
 
 from pytest_speedup.gate import (
-    DifferencePolicy,
+    PairedPolicy,
     Spread,
     Typical,
-    at_the_end_of_time,
+    at_the_end,
     is_unconfirmed_loss,
-    judge_difference,
+    judge_paired,
+    leans_red,
     spread_of,
     weigh,
 )
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.statistics import BlockChange, Shift
 
-POLICY = DifferencePolicy(margin=0.04)
+POLICY = PairedPolicy(margin=0.04)
 ERROR = POLICY.error_rate / 24
 SHARP, BLUNT = (Spread(Typical(d, 8), Typical(d, 8)) for d in (0.015, 0.15))
 
@@ -31,7 +32,7 @@ def make_block(parallel: float, serial: float = 1.0, rounds: int = 9) -> BlockCh
 def judge(*blocks: BlockChange, deviation: float = 0.015) -> Outcome:
     """As the only cell of its kind."""
     spread = spread_of([blocks], deviation)
-    return judge_difference("x", blocks, spread, ERROR, POLICY).outcome
+    return judge_paired("x", blocks, spread, ERROR, POLICY).outcome
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_red_is_parallel_time_that_rose_while_the_speedup_fell(
 
 
 def verdict_of(*blocks: BlockChange, deviation: float = 0.015) -> Verdict:
-    return judge_difference("x", blocks, spread_of([blocks], deviation), ERROR, POLICY)
+    return judge_paired("x", blocks, spread_of([blocks], deviation), ERROR, POLICY)
 
 
 def test_faster_serial_code_closes_no_cell_whose_parallel_time_may_have_risen() -> None:
@@ -121,7 +122,8 @@ def test_slower_alike_is_said() -> None:
 def settle(*blocks: BlockChange, deviation: float = 0.015) -> Outcome:
     """What becomes of a cell that is measured no more."""
     evidence = weigh(blocks, spread_of([blocks], deviation), ERROR, POLICY)
-    return at_the_end_of_time(verdict_of(*blocks, deviation=deviation), evidence).outcome
+    verdict = verdict_of(*blocks, deviation=deviation)
+    return at_the_end(verdict, len(blocks), leans_red=leans_red(evidence)).outcome
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 4])
@@ -200,8 +202,8 @@ def test_blocks_that_disagree_decide_nothing() -> None:
 
 def test_a_verdict_says_what_it_could_have_seen() -> None:
     """Less where blocks vary more."""
-    sharp = judge_difference("x", [make_block(1.0)] * 5, SHARP, ERROR, POLICY)
-    blunt = judge_difference("x", [make_block(1.0)] * 5, BLUNT, ERROR, POLICY)
+    sharp = judge_paired("x", [make_block(1.0)] * 5, SHARP, ERROR, POLICY)
+    blunt = judge_paired("x", [make_block(1.0)] * 5, BLUNT, ERROR, POLICY)
     assert sharp.detectable is not None
     assert blunt.detectable is not None
     assert 0.04 < sharp.detectable < 0.08 < blunt.detectable
@@ -226,7 +228,7 @@ def _outcome(
         noise = [random.gauss(0.0, deviation / 3) for _ in range(2)]
         blocks.append(make_block(parallel * math.exp(noise[0]), math.exp(noise[1])))
         spread = spread_of([blocks], stated)
-        verdict = judge_difference("x", blocks, spread, POLICY.error_rate / cells, POLICY)
+        verdict = judge_paired("x", blocks, spread, POLICY.error_rate / cells, POLICY)
         if verdict.outcome is not Outcome.INCONCLUSIVE:
             return verdict.outcome
     return Outcome.INCONCLUSIVE

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from pytest_speedup.gate import BROKEN, NOT_GREEN, RunEnd, exit_code, take_stock
-from pytest_speedup.gate.exit_code import WRONG_USAGE
+from pytest_speedup.gate.standing import WRONG_USAGE
 from pytest_speedup.model import Kind, Outcome, Standing, Verdict
 
 UNDECIDED = take_stock([], [])

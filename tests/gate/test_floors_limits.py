@@ -5,7 +5,7 @@ import math
 import pytest
 
 from pytest_speedup.gate import judge_floor
-from pytest_speedup.gate.policy import Deviation, Policy
+from pytest_speedup.gate.policy import Deviation, SavedPolicy
 from pytest_speedup.model import Outcome, Reading, Verdict
 
 RED, LEANING, SEEN = 3.38518487, 2.45726154, 1.31041503
@@ -20,7 +20,7 @@ def judged(*distances: float, error: float = 0.0) -> Verdict:
 
     Runs deviate by 0.03 and blocks by 0.04: together by 0.05.
     """
-    policy = Policy(
+    policy = SavedPolicy(
         margin=0.5, error_rate=0.5, pass_error=0.05, looks=4, deviations={}, deviation_weight=30.0
     )
     return judge_floor(
