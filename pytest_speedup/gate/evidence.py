@@ -115,19 +115,19 @@ class Evidence:
 class Rule(Protocol):
     """What a rule has of its own."""
 
-    def shows_loss(self, evidence: Evidence) -> bool:
+    def shows_loss(self, evidence: Evidence, /) -> bool:
         """Tell whether the cell surely lost more than is accepted."""
 
-    def passes(self, evidence: Evidence) -> bool:
+    def passes(self, evidence: Evidence, /) -> bool:
         """Tell whether it is known well enough that it did not."""
 
-    def leans_red(self, evidence: Evidence) -> bool:
+    def leans_red(self, evidence: Evidence, /) -> bool:
         """Tell whether it seems to have, where neither is known."""
 
     def decided_by(self, evidence: Evidence, outcome: Outcome, /) -> LogEstimate:
         """Choose the change of speedup that an outcome rests on."""
 
-    def tests(self, evidence: Evidence) -> Sequence[tuple[LogEstimate, float, float]]:
+    def tests(self, evidence: Evidence, /) -> Sequence[tuple[LogEstimate, float, float]]:
         """List what must be seen of a loss, all of it.
 
         Returns:
