@@ -9,10 +9,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import read_history
 from pytest_speedup.github import add_comment
 from pytest_speedup.reports import encodable, render_history, render_history_json
 from pytest_speedup.storage import load_saved
-from pytest_speedup.verdict import read_history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,7 +25,7 @@ LAYERS = (
     "measurement",
     "statistics",
     "storage",
-    "verdict",
+    "gate",
     "against",
     "github",
     "reports",
@@ -41,7 +41,7 @@ ACTIONS = ROOT / ".github" / "actions" / "speedup_actions"
 INSIDE_PYTEST = {"scale.py", "proof_cost.py"}
 """Load saved runs as the plugin does, or time its parts."""
 
-PURE = ("model", "statistics", "verdict")
+PURE = ("model", "statistics", "gate")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
 LONGEST_FILE = 500
 

@@ -31,7 +31,7 @@ from benchmarks.lab.specimen import prepare
 from benchmarks.lab.tables import cell_rows, deviation_rows, rule_row, rules_header
 from benchmarks.lab.variants import VARIANTS
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.verdict import Policy
+from pytest_speedup.gate import SavedPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ def run_replay(options: argparse.Namespace) -> int:
     specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
     contended = contended_cells(specimens)
     others = [{name: run[name] for name in run if name not in contended} for run in runs]
-    ours = OurRule(Policy())
+    ours = OurRule(SavedPolicy())
     say(f"{len(runs)} runs of {len(runs[0])} cells, each judged {options.draws} times by others")
     say("", *rules_header())
     for saved in SAVED:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
-from pytest_speedup.verdict import Deviation, adjusted, adjusted_error, is_contended
+from pytest_speedup.gate import Deviation, adjusted, adjusted_error, is_contended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

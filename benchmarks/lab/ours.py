@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.rule import Decision
-from pytest_speedup.model import Cell, Cpus, Machine, Readings, SavedCell, Verdict
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     Baseline,
     ErrorBudget,
     Measured,
-    Policy,
+    SavedPolicy,
     at_the_end,
     can_be_decided,
     compare,
     look,
     must_be_confirmed,
 )
+from pytest_speedup.model import Cell, Cpus, Machine, Readings, SavedCell, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ class OurRule:
         policy: the rules; those of the gate by default.
     """
 
-    policy: Policy
+    policy: SavedPolicy
 
     @property
     def name(self) -> str:

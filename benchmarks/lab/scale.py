@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.lab.peak_memory import peak_memory
 from pytest_speedup import storage
+from pytest_speedup.gate import Measured, SavedPolicy, compare
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Round, Samples, Turn
 from pytest_speedup.plugin.baselines import load_baselines
 from pytest_speedup.statistics import read_readings, summarize
-from pytest_speedup.verdict import Measured, Policy, compare
 
 CELLS = 100
 ROUNDS = 12
@@ -72,7 +72,7 @@ def judge(folder: str) -> None:
     start = time.perf_counter()
     baselines = load_baselines(f"file://{folder}", choice=True)
     loaded = time.perf_counter()
-    random, machine, policy = Random(2), read_machine("spawn"), Policy()
+    random, machine, policy = Random(2), read_machine("spawn"), SavedPolicy()
     for index in range(CELLS):
         samples = make_samples(index, random)
         measured = Measured(samples.cell, samples.bound, machine, [read_readings(samples.rounds)])

@@ -27,9 +27,9 @@ from pytest_speedup.against.scratch import made
 from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.documents.fields import MOST_SECONDS, number, seconds, text
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, arm_of
-from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +43,9 @@ BUDGET = 300.0
 
 DIGITS = 6
 """Decimal places of the seconds that are logged."""
+
+OUTCOMES = {one.value: one for one in Outcome}
+"""By their words."""
 
 SERVING = "pytest_speedup.plugin.side"
 """What a side runs."""
@@ -155,7 +158,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
         UnprovenTrees(),
         cells_of(head, logs),
         Scope(),
-        DifferencePolicy(),
+        PairedPolicy(),
         Budget(BUDGET),
         MAX_ANSWER_SECONDS,
         _say_nothing,
@@ -210,7 +213,7 @@ def _read_cell(
     bound: str, outcome: str, base: Sequence[float], head: Sequence[float], reason: str
 ) -> LoggedCell:
     base_times, head_times = (tuple(map(seconds, one)) for one in (base, head))
-    return LoggedCell(Bound(bound), Outcome(outcome), base_times, head_times, text(reason))
+    return LoggedCell(Bound(bound), OUTCOMES[outcome], base_times, head_times, text(reason))
 
 
 def _say_nothing(_step: Step) -> None:

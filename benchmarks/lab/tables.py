@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from benchmarks.lab.deviations import Kind
     from benchmarks.lab.replay import Tally
-    from pytest_speedup.verdict import Deviation, Policy
+    from pytest_speedup.gate import Deviation, SavedPolicy
 
 Tallies = dict[float, "Tally"]
 
@@ -55,7 +55,7 @@ def cell_rows(tallies: Tallies) -> Iterator[str]:
         yield f"{name:25}{of_same}{caught}"
 
 
-def deviation_rows(measured: Mapping[Kind, Deviation], policy: Policy) -> Iterator[str]:
+def deviation_rows(measured: Mapping[Kind, Deviation], policy: SavedPolicy) -> Iterator[str]:
     """Put what a recording shows beside what the policy holds."""
     yield "standard deviation of log speedup     between runs        between blocks"
     yield "kind of cell                          here    policy      here    policy"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.block import SERIAL_TURN, WorkloadError
 from pytest_speedup.against.floored import Kernels
 from pytest_speedup.against.protocol import Failure
+from pytest_speedup.gate import worse_of
 from pytest_speedup.model import HEAD, Bound, Outcome, Verdict
 from pytest_speedup.statistics import read_speedup
-from pytest_speedup.verdict import worse_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

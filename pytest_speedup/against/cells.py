@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.floored import Floored
 from pytest_speedup.against.moved import word_moved
+from pytest_speedup.gate import spread_of
 from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name
-from pytest_speedup.verdict import spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_speedup.against.protocol import Described, DescribedCell
+    from pytest_speedup.gate import PairedPolicy, Spread
     from pytest_speedup.model import Round, Stack
     from pytest_speedup.statistics import BlockChange
-    from pytest_speedup.verdict import DifferencePolicy, Spread
 
 
 UNCHOSEN = (
@@ -216,7 +216,7 @@ def _word_uncollected(verdicts: Mapping[str, Verdict], base: Described) -> list[
     ]
 
 
-def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: DifferencePolicy) -> Spread:
+def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: PairedPolicy) -> Spread:
     """Estimate how rounds of a cell vary, by all cells of its workload on its executor.
 
     Args:

@@ -19,19 +19,21 @@ from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
-from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
-from pytest_speedup.statistics import read_change, read_speedup, stack_losses
-from pytest_speedup.verdict import (
-    at_the_end_of_time,
+from pytest_speedup.gate import (
+    at_the_end,
     decide_by_counters,
     downgrade,
     explain_pairs,
     is_unconfirmed_loss,
-    judge_difference,
+    judge_paired,
+    leans_red,
+    loss_behind,
     may_have_lost,
     weigh,
 )
+from pytest_speedup.measurement import now
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
+from pytest_speedup.statistics import read_change, read_speedup, stack_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,8 +46,8 @@ if TYPE_CHECKING:
     from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code, SideFailedError
+    from pytest_speedup.gate import PairedPolicy, Spread
     from pytest_speedup.model import Round, Stack, Trace
-    from pytest_speedup.verdict import DifferencePolicy, Spread
 
 WAIT_ROUNDS = 2
 """Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
@@ -111,7 +113,7 @@ class Comparison:
     evidence: Evidence
     wanted: Sequence[Wanted]
     scope: Scope
-    policy: DifferencePolicy
+    policy: PairedPolicy
     budget: Budget
     patience: float
     progress: Callable[[Step], None]
@@ -358,10 +360,10 @@ class Comparison:
     def _compared(self) -> list[Compared]:
         return [one for cells in self.cells.values() for one in cells]
 
-    def _policy_of(self, one: Compared) -> DifferencePolicy:
+    def _policy_of(self, one: Compared) -> PairedPolicy:
         return self.policy if one.margin is None else replace(self.policy, margin=one.margin)
 
-    def _rules_of(self, one: Compared) -> tuple[Spread, float, DifferencePolicy]:
+    def _rules_of(self, one: Compared) -> tuple[Spread, float, PairedPolicy]:
         """Find what a cell is judged by; the error rate is shared by all cells."""
         spread = spread_of_kind(self.cells[one.workload], one, self.policy)
         return spread, self._share(), self._policy_of(one)
@@ -375,7 +377,7 @@ class Comparison:
     def _judge(self) -> None:
         for one in self._compared():
             if one.open and one.blocks:  # a side that is gone ends a block before its time
-                one.verdict = judge_difference(one.id, one.blocks, *self._rules_of(one))
+                one.verdict = judge_paired(one.id, one.blocks, *self._rules_of(one))
                 one.floor.judge(one.id, one.executor, self._share())
         self.alone.judge(self._share())
 
@@ -390,11 +392,11 @@ class Comparison:
 
     def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
         evidence = weigh(one.blocks, *self._rules_of(one))
-        verdict = at_the_end_of_time(verdict, evidence)
-        excuse = self.controls.excuse(one)
-        verdict = downgrade(verdict, evidence.loss_behind(verdict), excuse, evidence.policy)
+        verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
+        excuse, policy = self.controls.excuse(one), self._policy_of(one)
+        verdict = downgrade(verdict, loss_behind(evidence, verdict.outcome), excuse, policy)
         base, head = ([pair[side].counts for pair in one.stacks] for side in (0, 1))
-        verdict = decide_by_counters(verdict, base, head, evidence.policy.fewest)
+        verdict = decide_by_counters(verdict, base, head, policy.fewest)
         verdict = one.floor.hold(verdict)
         before, speedup = (
             read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.against.block import SERIAL_TURN, TWINS
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import BASE, Bound, arm_of, control_turn, kernel_turn, split_turn
-from pytest_speedup.statistics import Shift, read_shift
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     CONTROL_DEVIATIONS,
     Control,
     Excuse,
@@ -19,6 +17,8 @@ from pytest_speedup.verdict import (
     typical_of,
     weighted_mean,
 )
+from pytest_speedup.model import BASE, Bound, arm_of, control_turn, kernel_turn, split_turn
+from pytest_speedup.statistics import Shift, read_shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,9 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.model import NO_FLOORS, Bound, Floors, Outcome, Reading, Verdict, kernel_turn
-from pytest_speedup.statistics import read_block_speedup
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     FloorBlock,
     floor_is_open,
     hold_against_floor,
@@ -18,6 +16,8 @@ from pytest_speedup.verdict import (
     seems_below_floor,
     worse_of,
 )
+from pytest_speedup.model import NO_FLOORS, Bound, Floors, Outcome, Reading, Verdict, kernel_turn
+from pytest_speedup.statistics import read_block_speedup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

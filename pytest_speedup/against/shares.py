@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_speedup.against.cells import Compared
-    from pytest_speedup.verdict import DifferencePolicy
+    from pytest_speedup.gate import PairedPolicy
 
 LONGEST_STRIDE = 4
 LONGEST_OF_SERIAL = 2
@@ -33,7 +33,7 @@ class Group:
 
 
 def share_rounds(
-    cells: Sequence[Compared], open_cells: Sequence[Compared], policy: DifferencePolicy
+    cells: Sequence[Compared], open_cells: Sequence[Compared], policy: PairedPolicy
 ) -> list[Group]:
     """Group serial code and the open cells of a workload by how much their rounds vary.
 

@@ -8,7 +8,7 @@ from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
 from pytest_speedup.model.floors import NO_FLOORS, Floors
 from pytest_speedup.model.history import History, Move
 from pytest_speedup.model.machine import Cpus, Machine
-from pytest_speedup.model.outcome import Outcome
+from pytest_speedup.model.outcome import GRAVEST_FIRST, Fails, Outcome, State
 from pytest_speedup.model.proved import ProvedRun, ProvedSide
 from pytest_speedup.model.reading import Reading, Readings, SavedCell
 from pytest_speedup.model.report import MARK, CellReport, Measurement, RunReport
@@ -44,6 +44,7 @@ from pytest_speedup.model.verdict import Verdict
 __all__ = [
     "BASE",
     "CONTROL_TURN",
+    "GRAVEST_FIRST",
     "HEAD",
     "KERNEL_PARALLEL",
     "KERNEL_SERIAL",
@@ -65,6 +66,7 @@ __all__ = [
     "DeclaredEnv",
     "Estimate",
     "Explanation",
+    "Fails",
     "Floors",
     "GivenEnv",
     "History",
@@ -87,6 +89,7 @@ __all__ = [
     "Shortfall",
     "Stack",
     "Standing",
+    "State",
     "Step",
     "Summary",
     "Task",

@@ -33,6 +33,7 @@ from pytest_speedup.against import (
     word_missing_data,
 )
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import BROKEN, PairedPolicy
 from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, Verdict, shown
 from pytest_speedup.plugin import options, side
 from pytest_speedup.plugin.given import given_options
@@ -52,7 +53,6 @@ from pytest_speedup.plugin.sides import (
 )
 from pytest_speedup.plugin.standing_workers import ask_standing, standing_workers
 from pytest_speedup.reports import junit_properties, word_proof
-from pytest_speedup.verdict import BROKEN, DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -69,9 +69,6 @@ BUDGET = 300.0
 
 UNRUN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.BROKEN)
 """Outcomes of cells that a side may have failed to run."""
-
-ACKNOWLEDGED = (Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.MISSING)
-"""Outcomes that a project can accept of a cell."""
 
 
 def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
@@ -286,9 +283,9 @@ class Against:
         gate = self.run.gate
         for cell, verdict in verdicts.items():
             entry = gate.acknowledged.get(cell)
-            if entry is None or verdict.outcome not in ACKNOWLEDGED:
+            if entry is None or not (verdict.outcome.is_loss or verdict.outcome is Outcome.MISSING):
                 gate.verdicts[cell] = verdict
-            elif verdict.outcome is not Outcome.MISSING:
+            elif verdict.outcome.is_loss:
                 gate.verdicts[cell] = replace(verdict, acknowledged=entry.reason)
 
 
@@ -336,10 +333,10 @@ def _deselected(cells: Sequence[str]) -> list[str]:
     return [f"not selected, and not compared: {', '.join(cells)}"] if cells else []
 
 
-def _policy(settings: Settings) -> DifferencePolicy:
+def _policy(settings: Settings) -> PairedPolicy:
     if settings.margin is None:
-        return DifferencePolicy()
-    return DifferencePolicy(margin=settings.margin)
+        return PairedPolicy()
+    return PairedPolicy(margin=settings.margin)
 
 
 @contextmanager

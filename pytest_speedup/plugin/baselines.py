@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_speedup.gate import Baseline, differences
 from pytest_speedup.storage import load_saved
-from pytest_speedup.verdict import Baseline, differences
 
 if TYPE_CHECKING:
     from pytest_speedup.model import SavedCell

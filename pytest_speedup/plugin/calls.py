@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from _pytest.unittest import TestCaseFunction
 
+from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.reports import word_loss
-from pytest_speedup.verdict import UNFINISHED, Ending, How
 
 if TYPE_CHECKING:
     from pytest_speedup.model import Cell, Verdict

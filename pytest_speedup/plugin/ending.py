@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from pytest_speedup.gate import BROKEN, NOT_GREEN, RunEnd, exit_code
 from pytest_speedup.model import Kind, Outcome
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.reporting import standing_of
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.plugin.serving import serves
 from pytest_speedup.reports import word_next
-from pytest_speedup.verdict import BROKEN, NOT_GREEN, RunEnd, exit_code
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins

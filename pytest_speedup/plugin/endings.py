@@ -8,7 +8,7 @@ import pytest
 from _pytest.outcomes import OutcomeException
 
 from pytest_speedup.errors import first_line
-from pytest_speedup.verdict import Ending, How
+from pytest_speedup.gate import Ending, How
 
 if TYPE_CHECKING:
     from pytest_speedup.plugin.run import Run

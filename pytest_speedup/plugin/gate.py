@@ -8,15 +8,13 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
-from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     OF_CEILING,
     RECENT,
     Baseline,
     ErrorBudget,
     Measured,
-    Policy,
+    SavedPolicy,
     at_the_end,
     can_be_decided,
     compare,
@@ -29,6 +27,8 @@ from pytest_speedup.verdict import (
     must_be_confirmed,
     worse_of,
 )
+from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
+from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ class Gate:
         beyond: seconds beyond the budget for cells that show a loss.
     """
 
-    policy: Policy
+    policy: SavedPolicy
     machine: Machine
     baselines: Mapping[str, Baseline] | None
     acknowledged: Mapping[str, Acknowledged]
@@ -99,7 +99,7 @@ class Gate:
         )
         cell = blocks[0].cell.id
         entry = self.acknowledged.get(cell)
-        if entry is not None and verdict.outcome in (Outcome.REGRESSED, Outcome.UNCONFIRMED):
+        if entry is not None and verdict.outcome.is_loss:
             verdict = replace(verdict, acknowledged=entry.reason)
         self.verdicts[cell] = verdict
         return verdict

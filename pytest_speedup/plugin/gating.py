@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import Outcome, Verdict
-from pytest_speedup.plugin.baselines import load_baselines
-from pytest_speedup.plugin.gate import Gate
-from pytest_speedup.plugin.scope import read_scope
-from pytest_speedup.reports import word_cells
-from pytest_speedup.storage import read_acknowledged, run_order
-from pytest_speedup.verdict import (
+from pytest_speedup.gate import (
     DEFAULT_MARGIN,
     NOT_GREEN,
     RECENT,
     Ending,
     ErrorBudget,
     How,
-    Policy,
+    SavedPolicy,
     account,
     missing_cells,
 )
+from pytest_speedup.model import Fails, Outcome, Verdict
+from pytest_speedup.plugin.baselines import load_baselines
+from pytest_speedup.plugin.gate import Gate
+from pytest_speedup.plugin.scope import read_scope
+from pytest_speedup.reports import word_cells
+from pytest_speedup.storage import read_acknowledged, run_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_speedup.gate import Baseline
     from pytest_speedup.model import Cell, Machine
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.storage import Acknowledged
-    from pytest_speedup.verdict import Baseline
 
 UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.DEPENDENCIES, Outcome.SKIPPED)
 """Outcomes of cells that no baseline says anything of."""
@@ -52,7 +53,7 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
     """
     if settings.reset:
         _refuse_empty_reset(config, settings)
-    policy = Policy(margin=DEFAULT_MARGIN if settings.margin is None else settings.margin)
+    policy = SavedPolicy(margin=DEFAULT_MARGIN if settings.margin is None else settings.margin)
     return Gate(
         policy=policy,
         machine=machine,
@@ -112,11 +113,12 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
     if settings.against is None and all(one.outcome in UNKNOWN for one in verdicts):
         what_to_do = "save one on this machine with pytest --benchmark-only --benchmark-save=NAME"
         return [f"speedup gate: there is no baseline to compare with; {what_to_do}"]
-    failing = {Outcome.MISSING, Outcome.INCOMPARABLE} - settings.allowed
-    failing |= {Outcome.BROKEN, Outcome.UNCONFIRMED, Outcome.DEPENDENCIES}
-    if settings.strict:
-        failing.add(Outcome.INCONCLUSIVE)
-    return [line for outcome in Outcome if (line := _complaint(verdicts, outcome, failing))]
+    found = Counter(one.outcome for one in verdicts)
+    return [
+        f"speedup gate: {word_cells(found[outcome])} {outcome.value}, which fails it"
+        for outcome in Outcome
+        if found[outcome] and _fails(outcome, settings)
+    ]
 
 
 def _recent_cells(baselines: Mapping[str, Baseline]) -> list[Cell]:
@@ -126,11 +128,13 @@ def _recent_cells(baselines: Mapping[str, Baseline]) -> list[Cell]:
     return [one.cell for one in saved if one.run in recent]
 
 
-def _complaint(verdicts: list[Verdict], outcome: Outcome, failing: set[Outcome]) -> str:
-    count = sum(verdict.outcome is outcome for verdict in verdicts)
-    if not count or outcome not in failing:
-        return ""
-    return f"speedup gate: {word_cells(count)} {outcome.value}, which fails it"
+def _fails(outcome: Outcome, settings: Settings) -> bool:
+    """Whether cells fail the gate by their outcome, and their tests do not say so."""
+    if outcome.fails is Fails.UNLESS_ALLOWED:
+        return outcome not in settings.allowed
+    if outcome.fails is Fails.IF_STRICT:
+        return settings.strict
+    return outcome.fails is Fails.ALWAYS and outcome is not Outcome.REGRESSED
 
 
 def _refuse_empty_reset(config: pytest.Config, settings: Settings) -> None:

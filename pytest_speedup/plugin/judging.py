@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import pytest
 
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.gate import BY_COUNTERS, BY_FLOOR
 from pytest_speedup.model import Outcome, shown
 from pytest_speedup.plugin.calls import end_call, refuse_second_call
 from pytest_speedup.reports import word_loss
-from pytest_speedup.verdict import BY_COUNTERS, BY_FLOOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

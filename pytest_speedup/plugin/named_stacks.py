@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_speedup.verdict import mean_stack
+from pytest_speedup.gate import mean_stack
 
 if TYPE_CHECKING:
     from pytest_speedup.model import Explanation, Stack, Summary

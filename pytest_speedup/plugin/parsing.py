@@ -13,6 +13,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import (
     BaseEnv,
     DeclaredEnv,
+    Fails,
     GivenEnv,
     InstallEnv,
     Outcome,
@@ -20,7 +21,7 @@ from pytest_speedup.model import (
 )
 from pytest_speedup.reports import RENDERERS
 
-ALLOWABLE = {one.value: one for one in (Outcome.MISSING, Outcome.INCOMPARABLE)}
+ALLOWABLE = {one.value: one for one in Outcome if one.fails is Fails.UNLESS_ALLOWED}
 """Outcomes that fail the gate unless they are allowed, by the name that users write."""
 
 SAME = "same"

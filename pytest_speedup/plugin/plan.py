@@ -12,6 +12,7 @@ from pytest_speedup.against import Code, checked_out, find_base, run_git
 from pytest_speedup.against.budget import BEYOND
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.model import BASE, HEAD, TWIN, InstallEnv, cell_name, shown
 from pytest_speedup.plugin import against
 from pytest_speedup.plugin.harness import lay_heads_tests
@@ -20,7 +21,6 @@ from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.rules import rule
 from pytest_speedup.plugin.sides import plans_of_sides
 from pytest_speedup.reports import word_saved_runs
-from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +87,7 @@ class Plan:
         settings = self.run.settings
         if settings.against is None and settings.margin is None:
             return ""
-        usual = DifferencePolicy().margin if settings.margin is None else settings.margin
+        usual = PairedPolicy().margin if settings.margin is None else settings.margin
         margin = read_marks(item).margin_of(cell_name(one.executor, one.workers), usual)
         return f", margin {100 * margin:g} %"
 
@@ -152,7 +152,7 @@ class Plan:
         yield f"  options not passed, not known to be needed: {', '.join(passed.unknown) or 'none'}"
 
     def _seconds(self) -> Iterator[str]:
-        settings, policy = self.run.settings, DifferencePolicy()
+        settings, policy = self.run.settings, PairedPolicy()
         seconds = against.BUDGET if settings.budget is None else settings.budget
         yield (
             f"seconds: {seconds:g} at most, {BEYOND * seconds:g} where a loss is to be confirmed; "

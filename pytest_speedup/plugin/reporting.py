@@ -11,10 +11,12 @@ import pytest
 
 from pytest_speedup.against import GitError, run_git
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import read_history, take_stock
 from pytest_speedup.model import (
     PARALLEL,
     SERIAL,
     CellReport,
+    Fails,
     Kind,
     Measurement,
     Outcome,
@@ -26,7 +28,6 @@ from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing, word_saved_runs
 from pytest_speedup.statistics import mean_log
 from pytest_speedup.storage import refuse_way_out, write_over
-from pytest_speedup.verdict import read_history, take_stock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,12 +108,9 @@ def standing_of(run: Run) -> Standing:
     settings, verdicts = run.settings, run.gate.verdicts
     if not verdicts and not gating.compares(run.gate, settings):
         return Standing(Kind.MEASURED)
-    allowed = set(settings.allowed)
-    if not settings.strict:
-        allowed.add(Outcome.INCONCLUSIVE)
-    if settings.against is not None:
-        allowed.add(Outcome.NEW)  # the pull request that brings the suite
-    return take_stock(verdicts.values(), allowed)
+    unasked = {Fails.IF_STRICT: not settings.strict, Fails.IF_ALONE: settings.against is not None}
+    allowed = {one for one in Outcome if unasked.get(one.fails, False)}
+    return take_stock(verdicts.values(), allowed | settings.allowed)
 
 
 def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None) -> CellReport:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from pytest_speedup.model import Outcome, short_name
+from pytest_speedup.model import Fails, short_name
 from pytest_speedup.reports.console import print_to_text
 from pytest_speedup.reports.wording import word_change, word_share, word_speedup
 
@@ -20,25 +20,14 @@ NUMBERS = ("base", "head", "margin")
 
 RED, GREEN, YELLOW = "bold red", "green", "yellow"
 
-STYLES = {
-    Outcome.PASSED: GREEN,
-    Outcome.REGRESSED: RED,
-    Outcome.IMPROVED: GREEN,
-    Outcome.SERIAL_IMPROVED: GREEN,
-    Outcome.UNCONFIRMED: RED,
-    Outcome.INCONCLUSIVE: YELLOW,
-    Outcome.NEW: YELLOW,
-    Outcome.MISSING: RED,
-    Outcome.INCOMPARABLE: RED,
-    Outcome.DEPENDENCIES: RED,
-    Outcome.SKIPPED: YELLOW,
-    Outcome.BROKEN: RED,
-}
-
 
 def style_of(verdict: Verdict) -> str:
     """The colour of an outcome's word; an accepted loss is no red one."""
-    return YELLOW if verdict.acknowledged is not None else STYLES[verdict.outcome]
+    if verdict.acknowledged is not None:
+        return YELLOW
+    if verdict.outcome.fails in (Fails.ALWAYS, Fails.UNLESS_ALLOWED):
+        return RED
+    return GREEN if verdict.outcome.is_decided else YELLOW
 
 
 def render_differences(verdicts: Iterable[Verdict], *, width: int, colour: bool) -> str:

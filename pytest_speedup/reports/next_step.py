@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Kind, Outcome
+from pytest_speedup.model import Kind
 
 if TYPE_CHECKING:
     from pytest_speedup.model import Standing
@@ -17,16 +17,6 @@ NEXT = {
 
 RED = "a cell regressed: find its cause above; if it is meant, acknowledge it"
 FAILED = "a test failed, no cell regressed: mend the test"
-
-TODO = {
-    Outcome.UNCONFIRMED: "a loss was not confirmed in the time: give more with --speedup-budget",
-    Outcome.MISSING: "bring back what is missing, acknowledge it, or --speedup-allow=missing",
-    Outcome.INCOMPARABLE: "make it comparable as said above, or --speedup-allow=incomparable",
-    Outcome.DEPENDENCIES: "give the base what it depends on: --speedup-base-env=PATH, or an index",
-    Outcome.INCONCLUSIVE: "give it more time with --speedup-budget, or a wider margin",
-    Outcome.NEW: "save a baseline with --benchmark-autosave, to compare with",
-}
-"""What keeps a run from being green, the gravest first, and what to do about it."""
 
 UNDECIDED = "no cell could be decided: give it more time with --speedup-budget, or a wider margin"
 NOTHING = "no cell was selected, so that nobody vouches for any: select one"
@@ -53,10 +43,10 @@ def _next(code: int, standing: Standing) -> str:
         return RED if standing.kind is Kind.RED else FAILED
     if code in NEXT:
         return NEXT[code]
-    failing = {one.outcome for one in standing.failing}
-    todo = [what for outcome, what in TODO.items() if outcome in failing]
+    gravest = sorted(standing.failing, key=lambda one: -one.outcome.gravity)
+    todo = next((one.outcome.todo for one in gravest if one.outcome.todo), "")
     if todo:
-        return todo[0]
+        return todo
     if standing.kind is Kind.UNDECIDED and not standing.counts:
         return NOTHING
     return UNDECIDED if standing.kind is Kind.UNDECIDED else OTHERWISE

@@ -27,11 +27,6 @@ LONGEST_NAME = 60
 KEPT = LONGEST_NAME // 2 - 1
 """Cells of an outcome that are named, and letters of a name, its beginning and its end."""
 
-WATCHED = (Outcome.PASSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED, Outcome.INCONCLUSIVE)
-"""Outcomes of cells that were compared and are not known to have lost."""
-
-WITH_SPEEDUPS = (Outcome.REGRESSED, Outcome.UNCONFIRMED)
-
 SHORT = 12
 """Letters of a commit's name."""
 
@@ -126,7 +121,7 @@ def _name(verdict: Verdict) -> str:
     name = short_name(verdict.cell)
     if len(name) > LONGEST_NAME:
         name = f"{name[:KEPT]}…{name[-KEPT:]}"
-    speedups = word_speedups(verdict) if verdict.outcome in WITH_SPEEDUPS else ""
+    speedups = word_speedups(verdict) if verdict.outcome.is_loss else ""
     return f"{name} ({speedups})" if speedups else name
 
 
@@ -135,13 +130,11 @@ def _decided(standing: Standing) -> str:
     of = f"{standing.decided} of {word_cells(standing.judged)}"
     if standing.count(Outcome.PASSED) == standing.judged:
         return f"{of} passed"
-    words = {
-        Outcome.PASSED: "passed",
-        Outcome.REGRESSED: "regressed and acknowledged",
-        Outcome.IMPROVED: "improved",
-        Outcome.SERIAL_IMPROVED: "serial improved",
-    }
-    counts = [f"{count} {words[outcome]}" for outcome, count in standing.counts if outcome in words]
+    counts = [
+        f"{count} {outcome.value}{' and acknowledged' * outcome.is_loss}"
+        for outcome, count in standing.counts
+        if outcome.is_decided
+    ]
     if standing.count(Outcome.PASSED) == standing.decided:
         return f"{of} decided, all passed"
     return f"{of} decided ({', '.join(counts)})"
@@ -170,8 +163,7 @@ def _span(least: float, most: float) -> str:
 
 def _others(standing: Standing) -> str:
     """Count the cells of which a run is not sure, or that it did not judge."""
-    decided = (Outcome.PASSED, Outcome.REGRESSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED)
-    counts = [f"{n} {outcome.value}" for outcome, n in standing.counts if outcome not in decided]
+    counts = [f"{n} {outcome.value}" for outcome, n in standing.counts if not outcome.is_decided]
     return ", ".join(counts)
 
 
@@ -180,7 +172,7 @@ def _would_have_shown(standing: Standing) -> str:
     if standing.would_show is None:
         return ""
     _, most = standing.would_show
-    watched = sum(map(standing.count, WATCHED))
+    watched = sum(count for outcome, count in standing.counts if outcome.was_compared)
     each = "each" if watched == standing.judged else f"each of {watched}"
     if most > MOST:
         return "in at least one no loss would have shown"

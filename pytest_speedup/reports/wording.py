@@ -8,17 +8,14 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pytest_speedup.gate import is_slower_alike
 from pytest_speedup.model import Loss, Outcome, shown
 from pytest_speedup.reports.explaining import word_explanation
-from pytest_speedup.verdict import is_slower_alike
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from pytest_speedup.model import Cell, CounterChange, Estimate, Machine, SavedCell, Verdict
-
-EXPLAINED = (Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.IMPROVED)
-"""Outcomes of which a report says why; of the others only where a neighbour took the cores."""
 
 MOST = 0.99
 """The largest loss that is given as a figure."""
@@ -97,7 +94,9 @@ def explain_verdict(verdict: Verdict) -> list[str]:
     why = list(map(word_counter, verdict.counters))
     if verdict.explanation is None:
         return why
-    if verdict.outcome in EXPLAINED or _neighbour(verdict):
+    # Of other outcomes only where a neighbour took the cores.
+    told = verdict.outcome.is_loss or verdict.outcome is Outcome.IMPROVED
+    if told or _neighbour(verdict):
         return [word_explanation(verdict.explanation), *why]
     return why
 

@@ -25,6 +25,7 @@ from pytest_speedup.against.block import Ready, WorkloadError
 from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
 from pytest_speedup.against.side import SideFailedError, SideGoneError
+from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.model import (
     BASE,
     HEAD,
@@ -40,7 +41,6 @@ from pytest_speedup.model import (
     Turn,
     arm_of,
 )
-from pytest_speedup.verdict import DifferencePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -271,7 +271,7 @@ def make_comparison(
         Asked(block),
         wanted,
         Scope(keyword="fast"),
-        DifferencePolicy(),
+        PairedPolicy(),
         Budget(100.0),
         600.0,
         lambda _step: None,

@@ -4,9 +4,9 @@ import pytest
 
 from pytest_speedup.against.cells import Compared
 from pytest_speedup.against.controls import Controls, Kind
+from pytest_speedup.gate import Excuse
 from pytest_speedup.model import Bound
 from pytest_speedup.statistics import BlockChange, Shift
-from pytest_speedup.verdict import Excuse
 
 SAME = BlockChange(Shift(0.0, 4), Shift(0.0, 4))
 

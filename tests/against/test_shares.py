@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from pytest_speedup.against.cells import Compared
 from pytest_speedup.against.shares import LONGEST_STRIDE, Group, share_rounds
+from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.model import Bound
 from pytest_speedup.statistics import BlockChange, Shift
-from pytest_speedup.verdict import DifferencePolicy
 
-POLICY = DifferencePolicy()
+POLICY = PairedPolicy()
 
 
 def make_cell(executor: str, workers: int, swing: float, serial: float = 0.02) -> Compared:

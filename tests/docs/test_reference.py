@@ -14,11 +14,11 @@ import pytest_speedup.plugin
 from pytest_speedup import executors
 from pytest_speedup.__main__ import main
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Loss, Outcome
+from pytest_speedup.gate import BROKEN, NOT_GREEN
+from pytest_speedup.model import Fails, Loss, Outcome
 from pytest_speedup.plugin import hooks, start
 from pytest_speedup.plugin.marker import Marks
-from pytest_speedup.plugin.options import ALL
-from pytest_speedup.verdict import BROKEN, NOT_GREEN
+from pytest_speedup.plugin.options import ALL, ALLOW
 from tests.docs.pages import ROOT, read_page
 from tests.docs.tox_file import described, environments
 
@@ -87,6 +87,18 @@ def test_outcomes() -> None:
     """In their order."""
     table = read_page(REFERENCE / "outcomes.md").table("outcome", "means", "gate")
     assert list(table) == [outcome.value for outcome in Outcome]
+    for outcome in Outcome:
+        gate, allowing = table[outcome.value][-1], f"`--speedup-allow={outcome.value}`"
+        red = outcome.fails in {Fails.ALWAYS, Fails.UNLESS_ALLOWED}
+        assert gate.startswith("**red**") is red, outcome
+        assert (allowing in gate) is (outcome.fails is Fails.UNLESS_ALLOWED), outcome
+        assert ("`--speedup-strict`" in gate) is (outcome.fails is Fails.IF_STRICT), outcome
+
+
+def test_what_can_be_allowed_is_named_by_its_option() -> None:
+    """In their order."""
+    named = ALLOW.help.partition(": ")[2].partition(";")[0].split(", ")
+    assert named == [one.value for one in Outcome if one.fails is Fails.UNLESS_ALLOWED]
 
 
 def test_exit_codes() -> None:

@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pytest_speedup.against import checked_out
-from pytest_speedup.verdict import BROKEN, NOT_GREEN
+from pytest_speedup.gate import BROKEN, NOT_GREEN
 from tests.clone import Clone
 from tests.functional.project import ALWAYS
 from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, wait_for

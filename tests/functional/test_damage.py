@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from pytest_speedup.verdict import NOT_GREEN
+from pytest_speedup.gate import NOT_GREEN
 from tests.functional.project import change, speedup_of
 
 if TYPE_CHECKING:

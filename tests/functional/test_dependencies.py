@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against.environment import MEASURING
-from pytest_speedup.verdict import NOT_GREEN
+from pytest_speedup.gate import NOT_GREEN
 from tests.clone import Clone
 from tests.wheels import only_from, repack, write_wheel
 

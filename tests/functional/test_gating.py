@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pytest_speedup.gate import NOT_GREEN
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.plugin.gate import Gate
-from pytest_speedup.verdict import NOT_GREEN
 from tests.functional.project import change, scale, speedup_of
 
 if TYPE_CHECKING:

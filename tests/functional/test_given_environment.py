@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.verdict import BROKEN
+from pytest_speedup.gate import BROKEN
 from tests.clone import Clone
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.verdict.exit_code import NOT_GREEN
+from pytest_speedup.gate.standing import NOT_GREEN
 from tests.functional.project import scale
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pytest_speedup.__main__ import main
+from pytest_speedup.gate import NOT_GREEN
 from pytest_speedup.reports import formats
-from pytest_speedup.verdict import NOT_GREEN
 from tests.functional.project import scale
 from tests.posix import posix_only
 

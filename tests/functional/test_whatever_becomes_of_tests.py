@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.verdict import BROKEN, NOT_GREEN
+from pytest_speedup.gate import BROKEN, NOT_GREEN
 from tests.clone import Clone
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.documents import load_json
 from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.gate import explain_pairs
 from pytest_speedup.model import (
     BASE,
     PARALLEL,
@@ -49,7 +50,6 @@ from pytest_speedup.model import (
 )
 from pytest_speedup.reports import render_stacks, word_verdict
 from pytest_speedup.statistics import read_readings, stack_losses
-from pytest_speedup.verdict import explain_pairs
 from tests.against.test_side import FakeProcess
 from tests.fuzz.inputs import cut, documents
 from tests.fuzz.reader import Reader, use_nothing

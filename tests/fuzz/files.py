@@ -22,6 +22,7 @@ from pytest_speedup.against.worktree import WorkTree
 from pytest_speedup.documents import load_json
 from pytest_speedup.documents.toml import load_toml
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import Baseline, Measured, compare, explain_groups, read_history
 from pytest_speedup.model import Bound, Loss, Outcome, Round, SavedCell
 from pytest_speedup.reports import render_history, render_history_json, render_stacks, word_verdict
 from pytest_speedup.statistics import read_readings, summarize
@@ -34,12 +35,11 @@ from pytest_speedup.storage import (
     to_machine_info,
 )
 from pytest_speedup.storage.stacks import write_stacks
-from pytest_speedup.verdict import Baseline, Measured, compare, explain_groups, read_history
 from tests.fuzz.inputs import cut, documents
 from tests.fuzz.reader import Reader
+from tests.gate.builders import POLICY
 from tests.samples import MACHINE, make_cell, make_kernel_round, make_round, make_samples
 from tests.stacks import make_stack
-from tests.verdict.builders import POLICY
 
 STACK = make_stack({Loss.GIL: 0.5, Loss.DISPATCH: 0.25, Loss.SERIAL: -0.1})
 ROUNDS = tuple(

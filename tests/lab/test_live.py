@@ -9,7 +9,7 @@ from benchmarks.lab.faults import FAULTS
 from benchmarks.lab.live import LiveSuite
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
-from pytest_speedup.verdict import BROKEN
+from pytest_speedup.gate import BROKEN
 
 if TYPE_CHECKING:
     from pathlib import Path

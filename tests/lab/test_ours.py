@@ -4,12 +4,12 @@ import pytest
 
 from benchmarks.lab.ours import OurRule
 from benchmarks.lab.rule import Decision
+from pytest_speedup.gate import SavedPolicy
 from pytest_speedup.model import Outcome
-from pytest_speedup.verdict import Policy
 from tests.lab.specimens import make_specimen
 
 SAVED = [make_specimen(0.5)] * 5
-RULE = OurRule(Policy())
+RULE = OurRule(SavedPolicy())
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_a_loss_that_nothing_can_confirm_is_not_red() -> None:
 
 def test_the_name_says_the_margin() -> None:
     """As a user would give it."""
-    assert OurRule(Policy(margin=0.2)).name == "pytest-speedup --speedup-fail=20%"
+    assert OurRule(SavedPolicy(margin=0.2)).name == "pytest-speedup --speedup-fail=20%"

@@ -4,8 +4,8 @@ from collections import Counter
 
 from benchmarks.lab.replay import LOSSES, Tally
 from benchmarks.lab.tables import cell_rows, deviation_rows, rule_row, rules_header
+from pytest_speedup.gate import Deviation, SavedPolicy
 from pytest_speedup.model import Bound, Outcome
-from pytest_speedup.verdict import Deviation, Policy
 
 SAME = Tally(10, 1, 120, {"fetch thread-2": Counter({Outcome.PASSED: 9, Outcome.REGRESSED: 1})})
 LOST = Tally(10, 5, 240, {"fetch thread-2": Counter({Outcome.PASSED: 5, Outcome.REGRESSED: 5})})
@@ -27,7 +27,7 @@ def test_each_cell_has_a_row() -> None:
 
 def test_measured_deviations_stand_beside_those_of_the_policy() -> None:
     """A reader sees whether the policy is still true."""
-    policy = Policy()
+    policy = SavedPolicy()
     stated = policy.deviation(Bound.CPU, "thread", contended=False)
     measured = {(Bound.CPU, "thread", False): Deviation(0.123, 0.456)}
     row = list(deviation_rows(measured, policy))[-1].split()

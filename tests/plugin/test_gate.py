@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_speedup.gate import Baseline, ErrorBudget, SavedPolicy
 from pytest_speedup.model import (
     Counts,
     Estimate,
@@ -20,7 +21,6 @@ from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
-from pytest_speedup.verdict import Baseline, ErrorBudget, Policy
 from tests.samples import MACHINE, make_cell, make_samples
 from tests.stacks import COUNTS, make_stack
 
@@ -44,7 +44,7 @@ def make_gate(*, baseline: float | None = 4.0, cells: int = 1, budget: float = 1
     cell = make_cell()
     runs = [saved(make_samples(baseline, cell))] * 3 if baseline else []
     return Gate(
-        policy=Policy(margin=0.1),
+        policy=SavedPolicy(margin=0.1),
         machine=MACHINE,
         baselines={cell.id: Baseline(runs, runs)} if baseline else None,
         acknowledged={},
@@ -252,7 +252,7 @@ def test_more_blocks_are_for_undecided_cells_that_they_could_decide(
 ) -> None:
     """As long as the policy and a budget of 10 s allow."""
     gate = make_gate(budget=10.0)
-    gate.policy = Policy(margin=0.1, looks=5)
+    gate.policy = SavedPolicy(margin=0.1, looks=5)
     assert gate.wants_another_block(verdict, blocks, seconds) is wanted
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_speedup.gate import take_stock
 from pytest_speedup.model import (
     Bound,
     CellReport,
@@ -16,7 +17,6 @@ from pytest_speedup.model import (
     Standing,
     Verdict,
 )
-from pytest_speedup.verdict import take_stock
 from tests.samples import MACHINE, make_cell
 from tests.stacks import make_stack
 

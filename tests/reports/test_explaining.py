@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_speedup.gate import explain_pairs
 from pytest_speedup.model import Explanation, Loss, Shortfall
 from pytest_speedup.reports import is_chosen, render_stacks
 from pytest_speedup.reports.explaining import word_explanation, word_shortfall
-from pytest_speedup.verdict import explain_pairs
 from tests.stacks import COUNTS, make_stack
 
 

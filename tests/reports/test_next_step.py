@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_speedup.gate import RunEnd, exit_code
 from pytest_speedup.model import Kind, Outcome, Standing, Verdict
 from pytest_speedup.reports import word_next
-from pytest_speedup.verdict import RunEnd, exit_code
 
 CODES = {exit_code(RunEnd(code), Standing(kind)) for code in range(12) for kind in Kind}
 

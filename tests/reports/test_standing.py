@@ -5,9 +5,9 @@ from itertools import chain, combinations
 
 import pytest
 
+from pytest_speedup.gate import take_stock
 from pytest_speedup.model import Kind, Outcome, Verdict
 from pytest_speedup.reports import word_standing
-from pytest_speedup.verdict import take_stock
 from tests.reports.builders import CHANGE
 
 ALLOWED = (Outcome.MISSING, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE, Outcome.NEW)

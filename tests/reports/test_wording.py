@@ -21,8 +21,8 @@ from pytest_speedup.reports.wording import (
     word_share,
     word_speedup,
 )
+from tests.gate.builders import make_readings, make_saved
 from tests.samples import make_cell
-from tests.verdict.builders import make_readings, make_saved
 
 LOSS = Estimate(0.70, 0.66, 0.73, 0.99)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_speedup.model import CellReport, History, Move, Outcome, RunReport, Verdict
+from tests.gate.builders import make_readings, make_saved
 from tests.reports.builders import make_cell_report, make_report
 from tests.samples import MACHINE
-from tests.verdict.builders import make_readings, make_saved
 
 TEXTS = {
     "script": "<script>alert(1)</script>",

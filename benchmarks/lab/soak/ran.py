@@ -7,6 +7,11 @@ import signal
 from dataclasses import dataclass
 from enum import Enum
 
+from pytest_speedup.model import Outcome
+
+OUTCOMES = tuple(one.value for one in Outcome)
+"""The gate's, in the order of its reports."""
+
 COUNT = re.compile(r"(\d+) ([a-z ]+?)(?:,|$)")
 """A count of the gate's last line, such as ``2 passed`` or ``1 serial improved``."""
 
@@ -87,19 +92,3 @@ class Ran:
         """Whether a signal that it got ended pytest on the spot, before it could tidy up."""
         sent = {-blow.number for blow in self.blows if blow.number and blow.reaches_pytest}
         return self.exit_code in sent
-
-
-OUTCOMES = (
-    "passed",
-    "regressed",
-    "improved",
-    "serial improved",
-    "unconfirmed",
-    "inconclusive",
-    "new",
-    "missing",
-    "incomparable",
-    "dependencies",
-    "skipped",
-    "broken",
-)

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from benchmarks.lab.soak.counts import count_runs, failed_tests
 from benchmarks.lab.soak.holding import Broken, Rule
 from benchmarks.lab.soak.soaking import Checked, word_run
 from benchmarks.lab.soak.table import rows
+from pytest_speedup.model import Outcome
 from tests.lab.soak.runs import BURNER, KILLED_CHILD, RED, ran
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RUNS = [
     Checked(1, ran(BURNER, BURNER), ()),
@@ -17,21 +23,30 @@ RUNS = [
     Checked(4, ran(exit_code=None), (Broken(Rule.HANG, "not over after 170 s"),)),
 ]
 
-EXPECTED = """\
+
+def row(name: str, failed: str, counts: Mapping[str, object]) -> str:
+    """A row of cells by outcome, each as wide as its word."""
+    columns = "".join(f"  {counts.get(one.value, 0):>{len(one.value)}}" for one in Outcome)
+    return f"{name:17}{columns}  {failed:>12}"
+
+
+CELLS = "\n".join(
+    [
+        row("cells", "failed tests", {one.value: one.value for one in Outcome}),
+        row("burner", "0", {"passed": 5, "regressed": 1, "inconclusive": 2}),
+        row("child killed", "2", {"passed": 2, "regressed": 1, "inconclusive": 1}),
+        row("all runs", "2", {"passed": 8, "regressed": 1, "inconclusive": 3}),
+    ]
+)
+
+EXPECTED = f"""\
 disturbance       times  runs  exit codes
 burner                3     2  0: 1, 1: 1
 child killed          2     2  1: 2
 all runs              5     4  0: 1, 1: 2, hung: 1
 disk filled       not possible here: may not mount
 
-cells              passed  regressed  improved  serial improved  unconfirmed  inconclusive  new  \
-missing  incomparable  dependencies  skipped  broken  failed tests
-burner                  5          1         0                0            0             2    0  \
-      0             0             0        0       0             0
-child killed            2          1         0                0            0             1    0  \
-      0             0             0        0       0             2
-all runs                8          1         0                0            0             3    0  \
-      0             0             0        0       0             2
+{CELLS}
 
 what must not be   hangs  orphans  lost or half-written  false reds  left-overs  exit codes  \
 tracebacks

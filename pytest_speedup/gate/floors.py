@@ -1,0 +1,231 @@
+"""Floors: speedups, or shares of the ceiling, that a test demands with no baseline.
+
+A cell is compared with its floor by as many blocks as there are, whose deviations are those of
+saved runs. What cannot be judged has not been reached.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import reduce
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from pytest_speedup.gate.evidence import UNSURE, Chances, Evidence, LogEstimate, judge
+from pytest_speedup.gate.looks import at_the_end, look
+from pytest_speedup.gate.policy import PairedPolicy, SavedPolicy
+from pytest_speedup.gate.standing import worse_of
+from pytest_speedup.model import Outcome, Reading, Verdict
+from pytest_speedup.statistics import UNKNOWN_ERROR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_speedup.gate.policy import Deviation
+    from pytest_speedup.model import Bound, Floors
+
+BY_FLOOR = "its floor is"
+"""How the reason of a cell begins that is below its floor."""
+
+OF_CEILING = " of the ceiling"
+"""The unit of a floor that is a share."""
+
+FLOOR_POLICY = SavedPolicy(looks=PairedPolicy().most)
+"""The rules of a floor, with the looks of a comparison."""
+
+FEWEST_TO_PASS = PairedPolicy().fewest_to_pass
+"""Blocks that it takes to have reached a floor."""
+
+TOO_FEW = "too few rounds of it were measured to tell whether it reaches its floor"
+NO_CEILING = "its ceiling was not measured, so that nobody can tell whether it reaches its floor"
+REACHED = "it reaches its floor"
+
+
+class FloorRule:
+    """A regression is a speedup that is surely below its floor."""
+
+    def shows_loss(self, evidence: Evidence) -> bool:
+        """Tell whether it is surely below."""
+        return evidence.worse
+
+    def passes(self, evidence: Evidence) -> bool:
+        """Tell whether it is not below, be that sure or not."""
+        return evidence.speedup.value >= 0
+
+    def leans_red(self, evidence: Evidence) -> bool:
+        """Tell whether it seems to be below."""
+        return evidence.speedup.high(evidence.chances.leaning) < 0
+
+    def decided_by(self, evidence: Evidence, _outcome: Outcome, /) -> LogEstimate:
+        """Take the distance from the floor."""
+        return evidence.speedup
+
+    def tests(self, evidence: Evidence) -> Sequence[tuple[LogEstimate, float, float]]:
+        """Ask for a speedup below the floor."""
+        return ((evidence.speedup, 0.0, evidence.chances.red),)
+
+
+@dataclass(frozen=True, slots=True)
+class FloorBlock:
+    """What one block shows of a cell, in natural logarithms.
+
+    Attributes:
+        speedup: T_serial / T_parallel.
+        ceiling: the same of the kernel; None where it was not measured.
+    """
+
+    speedup: Reading
+    ceiling: Reading | None = None
+
+
+def judge_floor(
+    cell: str,
+    blocks: Sequence[Reading],
+    floor: float,
+    *,
+    deviation: Deviation,
+    error: float,
+    policy: SavedPolicy,
+    unit: str = "",
+) -> Verdict:
+    """Decide whether a cell is surely below its floor.
+
+    Args:
+        cell: the id of the cell.
+        blocks: log speedup, or log efficiency for a floor in terms of the ceiling, by block.
+        floor: what it must reach.
+        deviation: how cells of its kind vary.
+        error: chance of a false red that may be spent on this look.
+        policy: the rules.
+        unit: what the floor is in terms of, in words; empty for a speedup.
+
+    Returns:
+        REGRESSED if it is surely below; PASSED if it is not below; between, UNCONFIRMED where it
+        seems to be below.
+    """
+    distance = _distance(blocks, math.log(floor), deviation, policy)
+    # Nothing is asked of parallel time, and a pass takes no certainty.
+    still = LogEstimate(0.0, 0.0, distance.degrees)
+    chances = Chances(red=error, fall=error, passing=error, leaning=policy.lean_error)
+    verdict = judge(cell, Evidence(distance, still, 0.0, chances), FloorRule())
+    return replace(
+        verdict,
+        more_would_help=verdict.outcome.is_open,
+        reason=_reason(verdict.outcome, f"{floor:g}{unit}"),
+    )
+
+
+def log_efficiency(speedup: Reading, ceiling: Reading | None) -> Reading:
+    """Log of the speedup as a share of the ceiling; one worker's ceiling is 1."""
+    if ceiling is None:
+        return speedup
+    return Reading(speedup.value - ceiling.value, math.hypot(speedup.error, ceiling.error))
+
+
+def judge_floors(
+    cell: str,
+    blocks: Sequence[FloorBlock],
+    floors: Floors,
+    *,
+    workers: int,
+    kind: tuple[Bound, str],
+    error: float,
+) -> Verdict:
+    """Decide whether a cell is surely below one of its floors.
+
+    A floor that cannot be judged has not been reached.
+
+    Args:
+        cell: the id of the cell.
+        blocks: what was measured of it so far.
+        floors: what it must reach, one at least.
+        workers: how many it has; the ceiling of one is 1.
+        kind: what its workload spends its time on, and the name of its executor.
+        error: chance of a false red that each of its floors may spend, all looks together.
+
+    Returns:
+        The worst of the verdicts on its floors.
+    """
+    known = [one for one in blocks if one.speedup.error < UNKNOWN_ERROR]
+    if not known:
+        return Verdict(cell, Outcome.BROKEN, reason=TOO_FEW)
+    lacks_ceiling = workers > 1 and any(one.ceiling is None for one in known)
+    if floors.at_least_of_ceiling is not None and lacks_ceiling:
+        return Verdict(cell, Outcome.BROKEN, reason=NO_CEILING)
+    deviation = FLOOR_POLICY.deviation(*kind, contended=False)
+
+    def judged(readings: Sequence[Reading], floor: float, unit: str) -> Verdict:
+        def by(some: Sequence[Reading], chance: float) -> Verdict:
+            return judge_floor(
+                cell,
+                some,
+                floor,
+                deviation=deviation,
+                error=chance,
+                policy=FLOOR_POLICY,
+                unit=unit,
+            )
+
+        return look(by, readings, error, FLOOR_POLICY)
+
+    verdict = reduce(worse_of, (judged(*demand) for demand in _demands(known, floors)))
+    if verdict.outcome is Outcome.PASSED and len(known) < FEWEST_TO_PASS:
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE, more_would_help=True, reason=TOO_FEW)
+    return verdict
+
+
+def floor_is_open(verdict: Verdict, blocks: int) -> bool:
+    """Tell whether another block may decide a floor, or is to confirm that it was missed."""
+    if verdict.outcome is Outcome.REGRESSED:
+        return blocks < FEWEST_TO_PASS
+    return verdict.outcome.is_open and verdict.more_would_help and blocks < FLOOR_POLICY.looks
+
+
+def seems_below_floor(verdict: Verdict) -> bool:
+    """Tell whether a cell seems to be below its floor, be that sure or not."""
+    return verdict.outcome.is_loss
+
+
+def hold_against_floor(verdict: Verdict, of_floor: Verdict, blocks: int) -> Verdict:
+    """Put together what a cell came to and what its floors say of it, at the end.
+
+    Args:
+        verdict: by what it was compared with.
+        of_floor: by its floors.
+        blocks: how many blocks these rest on.
+    """
+    of_floor = at_the_end(of_floor, blocks)
+    worse = replace(worse_of(verdict, of_floor), counters=verdict.counters)
+    if of_floor.outcome is not Outcome.PASSED or verdict.outcome is not Outcome.NEW:
+        return worse
+    return replace(worse, reason="; ".join(filter(None, [worse.reason, REACHED])))
+
+
+def _demands(
+    blocks: Sequence[FloorBlock], floors: Floors
+) -> Iterator[tuple[Sequence[Reading], float, str]]:
+    if floors.at_least is not None:
+        yield [one.speedup for one in blocks], floors.at_least, ""
+    if floors.at_least_of_ceiling is not None:
+        shares = [log_efficiency(one.speedup, one.ceiling) for one in blocks]
+        yield shares, floors.at_least_of_ceiling, OF_CEILING
+
+
+def _distance(
+    blocks: Sequence[Reading], floor: float, deviation: Deviation, policy: SavedPolicy
+) -> LogEstimate:
+    """Tell how far a cell lies above its floor, in natural logarithms."""
+    of_block = deviation.block**2 + fmean(one.error**2 for one in blocks)
+    return LogEstimate(
+        value=fmean(one.value for one in blocks) - floor,
+        error=math.sqrt(deviation.run**2 + of_block / len(blocks)),
+        degrees=policy.deviation_weight,
+    )
+
+
+def _reason(outcome: Outcome, floor: str) -> str:
+    if outcome is Outcome.PASSED:
+        return ""
+    words = f"{BY_FLOOR} {floor}"
+    return f"{words}; {UNSURE}" if outcome is Outcome.UNCONFIRMED else words

@@ -1,0 +1,159 @@
+"""From the verdicts on cells to where the run stands, and to its exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pytest_speedup.model import GRAVEST_FIRST, Fails, Kind, Outcome, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from pytest_speedup.model import Verdict
+
+OK, FAILED, INTERRUPTED, INTERNAL_ERROR, WRONG_USAGE = 0, 1, 2, 3, 4
+"""Exit codes of pytest, https://docs.pytest.org/en/stable/reference/exit-codes.html."""
+
+NOT_GREEN = 10
+"""Nothing regressed, and nobody can vouch for the code."""
+
+BROKEN = 11
+"""A side, a worker or a test that was to be judged ended before its time."""
+
+
+SLOWER = 0.1
+"""Rise of time, as a fraction, that is told where no margin says what matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How pytest ended.
+
+    Attributes:
+        code: pytest's own exit code, after whatever tests and plugins made of it.
+        interrupted: whether the user or the runner interrupted it.
+        uncollected: whether tests could not be collected.
+        unsaved: whether something could not be saved.
+    """
+
+    code: int
+    interrupted: bool = False
+    uncollected: bool = False
+    unsaved: bool = False
+
+
+def worse_of(one: Verdict, other: Verdict) -> Verdict:
+    """Take the worse of two verdicts on a cell, with the reasons of both where neither is green.
+
+    Args:
+        one: taken where both are equally bad.
+        other: the other one.
+
+    Returns:
+        It may be measured on as long as either could still be decided, unless it is red.
+    """
+    worst, better = sorted((one, other), key=lambda verdict: -verdict.outcome.gravity)
+    reasons = [worst.reason]
+    if not better.outcome.is_good and better.reason != worst.reason:
+        reasons.append(better.reason)
+    return replace(
+        worst,
+        reason="; ".join(filter(None, reasons)),
+        more_would_help=worst.outcome is not Outcome.REGRESSED
+        and (one.more_would_help or other.more_would_help),
+    )
+
+
+def take_stock(verdicts: Iterable[Verdict], allowed: Collection[Outcome]) -> Standing:
+    """Find where a run stands that was compared with something.
+
+    Args:
+        verdicts: on its cells.
+        allowed: which of the outcomes missing, incomparable and inconclusive leave it green, and
+            new, where no cell is anything else; no other outcome can be allowed.
+    """
+    every = list(verdicts)
+    counts = Counter(one.outcome for one in every)
+    judged = [one for one in every if one.outcome.is_judged]
+    failing = _failing(every, allowed)
+    return Standing(
+        kind=_kind(every, failing),
+        counts=tuple((outcome, counts[outcome]) for outcome in Outcome if counts[outcome]),
+        judged=len(judged),
+        decided=sum(one.outcome.is_decided for one in judged),
+        acknowledged=sum(one.acknowledged is not None for one in judged),
+        failing=tuple(failing),
+        margins=tuple(sorted({one.margin for one in judged if one.margin is not None})),
+        would_show=_would_show(judged),
+    )
+
+
+def exit_code(ending: RunEnd, standing: Standing) -> int:
+    """Choose the exit code: by what the cells came to, whatever was made of their tests.
+
+    Args:
+        ending: how pytest ended.
+        standing: what the cells came to together; MEASURED where nothing was asked of them.
+    """
+    if ending.interrupted:
+        return INTERRUPTED
+    if standing.kind is Kind.MEASURED:
+        return NOT_GREEN if ending.code == OK and ending.unsaved else ending.code
+    return _judged(ending, standing)
+
+
+def _judged(ending: RunEnd, standing: Standing) -> int:
+    if ending.code == WRONG_USAGE and not ending.uncollected:
+        return WRONG_USAGE
+    broken = ending.uncollected or ending.code in {INTERNAL_ERROR, BROKEN}
+    if standing.kind is Kind.BROKEN or broken:
+        return BROKEN
+    if standing.kind is Kind.RED or ending.code == FAILED:
+        return FAILED
+    green = standing.is_green and ending.code == OK and not ending.unsaved
+    return OK if green else NOT_GREEN
+
+
+def is_slower_alike(verdict: Verdict) -> bool:
+    """Whether serial and parallel code both became slower, which leaves the speedup as it is."""
+    if verdict.parallel_change is None or verdict.serial_change is None:
+        return False
+    limit = 1 + (SLOWER if verdict.margin is None else verdict.margin)
+    return min(verdict.parallel_change, verdict.serial_change) > limit
+
+
+def _failing(verdicts: Sequence[Verdict], allowed: Collection[Outcome]) -> list[Verdict]:
+    none_judged = not any(one.outcome.is_judged for one in verdicts)
+    return [
+        one
+        for outcome in GRAVEST_FIRST
+        if _fails(outcome, allowed, none_judged=none_judged)
+        for one in verdicts
+        if one.outcome is outcome and one.acknowledged is None
+    ]
+
+
+def _fails(outcome: Outcome, allowed: Collection[Outcome], *, none_judged: bool) -> bool:
+    if outcome.fails in (Fails.ALWAYS, Fails.NEVER):
+        return outcome.fails is Fails.ALWAYS
+    return outcome not in allowed and (outcome.fails is not Fails.IF_ALONE or none_judged)
+
+
+def _kind(verdicts: Sequence[Verdict], failing: Sequence[Verdict]) -> Kind:
+    found = {one.outcome for one in verdicts}
+    if failing:
+        gravest = {Outcome.BROKEN: Kind.BROKEN, Outcome.REGRESSED: Kind.RED}
+        return gravest.get(failing[0].outcome, Kind.NOT_GREEN)
+    if any(one.is_decided for one in found):
+        return Kind.GREEN
+    if Outcome.NEW in found and not any(one.is_judged for one in found):
+        return Kind.NEW
+    return Kind.UNDECIDED
+
+
+def _would_show(judged: Sequence[Verdict]) -> tuple[float, float] | None:
+    watched = [one.detectable for one in judged if one.outcome.was_compared]
+    known = [one for one in watched if one is not None]
+    return (min(known), max(known)) if known and len(known) == len(watched) else None

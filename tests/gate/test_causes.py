@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from random import Random
+from statistics import fmean
+
+import pytest
+
+from pytest_speedup.gate import explain_groups, explain_pairs, explain_shortfall, mean_stack
+from pytest_speedup.model import Counts, Explanation, Loss, Stack
+
+NONE: Mapping[Loss, float] = {}
+COUNTS = Counts(1, 2, 8, 2, 4, 100)
+
+
+def make_stack(random: Random, noise: float, losses: Mapping[Loss, float]) -> Stack:
+    """Two workers, an ideal second, and losses that vary a little."""
+    seconds = {loss: losses.get(loss, 0.1) + random.uniform(0, noise) for loss in Loss}
+    return Stack(2, 1.0, seconds, COUNTS)
+
+
+def make_stacks(
+    seed: int, losses: Mapping[Loss, float] = NONE, *, count: int = 5, noise: float = 0.01
+) -> list[Stack]:
+    random = Random(seed)
+    return [make_stack(random, noise, losses) for _ in range(count)]
+
+
+Explain = Callable[[list[Stack], list[Stack]], Explanation]
+
+
+def change(before: list[Stack], after: list[Stack]) -> float:
+    """Of the log speedup, as runs that are not recorded would show it."""
+    slower = fmean(one.seconds for one in after) / fmean(one.seconds for one in before)
+    return -math.log(slower)
+
+
+def explain_paired(before: list[Stack], after: list[Stack]) -> Explanation:
+    explanation = explain_pairs(list(zip(before, after, strict=True)), change(before, after))
+    assert explanation is not None
+    return explanation
+
+
+def explain_grouped(before: list[Stack], after: list[Stack]) -> Explanation:
+    explanation = explain_groups(before, after, change(before, after))
+    assert explanation is not None
+    return explanation
+
+
+@pytest.fixture(params=[explain_paired, explain_grouped])
+def explain(request: pytest.FixtureRequest) -> Explain:
+    """Base and head side by side, or one run against another."""
+    way: Explain = request.param
+    return way
+
+
+@pytest.mark.parametrize("loss", Loss)
+def test_the_loss_that_grew_is_named(explain: Explain, loss: Loss) -> None:
+    """With the seconds by which it did."""
+    explanation = explain(make_stacks(1), make_stacks(2, {loss: 0.6}))
+    assert explanation.change < -0.1
+    assert explanation.named is not None
+    assert explanation.named.loss is loss
+    assert explanation.named.seconds == pytest.approx(0.5, abs=0.02)
+    assert explanation.causes[0] is explanation.named
+
+
+def test_a_gain_has_a_cause_as_well(explain: Explain) -> None:
+    """The loss that got smaller."""
+    explanation = explain(make_stacks(1, {Loss.DISPATCH: 0.6}), make_stacks(2))
+    assert explanation.change > 0.1
+    assert explanation.named is not None
+    assert explanation.named.loss is Loss.DISPATCH
+    assert explanation.named.seconds < 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (make_stacks(1), make_stacks(2)),  # nothing changed
+        (make_stacks(1, noise=3.0), make_stacks(2, {Loss.LOCK: 0.6}, noise=3.0)),  # too noisy
+        (make_stacks(1), make_stacks(2, dict.fromkeys(list(Loss)[:4], 0.3))),
+    ],
+)
+def test_without_evidence_no_cause_is_named(
+    explain: Explain, before: list[Stack], after: list[Stack]
+) -> None:
+    """Nor where several share the blame."""
+    assert explain(before, after).named is None
+
+
+def test_changes_of_losses_add_up_to_the_change(explain: Explain) -> None:
+    """In logarithms, exactly."""
+    explanation = explain(make_stacks(1, noise=1.0), make_stacks(2, noise=1.0))
+    total = sum(cause.change.value for cause in explanation.causes)
+    assert -total == pytest.approx(explanation.change)
+
+
+def test_the_stacks_themselves_are_averages(explain: Explain) -> None:
+    """For whoever wants to see them."""
+    explanation = explain(make_stacks(1), make_stacks(2, {Loss.LOCK: 0.6}))
+    assert explanation.before.losses[Loss.LOCK] == pytest.approx(0.1, abs=0.02)
+    assert explanation.after.losses[Loss.LOCK] == pytest.approx(0.6, abs=0.02)
+
+
+def test_nothing_recorded_explains_nothing() -> None:
+    """As where a workload cannot be run; and one run does not tell how much they vary."""
+    one, other = make_stacks(1, count=1), make_stacks(2, {Loss.LOCK: 0.6}, count=1)
+    assert explain_pairs([], -0.5) is None
+    assert explain_pairs([(one[0], other[0])], -0.5) is None
+    assert explain_groups(one, make_stacks(3), -0.5) is None
+    assert explain_shortfall(one) is None
+
+
+def test_recorded_runs_must_show_what_was_measured() -> None:
+    """A speedup that fell to a tenth is not explained by a loss of a fifth."""
+    before, after = make_stacks(1), make_stacks(2, {Loss.LOCK: 0.6})
+    pairs = list(zip(before, after, strict=True))
+    for explanation in (explain_pairs(pairs, -2.3), explain_groups(before, after, -2.3)):
+        assert explanation is not None
+        assert explanation.named is None
+
+
+def test_one_run_of_many_is_no_evidence(explain: Explain) -> None:
+    """Though it makes all of the difference on average."""
+    once = [*make_stacks(2, count=4), *make_stacks(3, {Loss.LOCK: 5.0}, count=1)]
+    explanation = explain(make_stacks(1), once)
+    assert explanation.causes[0].loss is Loss.LOCK
+    assert explanation.named is None
+
+
+def test_what_keeps_a_speedup_from_ideal_is_named() -> None:
+    """If it takes half of what is missing, for sure."""
+    shortfall = explain_shortfall(make_stacks(1, {Loss.GIL: 3.0}))
+    assert shortfall is not None
+    assert shortfall.named is Loss.GIL
+    for stacks in (make_stacks(1), make_stacks(1, noise=9.0)):
+        unsure = explain_shortfall(stacks)
+        assert unsure is not None
+        assert unsure.named is None
+
+
+def test_an_ideal_speedup_lacks_nothing() -> None:
+    """Or hardly anything."""
+    none = dict.fromkeys(Loss, 0.0)
+    assert explain_shortfall(make_stacks(1, none, noise=1e-4)) is None
+
+
+def test_what_no_stack_has_is_not_in_their_mean() -> None:
+    """A loss that the system does not tell stays untold."""
+    told, untold = (Stack(2, 1.0, losses, COUNTS) for losses in ({Loss.GIL: 1.0}, {}))
+    assert mean_stack([untold, untold]).losses == {}
+    assert mean_stack([told, untold]).losses == {Loss.GIL: 0.5}
