@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_speedup.against.protocol import Described, DescribedCell
-    from pytest_speedup.model import Round, Stack
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.model import Round
     from pytest_speedup.statistics import BlockChange
     from pytest_speedup.verdict import DifferencePolicy, Spread
 

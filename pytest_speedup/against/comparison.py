@@ -19,14 +19,15 @@ from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
 from pytest_speedup.against.shares import share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
+from pytest_speedup.losses.explanation import explain_pairs
+from pytest_speedup.losses.stack import stack_losses
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
-from pytest_speedup.statistics import read_change, read_speedup, stack_losses
+from pytest_speedup.statistics import read_change, read_speedup
 from pytest_speedup.verdict import (
     at_the_end_of_time,
     decide_by_counters,
     downgrade,
-    explain_pairs,
     is_unconfirmed_loss,
     judge_difference,
     may_have_lost,
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code, SideFailedError
-    from pytest_speedup.model import Round, Stack, Trace
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.model import Round
     from pytest_speedup.verdict import DifferencePolicy, Spread
 
 WAIT_ROUNDS = 2

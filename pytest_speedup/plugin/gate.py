@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.losses.explanation import explain_groups
 from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
 from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
 from pytest_speedup.verdict import (
@@ -22,7 +23,6 @@ from pytest_speedup.verdict import (
     compare,
     decide_by_counters,
     differences,
-    explain_groups,
     judge_floor,
     log_efficiency,
     look,
@@ -33,7 +33,9 @@ from pytest_speedup.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Estimate, Explanation, Readings, SavedCell, Stack
+    from pytest_speedup.losses.explanation import Explanation
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.model import Estimate, Readings, SavedCell
     from pytest_speedup.plugin.marker import Marks
     from pytest_speedup.storage import Acknowledged
 

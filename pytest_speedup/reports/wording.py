@@ -8,8 +8,8 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Loss, Outcome, shown
-from pytest_speedup.reports.explaining import word_explanation
+from pytest_speedup.losses.explanation import word_explanation
+from pytest_speedup.model import Outcome, shown
 from pytest_speedup.verdict import is_slower_alike
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _neighbour(verdict: Verdict) -> bool:
     explanation = verdict.explanation
     if explanation is None or explanation.named is None:
         return False
-    return explanation.named.loss is Loss.CORE_WAIT and explanation.named.seconds > 0
+    return explanation.named.loss.kind.by_neighbours and explanation.named.seconds > 0
 
 
 def _slower_alike(verdict: Verdict) -> list[str]:

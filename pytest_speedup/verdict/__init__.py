@@ -1,12 +1,6 @@
 """The verdict: values in, outcomes out. No pytest, no clock, no file."""
 
 from pytest_speedup.verdict.accounting import UNFINISHED, Ending, How, account
-from pytest_speedup.verdict.causes import (
-    explain_groups,
-    explain_pairs,
-    explain_shortfall,
-    mean_stack,
-)
 from pytest_speedup.verdict.change import (
     Change,
     adjusted,
@@ -93,9 +87,6 @@ __all__ = [
     "differences",
     "downgrade",
     "exit_code",
-    "explain_groups",
-    "explain_pairs",
-    "explain_shortfall",
     "floor_is_open",
     "hold_against_floor",
     "is_contended",
@@ -108,7 +99,6 @@ __all__ = [
     "log_efficiency",
     "look",
     "may_have_lost",
-    "mean_stack",
     "measure_change",
     "missing_cells",
     "must_be_confirmed",

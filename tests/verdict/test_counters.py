@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_speedup.model import Counts, Outcome, Verdict
+from pytest_speedup.losses.trace import Counts
+from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.verdict import changed_counters, decide_by_counters
 from pytest_speedup.verdict.counters import OPEN
 
