@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Counts, Stack
+from pytest_speedup.losses.stack import Stack
+from pytest_speedup.losses.trace import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_speedup.model import Loss
+    from pytest_speedup.losses.kinds import Loss
 
 COUNTS = Counts(pools=1, in_flight=2, tasks=8, workers=2, busiest=4, bytes_per_task=100)
 

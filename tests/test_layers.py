@@ -24,6 +24,7 @@ LAYERS = (
     "worker",
     "measurement",
     "statistics",
+    "losses",
     "storage",
     "gate",
     "against",
@@ -40,6 +41,15 @@ LAB = ROOT / "benchmarks" / "lab"
 ACTIONS = ROOT / ".github" / "actions" / "speedup_actions"
 INSIDE_PYTEST = {"scale.py", "proof_cost.py"}
 """Load saved runs as the plugin does, or time its parts."""
+
+HELD = {"model": {"pytest_speedup.losses.stack", "pytest_speedup.losses.explanation"}}
+"""What a layer names for types alone: values of a cell and of its verdict hold where time went."""
+
+WORKER_SIDE = {"__init__.py", "recorded_task.py", "waits.py"}
+"""What workers import of losses, and of nothing else here but the clock."""
+
+RECORDS = {"pools.py", "recording.py"}
+"""What runs workloads, of losses; the rest of them is pure."""
 
 PURE = ("model", "statistics", "gate")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
@@ -78,7 +88,19 @@ def packages(path: Path) -> set[str]:
 
 def own_layers(path: Path) -> set[str]:
     """Layers of this project that a file imports."""
-    return {one.split(".")[1] for one in imports(path) if one.startswith("pytest_speedup.")}
+    own = {one for one in imports(path) if one.startswith("pytest_speedup.")}
+    held = HELD.get(layer_of(path), set()) if path.is_relative_to(PACKAGE) else set()
+    return {one.split(".")[1] for one in own - held}
+
+
+def imported_to_run(path: Path) -> set[str]:
+    """Names of all modules that a file imports when it is imported itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        str(one.module) if isinstance(one, ast.ImportFrom) else one.names[0].name
+        for one in tree.body
+        if isinstance(one, ast.Import | ast.ImportFrom)
+    }
 
 
 def may_import(layer: str) -> set[str]:
@@ -97,6 +119,22 @@ def test_layers_import_from_below_only() -> None:
     inner = [path for path in modules() if path.parent != PACKAGE]
     wrong = {name(path): own_layers(path) - may_import(layer_of(path)) for path in inner}
     assert {path: layers for path, layers in wrong.items() if layers} == {}
+
+
+def test_what_a_layer_holds_of_a_higher_one_it_names_for_types_alone() -> None:
+    """It could be imported without that."""
+    for layer, held in HELD.items():
+        own = [path for path in modules() if layer_of(path) == layer]
+        assert held <= {one for path in own for one in imports(path)}
+        assert [name(path) for path in own if imported_to_run(path) & held] == []
+
+
+def test_workers_import_little_to_record() -> None:
+    """Each of them has to, before what is recorded begins."""
+    for path in (PACKAGE / "losses" / one for one in WORKER_SIDE):
+        own = {one for one in imported_to_run(path) if one.startswith("pytest_speedup")}
+        light = {f"pytest_speedup.losses.{one.removesuffix('.py')}" for one in WORKER_SIDE}
+        assert own <= {*light, "pytest_speedup.worker.clock"}, name(path)
 
 
 def test_only_the_plugin_imports_pytest() -> None:
@@ -152,6 +190,18 @@ def test_values_statistics_and_verdict_are_pure() -> None:
     """The same numbers give the same verdict: no clock, no file, no chance."""
     pure = [path for path in modules() if layer_of(path) in PURE]
     assert [name(path) for path in pure if packages(path) & IMPURE] == []
+
+
+def test_losses_are_found_and_explained_by_pure_functions() -> None:
+    """The same traces give the same losses and words: nothing there runs, waits or reads."""
+    impure = {*WORKER_SIDE, *RECORDS}
+    pure = [path for path in (PACKAGE / "losses").glob("*.py") if path.name not in impure]
+    assert {"kinds.py", "trace.py", "stack.py", "explanation.py"} <= {path.name for path in pure}
+    for path in pure:
+        assert not packages(path) & IMPURE, name(path)
+        assert own_layers(path) <= {"documents", "model", "statistics", "losses"}, name(path)
+        used = {one.rpartition(".")[2] for one in imports(path) if ".losses." in one}
+        assert not {f"{one}.py" for one in used} & impure, name(path)
 
 
 def test_one_file_reads_the_clock() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_speedup.model import Loss
+from pytest_speedup.losses.kinds import Loss
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from pytest_speedup.documents import load_json, read_file
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Loss
+from pytest_speedup.losses.kinds import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,7 +103,7 @@ def read_causes(document: Mapping[str, Any]) -> dict[str, Loss]:
     judged = [cell for cell in document["cells"] if cell["verdict"] is not None]
     said = {cell["id"].rpartition("::")[2]: "; ".join(cell["verdict"]["why"]) for cell in judged}
     found = {name: CAUSE.search(why) for name, why in said.items()}
-    return {name: Loss(cause[1]) for name, cause in found.items() if cause is not None}
+    return {name: Loss.named(cause[1]) for name, cause in found.items() if cause is not None}
 
 
 def _failed(report: Path) -> tuple[str, ...]:

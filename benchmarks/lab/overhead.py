@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions, create, find, with_coroutine
-from pytest_speedup.measurement import balanced_orders, recording, rounds, stopwatch
+from pytest_speedup.losses.recording import recording
+from pytest_speedup.measurement import balanced_orders, rounds, stopwatch
 from pytest_speedup.statistics import signed_rank_estimate
 
 if TYPE_CHECKING:

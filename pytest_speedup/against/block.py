@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from pytest_speedup.against.arguments import ArgumentsJudged
     from pytest_speedup.against.proof import Proof
     from pytest_speedup.against.side import Code, Side
-    from pytest_speedup.model import Bound, Trace
+    from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.model import Bound
 
 T = TypeVar("T")
 

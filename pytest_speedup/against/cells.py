@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.protocol import Described, DescribedCell
     from pytest_speedup.gate import PairedPolicy, Spread
-    from pytest_speedup.model import Round, Stack
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.model import Round
     from pytest_speedup.statistics import BlockChange
 
 

@@ -23,7 +23,6 @@ from pytest_speedup.gate import (
     at_the_end,
     decide_by_counters,
     downgrade,
-    explain_pairs,
     is_unconfirmed_loss,
     judge_paired,
     leans_red,
@@ -31,9 +30,11 @@ from pytest_speedup.gate import (
     may_have_lost,
     weigh,
 )
+from pytest_speedup.losses.explanation import explain_pairs
+from pytest_speedup.losses.stack import stack_losses
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
-from pytest_speedup.statistics import read_change, read_speedup, stack_losses
+from pytest_speedup.statistics import read_change, read_speedup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
     from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code, SideFailedError
     from pytest_speedup.gate import PairedPolicy, Spread
-    from pytest_speedup.model import Round, Stack, Trace
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.model import Round
 
 WAIT_ROUNDS = 2
 """Rounds of a block of a waiting workload, which is repeatable to about 1 %."""

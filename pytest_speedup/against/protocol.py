@@ -14,24 +14,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.against.arguments import read_description
 from pytest_speedup.documents.fields import (
-    LEAST_SECONDS,
-    MOST_SECONDS,
     number,
     seconds,
     switch,
     text,
     workers,
 )
-from pytest_speedup.model import NO_FLOORS, Bound, Floors, Task, Trace
+from pytest_speedup.losses.stored import read_trace, write_trace
+from pytest_speedup.losses.trace import Trace
+from pytest_speedup.model import NO_FLOORS, Bound, Floors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
 
-MAX_WORKER_NUMBER = 2**31
 MAX_PROCESS_NUMBER = 2**32
-MAX_PICKLED_BYTES = 2**50
 MAX_CELLS = 100_000
 LEAST_FLOOR, MAX_FLOOR = 5e-324, 1e6
 
@@ -286,7 +284,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - of any field
         return value
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    nested = isinstance(value, DescribedCell | LoadedFile | Trace)
+    if isinstance(value, Trace):
+        return write_trace(value)
+    nested = isinstance(value, DescribedCell | LoadedFile)
     return astuple(value) if nested else dict(value)
 
 
@@ -345,62 +345,6 @@ def _file(kind: object, module: object, path: object, process: object) -> Loaded
     return LoadedFile(text(kind), text(module), text(path), number_of_process)
 
 
-def _recorded(trace: Sequence[Any]) -> Recorded:
-    return Recorded(_trace(*trace))
-
-
-def _trace(  # noqa: PLR0917 - as astuple writes it
-    begin: object,
-    end: object,
-    count: object,
-    tasks: Sequence[Sequence[object]],
-    pools: Sequence[object],
-    gil: object,
-    core_wait: object,
-    caller_cpu: object,
-) -> Trace:
-    trace = Trace(
-        _moment(begin),
-        _moment(end),
-        workers(count),
-        tuple(_task(*task) for task in tasks),
-        tuple(map(_lasting, pools)),
-        switch(gil),
-        None if core_wait is None else _lasting(core_wait),
-        _lasting(caller_cpu),
-    )
-    number(trace.seconds, LEAST_SECONDS, MOST_SECONDS)
-    return trace
-
-
-def _task(
-    submitted: object, start: object, end: object, cpu: object, worker: object, *rest: object
-) -> Task:
-    core_wait, lock_wait, queue_wait, loading, pickled, transfer = rest
-    return Task(
-        _moment(submitted),
-        _moment(start),
-        _moment(end),
-        _lasting(cpu),
-        int(number(worker, 0, MAX_WORKER_NUMBER)),
-        _lasting(core_wait),
-        _lasting(lock_wait),
-        _lasting(queue_wait),
-        _lasting(loading),
-        int(number(pickled, 0, MAX_PICKLED_BYTES)),
-        _lasting(transfer),
-    )
-
-
-def _moment(value: object) -> float:
-    """Take a time on a clock that began with the machine, or with 1970."""
-    return number(value, -10 * MOST_SECONDS, 10 * MOST_SECONDS)
-
-
-def _lasting(value: object) -> float:
-    return number(value, 0, MOST_SECONDS)
-
-
 def _list(value: Sequence[T]) -> list[T]:
     if not isinstance(value, list) or len(value) > MAX_CELLS:
         error = f"no list of at most {MAX_CELLS}"
@@ -421,7 +365,7 @@ ANSWERS: Mapping[str, Callable[..., Answer]] = {
     "Opened": _opened,
     "Took": lambda duration: Took(seconds(duration)),
     "Unsuited": lambda reason: Unsuited(text(reason)),
-    "Recorded": _recorded,
+    "Recorded": lambda trace: Recorded(read_trace(trace)),
     "Proved": _proved,
     "Closed": Closed,
     "Failed": lambda failure, reason: Failed(Failure(failure), text(reason)),

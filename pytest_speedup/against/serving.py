@@ -27,12 +27,12 @@ from pytest_speedup.against.protocol import (
     encode,
 )
 from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.losses.recording import record_run
 from pytest_speedup.measurement import (
     WorkloadTurn,
     bound_of,
     control_arm,
     kernel_arm,
-    record_run,
     run_reference,
     warm_reference,
     watch_reference,
@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from pytest_speedup.against.pools import Pools
     from pytest_speedup.against.protocol import Answer, Request
     from pytest_speedup.executors import Executor
-    from pytest_speedup.model import Bound, Trace
+    from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.model import Bound
 
 R = TypeVar("R")
 

@@ -1,12 +1,6 @@
 """The gate: values in, outcomes out. No pytest, no clock, no file."""
 
 from pytest_speedup.gate.accounting import UNFINISHED, Ending, How, account, missing_cells
-from pytest_speedup.gate.causes import (
-    explain_groups,
-    explain_pairs,
-    explain_shortfall,
-    mean_stack,
-)
 from pytest_speedup.gate.controls import (
     CONTROL_DEVIATIONS,
     Control,
@@ -120,9 +114,6 @@ __all__ = [
     "differences",
     "downgrade",
     "exit_code",
-    "explain_groups",
-    "explain_pairs",
-    "explain_shortfall",
     "floor_is_open",
     "hold_against_floor",
     "is_contended",
@@ -137,7 +128,6 @@ __all__ = [
     "look",
     "loss_behind",
     "may_have_lost",
-    "mean_stack",
     "measure_change",
     "missing_cells",
     "must_be_confirmed",

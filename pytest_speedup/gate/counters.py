@@ -11,7 +11,8 @@ from pytest_speedup.model import CounterChange, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_speedup.model import Counts, Verdict
+    from pytest_speedup.losses.trace import Counts
+    from pytest_speedup.model import Verdict
 
 
 OPEN = frozenset(one for one in Outcome if one.is_open)

@@ -9,7 +9,6 @@ from pytest_speedup.measurement.machine import gil_enabled, read_machine
 from pytest_speedup.measurement.opening import opened
 from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_orders
 from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
-from pytest_speedup.measurement.recording import Recording, record_run, recording
 from pytest_speedup.measurement.reference import run_reference, warm_reference
 from pytest_speedup.measurement.results import refuse_wrong
 from pytest_speedup.measurement.warmup import warm_up
@@ -22,7 +21,6 @@ __all__ = [
     "LastResult",
     "Order",
     "Plan",
-    "Recording",
     "Reference",
     "Timed",
     "WatchedExecutor",
@@ -39,8 +37,6 @@ __all__ = [
     "now",
     "opened",
     "read_machine",
-    "record_run",
-    "recording",
     "refuse_wrong",
     "rounds",
     "rounds_around",

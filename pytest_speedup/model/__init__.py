@@ -2,9 +2,7 @@
 
 from pytest_speedup.model.base_env import BaseEnv, DeclaredEnv, GivenEnv, InstallEnv, SameEnv
 from pytest_speedup.model.cell import Cell, cell_name, short_name
-from pytest_speedup.model.counts import CounterChange, Counts
 from pytest_speedup.model.estimate import Estimate
-from pytest_speedup.model.explanation import Cause, Explanation, Shortfall
 from pytest_speedup.model.floors import NO_FLOORS, Floors
 from pytest_speedup.model.history import History, Move
 from pytest_speedup.model.machine import Cpus, Machine
@@ -35,11 +33,9 @@ from pytest_speedup.model.sides import (
     kernel_turn,
     split_turn,
 )
-from pytest_speedup.model.stack import Loss, Stack
 from pytest_speedup.model.standing import Kind, Standing
 from pytest_speedup.model.step import Step
-from pytest_speedup.model.trace import Task, Trace
-from pytest_speedup.model.verdict import Verdict
+from pytest_speedup.model.verdict import CounterChange, Verdict
 
 __all__ = [
     "BASE",
@@ -56,23 +52,19 @@ __all__ = [
     "TWIN",
     "BaseEnv",
     "Bound",
-    "Cause",
     "Ceiling",
     "Cell",
     "CellReport",
     "CounterChange",
-    "Counts",
     "Cpus",
     "DeclaredEnv",
     "Estimate",
-    "Explanation",
     "Fails",
     "Floors",
     "GivenEnv",
     "History",
     "InstallEnv",
     "Kind",
-    "Loss",
     "Machine",
     "Measurement",
     "Move",
@@ -86,14 +78,10 @@ __all__ = [
     "SameEnv",
     "Samples",
     "SavedCell",
-    "Shortfall",
-    "Stack",
     "Standing",
     "State",
     "Step",
     "Summary",
-    "Task",
-    "Trace",
     "Turn",
     "Verdict",
     "arm_of",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model.cell import Cell
     from pytest_speedup.model.machine import Machine
     from pytest_speedup.model.samples import Bound
-    from pytest_speedup.model.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model.cell import short_name
 
 if TYPE_CHECKING:
+    from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model.cell import Cell
     from pytest_speedup.model.estimate import Estimate
     from pytest_speedup.model.history import History
     from pytest_speedup.model.machine import Machine
     from pytest_speedup.model.proved import ProvedRun
     from pytest_speedup.model.samples import Bound
-    from pytest_speedup.model.stack import Stack
     from pytest_speedup.model.standing import Standing
     from pytest_speedup.model.verdict import Verdict
 

@@ -8,9 +8,25 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model.outcome import Outcome
 
 if TYPE_CHECKING:
-    from pytest_speedup.model.counts import CounterChange
+    from pytest_speedup.losses.explanation import Explanation
     from pytest_speedup.model.estimate import Estimate
-    from pytest_speedup.model.explanation import Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class CounterChange:
+    """A counter that differs between base and head in every block.
+
+    Attributes:
+        name: what is counted, in words.
+        base: the median of the base.
+        head: the median of the head.
+        worse: whether it says that less runs in parallel, or that parallel running costs more.
+    """
+
+    name: str
+    base: float
+    head: float
+    worse: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,22 @@ from pytest_speedup.gate import (
     compare,
     decide_by_counters,
     differences,
-    explain_groups,
     judge_floor,
     log_efficiency,
     look,
     must_be_confirmed,
     worse_of,
 )
+from pytest_speedup.losses.explanation import explain_groups
 from pytest_speedup.model import Cell, Machine, Outcome, Samples, Verdict
 from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Estimate, Explanation, Readings, SavedCell, Stack
+    from pytest_speedup.losses.explanation import Explanation
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.model import Estimate, Readings, SavedCell
     from pytest_speedup.plugin.marker import Marks
     from pytest_speedup.storage import Acknowledged
 

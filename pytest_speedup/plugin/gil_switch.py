@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against import Code, copy_plugin, running, scratch, sources_in
 from pytest_speedup.against.protocol import Close, Closed, Open, Opened, Record, Recorded
 from pytest_speedup.executors import ThreadExecutor
-from pytest_speedup.gate import mean_stack
+from pytest_speedup.losses.stack import mean_stack, stack_losses
 from pytest_speedup.plugin import side
 from pytest_speedup.plugin.neutral import own_place
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
-from pytest_speedup.plugin.recorder import RECORDED
-from pytest_speedup.statistics import stack_losses
+from pytest_speedup.plugin.stacks import RECORDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_speedup.against import Side
-    from pytest_speedup.model import Cell, Stack
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.model import Cell
 
 GIL = {"GIL off": "0", "GIL on": "1"}
 """Values of the environment variable ``PYTHON_GIL``."""

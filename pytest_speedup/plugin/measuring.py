@@ -34,7 +34,7 @@ from pytest_speedup.plugin.calls import (
 )
 from pytest_speedup.plugin.gil_watch import refuse_switched
 from pytest_speedup.plugin.matrix import matching_cell, read_marks
-from pytest_speedup.plugin.recorder import Recorder
+from pytest_speedup.plugin.stacks import Recorder
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info

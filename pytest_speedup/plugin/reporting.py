@@ -24,7 +24,7 @@ from pytest_speedup.model import (
     Standing,
 )
 from pytest_speedup.plugin import gating
-from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
+from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing, word_saved_runs
 from pytest_speedup.statistics import mean_log
 from pytest_speedup.storage import refuse_way_out, write_over

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.gate import Ending
+    from pytest_speedup.losses.trace import Trace
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Summary, Trace
+    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Summary
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.plugin.settings import Settings
 

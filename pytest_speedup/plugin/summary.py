@@ -10,9 +10,9 @@ from pytest_speedup.measurement import now
 from pytest_speedup.model import Kind, shown
 from pytest_speedup.plugin import gating
 from pytest_speedup.plugin.gil_switch import record_both
-from pytest_speedup.plugin.named_stacks import compared_stacks, measured_stacks
 from pytest_speedup.plugin.reporting import compared_with, standing_of
 from pytest_speedup.plugin.screen import Screen
+from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import (
     count_outcomes,
     curves_of,

@@ -3,7 +3,6 @@
 from pytest_speedup.reports.commands import render_commands, uncommanding
 from pytest_speedup.reports.console import encodable
 from pytest_speedup.reports.differences import render_differences
-from pytest_speedup.reports.explaining import is_chosen, render_stacks
 from pytest_speedup.reports.formats import RENDERERS, refuse_missing
 from pytest_speedup.reports.history import render_history, render_history_json
 from pytest_speedup.reports.json_report import render_json
@@ -14,6 +13,7 @@ from pytest_speedup.reports.next_step import word_next
 from pytest_speedup.reports.poor import poor_line, render_poor
 from pytest_speedup.reports.proving import word_proof
 from pytest_speedup.reports.sparkline import sparkline
+from pytest_speedup.reports.stacks import is_chosen, render_stacks
 from pytest_speedup.reports.standing import word_compared, word_report, word_standing
 from pytest_speedup.reports.terminal import render_cold_starts, render_tables
 from pytest_speedup.reports.wording import (

@@ -7,12 +7,14 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pytest_speedup.losses.stored import write_losses
 from pytest_speedup.model import Outcome
 from pytest_speedup.reports.standing import is_red, word_report
 from pytest_speedup.reports.wording import explain_verdict
 
 if TYPE_CHECKING:
-    from pytest_speedup.model import CellReport, Estimate, RunReport, Stack, Verdict
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.model import CellReport, Estimate, RunReport, Verdict
 
 SCHEMA_VERSION = 1
 """Counts changes after which readers must be changed, too."""
@@ -114,7 +116,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
     return {
         "workers": stack.workers,
         "ideal": stack.ideal,
-        "losses": {loss.value: seconds for loss, seconds in stack.losses.items()},
+        "losses": write_losses(stack),
     }
 
 

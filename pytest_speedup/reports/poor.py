@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_speedup.gate import explain_shortfall
-from pytest_speedup.reports.explaining import word_shortfall
+from pytest_speedup.losses.explanation import explain_shortfall, word_shortfall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

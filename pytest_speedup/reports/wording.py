@@ -9,8 +9,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_speedup.gate import is_slower_alike
-from pytest_speedup.model import Loss, Outcome, shown
-from pytest_speedup.reports.explaining import word_explanation
+from pytest_speedup.losses.explanation import word_explanation
+from pytest_speedup.model import Outcome, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -127,7 +127,7 @@ def _neighbour(verdict: Verdict) -> bool:
     explanation = verdict.explanation
     if explanation is None or explanation.named is None:
         return False
-    return explanation.named.loss is Loss.CORE_WAIT and explanation.named.seconds > 0
+    return explanation.named.loss.kind.by_neighbours and explanation.named.seconds > 0
 
 
 def _slower_alike(verdict: Verdict) -> list[str]:

@@ -8,7 +8,6 @@ from pytest_speedup.statistics.change import (
     read_shift,
     read_speedup,
 )
-from pytest_speedup.statistics.counting import count_trace
 from pytest_speedup.statistics.levels import find_levels
 from pytest_speedup.statistics.readings import UNKNOWN_ERROR, read_ceiling, read_readings
 from pytest_speedup.statistics.scaling import (
@@ -29,7 +28,6 @@ from pytest_speedup.statistics.speedup import (
     mean_log,
     summarize,
 )
-from pytest_speedup.statistics.stacking import stack_losses
 from pytest_speedup.statistics.student import t_quantile
 
 __all__ = [
@@ -40,7 +38,6 @@ __all__ = [
     "Point",
     "Shift",
     "Usl",
-    "count_trace",
     "estimate_ceiling",
     "estimate_speedup",
     "find_levels",
@@ -57,7 +54,6 @@ __all__ = [
     "read_shift",
     "read_speedup",
     "signed_rank_estimate",
-    "stack_losses",
     "summarize",
     "t_quantile",
     "walsh_averages",

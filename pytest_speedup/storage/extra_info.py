@@ -20,6 +20,7 @@ from pytest_speedup.documents.fields import (
     workers,
 )
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.losses.stored import read_stacks, write_stacks
 from pytest_speedup.model import (
     KERNEL_PARALLEL,
     KERNEL_SERIAL,
@@ -35,7 +36,6 @@ from pytest_speedup.model import (
 )
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage.rounds_text import read_rounds, write_rounds
-from pytest_speedup.storage.stacks import read_stacks, write_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

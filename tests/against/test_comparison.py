@@ -26,21 +26,9 @@ from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
 from pytest_speedup.against.side import SideFailedError, SideGoneError
 from pytest_speedup.gate import PairedPolicy
-from pytest_speedup.model import (
-    BASE,
-    HEAD,
-    TWIN,
-    Bound,
-    Counts,
-    Floors,
-    Outcome,
-    Round,
-    Stack,
-    Task,
-    Trace,
-    Turn,
-    arm_of,
-)
+from pytest_speedup.losses.stack import Stack
+from pytest_speedup.losses.trace import Counts, Task, Trace
+from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Floors, Outcome, Round, Turn, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -34,9 +34,10 @@ from pytest_speedup.against.protocol import (
     decode_request,
     encode,
 )
-from pytest_speedup.model import Bound, Floors, Task, Trace
+from pytest_speedup.losses.trace import Task, Trace
+from pytest_speedup.model import Bound, Floors
 
-TASK = Task(0.0, 0.0, 1.0, 1.0, 0)
+TASK = Task(0.0, 0.0, 1.0, 1.0, 0, {"lock wait": 0.25}, 0.125, 50, 0.5)
 TRACE = Trace(0.0, 1.0, 2, (TASK,), (0.25,), gil=True, core_wait=None, caller_cpu=0.5)
 
 ALL_REQUESTS: tuple[Request, ...] = (
@@ -135,6 +136,9 @@ OPENED = wired(ALL_ANSWERS[1])["Opened"]
         {"Recorded": [[0, 0, 1, [], [], False, 0, 0]]},
         {"Recorded": [[0, 1, 100_000, [], [], False, 0, 0]]},
         {"Recorded": [[0, 1, 1, [[1, 2, 3]], [], False, 0, 0]]},
+        {"Recorded": [[0, 1, 1, [[0, 0, 1, 1, 0, {"GIL": 1}, 0, 0, 0]], [], False, 0, 0]]},
+        {"Recorded": [[0, 1, 1, [[0, 0, 1, 1, 0, {"lock wait": -1}, 0, 0, 0]], [], False, 0, 0]]},
+        {"Recorded": [[0, 1, 1, [[0, 0, 1, 1, 0, [], 0, 0, 0]], [], False, 0, 0]]},
         {"Recorded": [[0, 1e300, 1, [], [], False, 0, 0]]},
         {"Recorded": [[0, 1, 1, [], [], False, 0]]},
     ],

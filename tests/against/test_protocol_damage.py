@@ -37,7 +37,9 @@ from pytest_speedup.against.protocol import (
     decode_request,
     encode,
 )
-from pytest_speedup.model import Bound, Floors, Task, Trace
+from pytest_speedup.losses.kinds import NOTED
+from pytest_speedup.losses.trace import Task, Trace
+from pytest_speedup.model import Bound, Floors
 from tests.fuzz.inputs import SEEDS, any_value, damage
 from tests.fuzz.test_readers import PROFILE
 
@@ -57,9 +59,8 @@ CELLS = st.builds(
     st.builds(Floors, st.none() | st.floats(0.01, 99), st.none() | st.floats(0.01, 99)),
 )
 FILES = st.builds(LoadedFile, TEXT, TEXT, TEXT, WORKERS)
-TASKS = st.builds(
-    Task, TIMES, TIMES, TIMES, TIMES, WORKERS, TIMES, TIMES, TIMES, TIMES, WORKERS, TIMES
-)
+WAITS = st.dictionaries(st.sampled_from([loss.value for loss in NOTED]), TIMES)
+TASKS = st.builds(Task, TIMES, TIMES, TIMES, TIMES, WORKERS, WAITS, TIMES, WORKERS, TIMES)
 TRACES = st.builds(
     Trace,
     st.just(0.25),

@@ -36,20 +36,12 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.documents import load_json
 from pytest_speedup.errors import UnsuitableError
-from pytest_speedup.gate import explain_pairs
-from pytest_speedup.model import (
-    BASE,
-    PARALLEL,
-    SERIAL,
-    Bound,
-    Floors,
-    Round,
-    Task,
-    Trace,
-    Turn,
-)
+from pytest_speedup.losses.explanation import explain_pairs
+from pytest_speedup.losses.stack import stack_losses
+from pytest_speedup.losses.trace import Task, Trace
+from pytest_speedup.model import BASE, PARALLEL, SERIAL, Bound, Floors, Round, Turn
 from pytest_speedup.reports import render_stacks, word_verdict
-from pytest_speedup.statistics import read_readings, stack_losses
+from pytest_speedup.statistics import read_readings
 from tests.against.test_side import FakeProcess
 from tests.fuzz.inputs import cut, documents
 from tests.fuzz.reader import Reader, use_nothing
@@ -60,9 +52,8 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.arguments import Description
 
-TASKS = tuple(
-    Task(0.5, 1.0 + n, 1.5 + n, 0.4, n % 2, 0.1, 0.1, 0.0, 0.01, 50, 0.01) for n in range(3)
-)
+WAITS = {"core wait": 0.1, "lock wait": 0.1, "queue wait": 0.0}
+TASKS = tuple(Task(0.5, 1.0 + n, 1.5 + n, 0.4, n % 2, WAITS, 0.01, 50, 0.01) for n in range(3))
 SERIAL_TRACE = Trace(0.0, 4.0, 1, TASKS, caller_cpu=0.5)
 TRACE = Trace(0.25, 4.0, 2, TASKS, (0.125, 0.5), gil=True, core_wait=0.75, caller_cpu=0.5)
 

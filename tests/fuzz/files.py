@@ -22,8 +22,11 @@ from pytest_speedup.against.worktree import WorkTree
 from pytest_speedup.documents import load_json
 from pytest_speedup.documents.toml import load_toml
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.gate import Baseline, Measured, compare, explain_groups, read_history
-from pytest_speedup.model import Bound, Loss, Outcome, Round, SavedCell
+from pytest_speedup.gate import Baseline, Measured, compare, read_history
+from pytest_speedup.losses.explanation import explain_groups
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.losses.stored import write_stacks
+from pytest_speedup.model import Bound, Outcome, Round, SavedCell
 from pytest_speedup.reports import render_history, render_history_json, render_stacks, word_verdict
 from pytest_speedup.statistics import read_readings, summarize
 from pytest_speedup.storage import (
@@ -34,7 +37,6 @@ from pytest_speedup.storage import (
     to_extra_info,
     to_machine_info,
 )
-from pytest_speedup.storage.stacks import write_stacks
 from tests.fuzz.inputs import cut, documents
 from tests.fuzz.reader import Reader
 from tests.gate.builders import POLICY

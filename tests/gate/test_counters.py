@@ -4,7 +4,8 @@ import pytest
 
 from pytest_speedup.gate import changed_counters, decide_by_counters
 from pytest_speedup.gate.counters import OPEN
-from pytest_speedup.model import Counts, Outcome, Verdict
+from pytest_speedup.losses.trace import Counts
+from pytest_speedup.model import Outcome, Verdict
 
 OLD = Counts(pools=1, in_flight=4, tasks=32, workers=4, busiest=8, bytes_per_task=5000)
 

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.lab.confusion import confusion_rows, fault_rows, wrong_runs
 from benchmarks.lab.faults import FAULTS, SOUND
 from benchmarks.lab.live import LiveRun, read_causes
-from pytest_speedup.model import Loss
+from pytest_speedup.losses.kinds import Loss
 
 TALLY = FAULTS["sleep-inside-lock"].cells
 RIGHT = LiveRun(1, TALLY, "", {TALLY[0]: Loss.LOCK, TALLY[1]: Loss.LOCK})

@@ -3,26 +3,22 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.gate import Baseline, ErrorBudget, SavedPolicy
-from pytest_speedup.model import (
-    Counts,
-    Estimate,
-    Loss,
-    Machine,
-    Outcome,
-    Samples,
-    SavedCell,
-    Verdict,
-)
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.model import Estimate, Machine, Outcome, Samples, SavedCell, Verdict
 from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
 from tests.samples import MACHINE, make_cell, make_samples
 from tests.stacks import COUNTS, make_stack
+
+if TYPE_CHECKING:
+    from pytest_speedup.losses.trace import Counts
 
 DATE = dt.date(2030, 1, 1)
 

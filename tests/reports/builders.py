@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_speedup.gate import take_stock
+from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import (
     Bound,
     CellReport,
     Estimate,
     Kind,
-    Loss,
     Measurement,
     Outcome,
     RunReport,

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.model import Loss, Samples
+from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.reports import render_poor
 from pytest_speedup.statistics import summarize
 from tests.samples import make_cell, make_samples
 from tests.stacks import make_stack
+
+if TYPE_CHECKING:
+    from pytest_speedup.model import Samples
 
 STACKS = (make_stack({Loss.GIL: 3.0}, workers=4),) * 3
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Loss
-from pytest_speedup.reports.html.pictures import COLOURS, HATCHES, INK, draw, label
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.reports.html.pictures import INK, draw, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from pytest_speedup.model import CellReport, Stack
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.model import CellReport
 
 SMALL = 0.01
 """Share of the longest bar from which on a loss is drawn."""
@@ -56,15 +57,14 @@ def draw_losses(title: str, cells: Sequence[CellReport]) -> str:
 def _paint_losses(axes: Axes, bars: Sequence[tuple[str, Stack]], losses: Sequence[Loss]) -> None:
     right, left = [1.0] * len(bars), [0.0] * len(bars)
     for loss in losses:
-        index = list(Loss).index(loss)
         widths = [stack.losses.get(loss, 0.0) / stack.ideal for _, stack in bars]
         starts = [(left if width < 0 else right)[at] for at, width in enumerate(widths)]
         axes.barh(
             range(len(bars)),
             widths,
             left=starts,
-            color=COLOURS[index % len(COLOURS)],
-            hatch=HATCHES[index % len(HATCHES)],
+            color=loss.kind.colour,
+            hatch=loss.kind.hatch,
             edgecolor=INK,
             linewidth=0.3,
             label=loss.value,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pytest_speedup.model import Kind, Loss, shown
-from pytest_speedup.reports.explaining import WORDS
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.model import Kind, shown
 from pytest_speedup.reports.history import word_move
 from pytest_speedup.reports.html.curves import draw_curves
 from pytest_speedup.reports.html.heat import draw_heat
@@ -76,7 +76,6 @@ def render_html(report: RunReport) -> str:
         heat=Markup(draw_heat(report.cells)),  # noqa: S704 - its text is escaped
         workloads=[_workload(title, cells) for title, cells in _by_workload(report.cells).items()],
         losses=list(Loss),
-        words=WORDS,
         rounds=Markup(_rounds(report.cells)),  # noqa: S704 - as _rounds says
     )
 

@@ -24,7 +24,6 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f
 """Okabe and Ito's, which colour-blind readers can tell apart (Color Universal Design, 2008)."""
 
 MARKERS = "os^Dv<>P"
-HATCHES = ("", "/", "\\", "|", "-", "x", "+", "//", "\\\\", "||", "--", "xx", "++")
 """Beside colours, which are never the only sign."""
 
 LONGEST_LABEL = 31

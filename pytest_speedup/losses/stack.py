@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import enum
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+from pytest_speedup.losses.kinds import PARTS, UNSEEN, Loss
+from pytest_speedup.losses.sharing import Runs, Sharing
+from pytest_speedup.losses.trace import Counts, Task, count_trace
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from pytest_speedup.model.counts import Counts
-
-
-class Loss(enum.Enum):
-    """What takes away from the ideal speedup."""
-
-    POOL = "pool start and end"
-    IMPORTS = "imports in workers"
-    TRANSFER = "transfer"
-    DISPATCH = "dispatch"
-    WORKERS = "idle workers"
-    IMBALANCE = "imbalance"
-    LOCK = "lock wait"
-    QUEUE = "queue wait"
-    GIL = "GIL"
-    CORES = "shared cores"
-    CORE_WAIT = "core wait"
-    CPU = "CPU time"
-    BLOCKED = "waiting inside tasks"
-    SERIAL = "serial section"
+    from pytest_speedup.losses.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +25,8 @@ class Stack:
         workers: how many there are, the ideal speedup.
         ideal: seconds of the serial run, shared evenly.
         losses: seconds that each loss adds; their sum and the ideal are the measured time. A
-            negative one is a gain, such as a cache that only a share of the work fits into. Waiting
-            for a core is not among them where the system does not tell.
+            negative one is a gain, such as a cache that only a share of the work fits into. What
+            the system does not tell is not among them.
         counts: what the same run did, counted.
     """
 
@@ -51,9 +36,11 @@ class Stack:
     counts: Counts
 
     @property
-    def lacks_core_wait(self) -> bool:
-        """Whether its tasks may have waited for a core unseen, and count as waiting otherwise."""
-        return bool(self.counts.tasks) and Loss.CORE_WAIT not in self.losses
+    def untold(self) -> tuple[Loss, ...]:
+        """Losses that its tasks may have had unseen, and which count as others."""
+        if not self.counts.tasks:
+            return ()
+        return tuple(loss for loss in Loss if loss.kind.untold and loss not in self.losses)
 
     @property
     def seconds(self) -> float:
@@ -107,3 +94,46 @@ def log_mean(one: float, other: float) -> float:
     if math.isclose(one, other, rel_tol=1e-9):
         return (one + other) / 2
     return (one - other) / math.log(one / other)
+
+
+def mean_stack(stacks: Sequence[Stack]) -> Stack:
+    """Average stacks of the same cell, loss by loss."""
+    known = [loss for loss in Loss if any(loss in one.losses for one in stacks)]
+    losses = {loss: fmean(one.losses.get(loss, 0.0) for one in stacks) for loss in known}
+    counts = Counts(
+        *(fmean(getattr(one.counts, name) for one in stacks) for name in Counts.__slots__)
+    )
+    return Stack(stacks[0].workers, fmean(one.ideal for one in stacks), losses, counts)
+
+
+def stack_losses(serial: Trace, parallel: Trace, ceiling: float | None = None) -> Stack:
+    """Find where the time of a parallel run went.
+
+    Args:
+        serial: a run of the same work on one worker.
+        parallel: the run in question.
+        ceiling: speedup of a kernel that has nothing to share, on the same executor; None
+            where it is not known, and then what the machine takes counts as contention.
+    """
+    if not serial.tasks:
+        serial = _as_task(serial, parallel)
+    sharing = Sharing(Runs(serial, parallel, ceiling))
+    for part in PARTS if parallel.tasks else (UNSEEN,):
+        sharing.share(part)
+    found = {loss for shares in sharing.shares for loss in shares}
+    if parallel.core_wait is None:  # nobody knows, which is not none
+        found -= {loss for loss in Loss if loss.kind.untold}
+    losses = {
+        loss: sum(shares.get(loss, 0.0) for shares in sharing.shares)
+        for loss in Loss
+        if loss in found
+    }
+    ideal = serial.seconds / parallel.workers
+    return Stack(parallel.workers, ideal, losses, count_trace(parallel))
+
+
+def _as_task(serial: Trace, parallel: Trace) -> Trace:
+    """Take code that hands over no tasks when it is serial, but else does, for a single task."""
+    cpu = sum(one.cpu for one in parallel.tasks)
+    whole = Task(serial.begin, serial.begin, serial.end, cpu, worker=0)
+    return replace(serial, tasks=(whole,))

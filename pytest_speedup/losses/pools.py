@@ -1,23 +1,143 @@
-"""Pools that a workload makes for itself: what each takes to start and end, and what it runs."""
+"""What was handed to pools, and what it came to: the executor's, and those of a workload itself.
+
+What sending it took is found by sending it once more, to oneself.
+"""
 
 from __future__ import annotations
 
 import multiprocessing.pool
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from multiprocessing import Pipe
+from multiprocessing.reduction import ForkingPickler
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pytest_speedup.measurement.sent import Sent
+from pytest_speedup.losses.recorded_task import Ran, RecordedTask
+from pytest_speedup.losses.trace import Task
+from pytest_speedup.losses.waits import COUNTED_BY_SYSTEM, METERS, WAITS
 from pytest_speedup.worker.clock import now
-from pytest_speedup.worker.recorded_task import Ran, RecordedTask
-from pytest_speedup.worker.waits import WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-
 WATCHED: tuple[Any, ...] = (ThreadPoolExecutor, ProcessPoolExecutor)
+"""Kinds of pools that tell what they run."""
+
+PIPE_BYTES = 32_768
+"""Bytes from which on a pipe takes time; it holds fewer without anyone reading."""
+
+
+class Reader(Protocol):
+    """The end of a pipe to read from: its type on Windows is not that of other systems."""
+
+    def recv_bytes(self) -> bytes:
+        """Wait for a message."""
+
+
+class Writer(Protocol):
+    """The end of a pipe to write to."""
+
+    def send_bytes(self, message: bytes, /) -> None:
+        """Send a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A pipe to oneself, with a thread at its other end.
+
+    Attributes:
+        reader: the end to read from.
+        writer: the end to write to.
+        thread: who reads.
+    """
+
+    reader: Reader
+    writer: Writer
+    thread: ThreadPoolExecutor
+
+    def send(self, message: object) -> tuple[int, float]:
+        """Pickle, send and unpickle something.
+
+        Returns:
+            Bytes, and seconds.
+        """
+        start = now()
+        data = bytes(ForkingPickler.dumps(message))
+        if len(data) >= PIPE_BYTES:
+            received = self.thread.submit(self.reader.recv_bytes)
+            self.writer.send_bytes(data)
+            received.result()
+        with suppress(Exception):  # what only a worker can unpickle
+            ForkingPickler.loads(data)
+        return len(data), now() - start
+
+
+@contextmanager
+def wire() -> Iterator[Wire]:
+    """Open a wire, and close it."""
+    reader, writer = Pipe(duplex=False)
+    with reader, writer, ThreadPoolExecutor(1) as thread:
+        yield Wire(reader, writer, thread)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Tasks of one pool.
+
+    Attributes:
+        pickles: whether they go to other processes.
+        tasks: what was sent for each.
+        submitted: when each was handed over.
+        ran: what each came to, by its index, as far as it is done.
+    """
+
+    pickles: bool
+    tasks: list[object] = field(default_factory=list)
+    submitted: list[float] = field(default_factory=list)
+    ran: dict[int, Ran] = field(default_factory=dict)
+
+    def note(self, task: object) -> int:
+        """Note that a task is handed over now, and return its index."""
+        self.tasks.append(task)
+        self.submitted.append(now())
+        return len(self.tasks) - 1
+
+    def read(self, wire: Wire) -> Iterator[Task]:
+        """Read the tasks that are done; workers are numbered as they come up in this pool."""
+        numbers: dict[tuple[int, int], int] = {}
+        for index, ran in sorted(self.ran.items()):
+            there, back = self._resend(wire, self.tasks[index], ran.result)
+            yield Task(
+                submitted=self.submitted[index],
+                start=ran.start,
+                end=ran.end,
+                cpu=ran.cpu,
+                worker=numbers.setdefault(ran.worker, len(numbers)),
+                waits=_waits(ran),
+                loading=ran.loading,
+                pickled=there[0] + back[0],
+                transfer=there[1] + back[1],
+            )
+
+    def _resend(
+        self,
+        wire: Wire,
+        task: object,
+        result: object,
+    ) -> tuple[tuple[int, float], tuple[int, float]]:
+        if not self.pickles:
+            return (0, 0.0), (0, 0.0)
+        return wire.send(task), wire.send(result)
+
+
+def _waits(ran: Ran) -> dict[str, float]:
+    """No task waits for longer than it takes beyond its CPU time, whatever the system counts."""
+    longest = max(0.0, ran.end - ran.start - ran.cpu)
+    return {
+        name: min(waited, longest) if name in COUNTED_BY_SYSTEM else waited
+        for name, waited in zip(METERS, ran.waits, strict=True)
+    }
 
 
 @dataclass(slots=True)

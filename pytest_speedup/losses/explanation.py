@@ -1,16 +1,25 @@
-"""Why a speedup changed, or is far from ideal: the loss behind it, if the evidence carries it."""
+"""Why a speedup changed, or is far from ideal: the loss behind it, if the evidence carries it.
+
+And the words for that: what the loss itself is said to be stands with it.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from statistics import fmean, variance
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_speedup.model import Cause, Counts, Estimate, Explanation, Loss, Shortfall, Stack
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.losses.stack import mean_stack
+from pytest_speedup.model import Estimate
 from pytest_speedup.statistics import t_quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.losses.trace import Counts
 
 CONFIDENCE = 0.95
 """Of the interval of a loss, which must lie on the side of the change for it to be named."""
@@ -20,6 +29,57 @@ MAIN = 0.5
 
 SMALLEST = 0.02
 """Change of log speedup below which there is nothing to explain."""
+
+
+NOTEWORTHY = 1.2
+"""Ratio from which on a changed count is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A loss that changed.
+
+    Attributes:
+        loss: which one.
+        change: what it took off the logarithm of the speedup, beyond what it took before.
+        seconds: by how many seconds of the parallel run it grew.
+    """
+
+    loss: Loss
+    change: Estimate
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where a change of speedup came from.
+
+    Attributes:
+        change: of the logarithm of the speedup; negative where it fell.
+        causes: all losses, the one that explains most first.
+        named: the first of them, if the evidence carries it.
+        before: where the time went on the base, on average.
+        after: where it went on head.
+    """
+
+    change: float
+    causes: tuple[Cause, ...]
+    named: Cause | None
+    before: Stack
+    after: Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What keeps a speedup from being ideal.
+
+    Attributes:
+        stack: where the time goes, on average.
+        named: the loss that takes most of it, if the evidence carries that.
+    """
+
+    stack: Stack
+    named: Loss | None
 
 
 class Mean(NamedTuple):
@@ -96,16 +156,6 @@ def explain_shortfall(stacks: Sequence[Stack]) -> Shortfall | None:
     return Shortfall(mean, first if sure else None)
 
 
-def mean_stack(stacks: Sequence[Stack]) -> Stack:
-    """Average stacks of the same cell, loss by loss."""
-    known = [loss for loss in Loss if any(loss in one.losses for one in stacks)]
-    losses = {loss: fmean(one.losses.get(loss, 0.0) for one in stacks) for loss in known}
-    counts = Counts(
-        *(fmean(getattr(one.counts, name) for one in stacks) for name in Counts.__slots__)
-    )
-    return Stack(stacks[0].workers, fmean(one.ideal for one in stacks), losses, counts)
-
-
 def _explain(
     shares: Mapping[Loss, Mean], before: Stack, after: Stack, change: float
 ) -> Explanation:
@@ -145,3 +195,43 @@ def _difference(before: Mean, after: Mean) -> Mean:
 def _interval(mean: Mean) -> Estimate:
     wide = t_quantile((1 + CONFIDENCE) / 2, mean.degrees) * mean.error
     return Estimate(mean.value, mean.value - wide, mean.value + wide, CONFIDENCE)
+
+
+def word_explanation(explanation: Explanation) -> str:
+    """Say in one line what a change came from, such as ``+0.27 s dispatch (...), 2000 tasks``."""
+    cause = explanation.named
+    if cause is None:
+        return "unexplained: no loss grew enough to be named"
+    return ", ".join(_words(cause, explanation))
+
+
+def _words(cause: Cause, explanation: Explanation) -> Iterator[str]:
+    yield f"{_seconds(cause.seconds)} {cause.loss.value} ({cause.loss.kind.words})"
+    counts = explanation.before.counts, explanation.after.counts
+    yield from _counted(cause.loss, *counts)
+    share = abs(cause.change.value / explanation.change)
+    if share <= 1:
+        yield f"{share:.0%} of the change"
+
+
+def _counted(loss: Loss, before: Counts, after: Counts) -> Iterator[str]:
+    counted = loss.kind.counted
+    if counted is None:
+        return
+    old, new = counted.read(before), counted.read(after)
+    if max(old, new) > NOTEWORTHY * min(old, new):
+        yield f"{counted.words.format(f'{new:.0f}')} instead of {old:.0f}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:+.2f} s" if abs(seconds) >= 1 else f"{seconds * 1e3:+.3g} ms"
+
+
+def word_shortfall(shortfall: Shortfall) -> str:
+    """Say in a few words what keeps a speedup from being ideal."""
+    stack = shortfall.stack
+    lost = stack.seconds - stack.ideal
+    most = sorted(stack.losses, key=lambda loss: -stack.losses[loss])[:2]
+    named = most if shortfall.named is None else [shortfall.named]
+    shares = (f"{stack.losses[loss] / lost:.0%} {loss.value}" for loss in named)
+    return f"lost to {' and '.join(shares)}"

@@ -7,16 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_speedup.measurement.machine import gil_enabled
-from pytest_speedup.measurement.own_pools import OwnPools, watching_pools
-from pytest_speedup.measurement.resending import wire
-from pytest_speedup.measurement.results import refuse_wrong
-from pytest_speedup.measurement.sent import Sent
-from pytest_speedup.model import Trace
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.losses.pools import OwnPools, Sent, watching_pools, wire
+from pytest_speedup.losses.recorded_task import Ran, RecordedTask, stand_ready
+from pytest_speedup.losses.trace import Trace
+from pytest_speedup.losses.waits import TimedCounter, TimedQueue, core_waits
+from pytest_speedup.measurement import gil_enabled, refuse_wrong
 from pytest_speedup.worker.clock import now, process_cpu
-from pytest_speedup.worker.recorded_task import Ran, RecordedTask, stand_ready
-from pytest_speedup.worker.run_queue import core_waits
-from pytest_speedup.worker.waits import TimedCounter, TimedQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -137,7 +134,9 @@ class Recording:
     def _core_wait_beside(self, tasks: Iterable[Ran]) -> float | None:
         if self.core_wait is None:
             return None
-        return max(0.0, self.core_wait - sum(ran.core_wait for ran in tasks))
+        return max(
+            0.0, self.core_wait - sum(ran.waits_by_name[Loss.CORE_WAIT.value] for ran in tasks)
+        )
 
 
 @contextmanager

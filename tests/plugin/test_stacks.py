@@ -9,13 +9,14 @@ import pytest
 from pytest_speedup.errors import WrongResultError
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
 from pytest_speedup.model import Bound, Samples
-from pytest_speedup.plugin.recorder import RECORDED, Recorder
 from pytest_speedup.plugin.run import Selected
+from pytest_speedup.plugin.stacks import RECORDED, Recorder
 from tests.samples import make_cell, make_samples
 
 if TYPE_CHECKING:
     from pytest_speedup.executors import Executor
-    from pytest_speedup.model import Cell, Trace
+    from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.model import Cell
     from pytest_speedup.plugin.run import Run
 
 

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from pytest_speedup.worker import run_queue
-from pytest_speedup.worker.run_queue import RunQueue
+from pytest_speedup.losses import waits
+from pytest_speedup.losses.waits import RunQueue
 from tests.posix import posix_only
 
 OPEN_FILES = Path("/proc/self/fd")
@@ -20,7 +21,7 @@ def write(path: Path, nanoseconds: int) -> None:
 
 def test_waiting_is_read_in_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the file of the thread that asks."""
-    monkeypatch.setattr(run_queue, "STATISTICS", str(tmp_path / "schedstat"))
+    monkeypatch.setattr(waits, "STATISTICS", str(tmp_path / "schedstat"))
     queue = RunQueue()
     write(tmp_path / "schedstat", 2_500_000_000)
     assert queue.waited() == 2.5
@@ -36,7 +37,7 @@ def test_a_system_that_does_not_tell_waits_for_nothing(
     file = tmp_path / "schedstat"
     if text is not None:
         file.write_text(text)
-    monkeypatch.setattr(run_queue, "STATISTICS", str(file))
+    monkeypatch.setattr(waits, "STATISTICS", str(file))
     queue = RunQueue()
     assert [queue.waited(), queue.waited()] == [0.0, 0.0]
 
@@ -47,7 +48,7 @@ def test_a_thread_leaves_no_file_open() -> None:
 
     def ask() -> None:
         RunQueue().waited()
-        run_queue.core_wait()
+        waits.core_wait()
 
     before = len(list(OPEN_FILES.iterdir()))
     for _ in range(20):
@@ -57,12 +58,19 @@ def test_a_thread_leaves_no_file_open() -> None:
     assert len(list(OPEN_FILES.iterdir())) < before + 10
 
 
+def test_a_process_that_has_asked_ends_quietly() -> None:
+    """Its files are closed while there is still something to close them with."""
+    asks = "from pytest_speedup.losses.waits import core_wait; core_wait()"
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
 @posix_only
 def test_a_forked_child_opens_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it inherited is of its parent's thread."""
     file = tmp_path / "schedstat"
     write(file, 1_000_000_000)
-    monkeypatch.setattr(run_queue, "STATISTICS", str(file))
+    monkeypatch.setattr(waits, "STATISTICS", str(file))
     queue = RunQueue()
     assert queue.waited() == 1.0
     file = tmp_path / "of the child"
@@ -70,18 +78,18 @@ def test_a_forked_child_opens_its_own(tmp_path: Path, monkeypatch: pytest.Monkey
     if sys.platform != "win32":
         child = os.fork()
         if child == 0:
-            run_queue.STATISTICS = str(file)
+            waits.STATISTICS = str(file)
             os._exit(0 if queue.waited() == 2.0 else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_the_waits_of_all_threads_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the id of each; where a system does not tell, there is nothing."""
-    monkeypatch.setattr(run_queue, "TASKS", tmp_path)
-    assert run_queue.core_waits() == {}
+    monkeypatch.setattr(waits, "TASKS", tmp_path)
+    assert waits.core_waits() == {}
     for thread, nanoseconds in (("17", 1_000_000_000), ("18", 500_000_000)):
         (tmp_path / thread).mkdir()
         write(tmp_path / thread / "schedstat", nanoseconds)
-    assert run_queue.core_waits() == {"17": 1.0, "18": 0.5}
-    monkeypatch.setattr(run_queue, "TASKS", tmp_path / "nowhere")
-    assert run_queue.core_waits() == {}
+    assert waits.core_waits() == {"17": 1.0, "18": 0.5}
+    monkeypatch.setattr(waits, "TASKS", tmp_path / "nowhere")
+    assert waits.core_waits() == {}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_speedup.model import Loss
-from pytest_speedup.storage.stacks import read_stacks, write_stacks
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.losses.stored import read_stacks, write_stacks
 from tests.stacks import make_stack
 
 STACK = make_stack({Loss.GIL: 0.5, Loss.SERIAL: -0.25})

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup.executors import ProcessExecutor, SerialExecutor, ThreadExecutor
-from pytest_speedup.measurement import gil_enabled, recording
-from pytest_speedup.measurement.own_pools import OwnPools
-from pytest_speedup.measurement.recording import Recording, RecordingExecutor
-from pytest_speedup.measurement.resending import LARGE, Wire, wire
-from pytest_speedup.measurement.sent import Sent
-from pytest_speedup.worker.recorded_task import Ran
+from pytest_speedup.losses.pools import PIPE_BYTES, OwnPools, Sent, Wire, wire
+from pytest_speedup.losses.recorded_task import Ran
+from pytest_speedup.losses.recording import Recording, RecordingExecutor, recording
+from pytest_speedup.measurement import gil_enabled
 from tests.executors.meeting import PATIENCE
 from tests.executors.tasks import double
 
@@ -81,8 +79,8 @@ def test_a_task_that_waits_for_the_lock_says_how_long() -> None:
             time.sleep(0.05)  # the worker cannot go on before
         list(results)
     first, second = recorded.trace().tasks
-    assert 0.04 < first.lock_wait <= first.seconds
-    assert second.lock_wait < 0.04
+    assert 0.04 < first.waits["lock wait"] <= first.seconds
+    assert second.waits["lock wait"] < 0.04
     assert counter.value == 2
 
 
@@ -120,7 +118,7 @@ def test_a_task_that_waits_for_the_queue_says_how_long() -> None:
         queue.put("item")
         assert list(results) == ["item"]
     (task,) = recorded.trace().tasks
-    assert 0 < task.queue_wait <= task.seconds
+    assert 0 < task.waits["queue wait"] <= task.seconds
 
 
 def test_pickled_bytes_go_both_ways() -> None:
@@ -218,12 +216,7 @@ SLOW_IMPORT = """
 import sys
 sys.path.insert(0, ".")
 from pytest_speedup.executors import ProcessExecutor
-from pytest_speedup.measurement import gil_enabled, recording
-from pytest_speedup.measurement.own_pools import OwnPools
-from pytest_speedup.measurement.recording import Recording, RecordingExecutor
-from pytest_speedup.measurement.resending import LARGE, Wire, wire
-from pytest_speedup.measurement.sent import Sent
-from pytest_speedup.worker.recorded_task import Ran
+from pytest_speedup.losses.recording import recording
 
 if __name__ == "__main__":
     import slow_to_import
@@ -265,10 +258,10 @@ def test_only_what_is_large_goes_through_the_pipe() -> None:
     pipe: Any = FakePipe()
     with ThreadPoolExecutor(1) as thread:
         line = Wire(pipe, pipe, thread)
-        line.send(bytes(LARGE // 2))
+        line.send(bytes(PIPE_BYTES // 2))
         assert pipe.messages == []
-        line.send(bytes(LARGE))
-    assert [len(message) > LARGE for message in pipe.messages] == [True]
+        line.send(bytes(PIPE_BYTES))
+    assert [len(message) > PIPE_BYTES for message in pipe.messages] == [True]
 
 
 def test_what_tasks_waited_in_this_process_is_not_the_caller_s() -> None:
@@ -276,7 +269,7 @@ def test_what_tasks_waited_in_this_process_is_not_the_caller_s() -> None:
     sent = Sent(pickles=False)
     for process in (os.getpid(), 1):
         index = sent.note(None)
-        sent.ran[index] = Ran(None, 1.0, 2.0, 0.5, 0.25, (process, 1), 0.0, 0.0, 0.0)
+        sent.ran[index] = Ran(None, 1.0, 2.0, 0.5, (0.0, 0.0, 0.25), (process, 1), 0.0)
     executor = RecordingExecutor(SerialExecutor(), sent)
     recorded = Recording(executor, OwnPools(), 0.0, 3.0, core_wait=1.0)
     assert recorded.trace().core_wait == 0.75

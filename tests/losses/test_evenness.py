@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.model import Loss, Task
-from pytest_speedup.statistics.balance import WAITS, share_unevenness, waited_longer
+from pytest_speedup.losses import kinds
+from pytest_speedup.losses.kinds import NOTED, UNEVEN, Loss
+from pytest_speedup.losses.sharing import Runs, Sharing
+from pytest_speedup.losses.trace import Task, Trace, waited_longer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def tasks_of(*workers: list[float]) -> list[Task]:
@@ -19,9 +25,25 @@ def tasks_of(*workers: list[float]) -> list[Task]:
     return tasks
 
 
-def shares_of(tasks: list[Task], workers: int, held_up: float) -> dict[Loss, float]:
-    """Share out what is uneven where nothing is known to have blocked."""
-    return share_unevenness(tasks, workers, held_up, [0.0] * len(tasks))
+def shares_of(
+    tasks: list[Task],
+    workers: int,
+    held_up: float,
+    alone: Sequence[Task] = (),
+) -> dict[Loss, float]:
+    """Share out what is uneven.
+
+    Args:
+        tasks: those that ran.
+        workers: how many share them.
+        held_up: seconds that others were kept from tasks by the interpreter lock.
+        alone: the same tasks, where these were mostly blocked.
+    """
+    run, serial = Trace(0.0, 1.0, workers, tuple(tasks)), Trace(0.0, 1.0, 1, tuple(alone))
+    sharing = Sharing(Runs(serial, run, None), [{Loss.BLOCKED: 1.0, Loss.GIL: 0.0}])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kinds, "held_up_by_gil", lambda _run: held_up)
+        return sharing.share(UNEVEN)
 
 
 def only(shares: dict[Loss, float]) -> dict[Loss, float]:
@@ -37,11 +59,11 @@ def test_a_task_that_is_too_long_is_imbalance() -> None:
     assert only(shares_of(tasks_of([3], [1]), 2, 0.0)) == {Loss.IMBALANCE: 1.0}
 
 
-@pytest.mark.parametrize("loss", WAITS)
+@pytest.mark.parametrize("loss", NOTED)
 def test_workers_that_took_over_from_one_that_waited_show_its_wait(loss: Loss) -> None:
     """One task waits for most of its time, so that the other worker does the other three."""
     first, *others = tasks_of([2.5], [1, 1, 1])
-    waited = replace(first, **{WAITS[loss]: 1.5})  # type: ignore[arg-type]
+    waited = replace(first, waits={loss.value: 1.5})
     shares = shares_of([waited, *others], 2, 0.0)
     assert only(shares) == {loss: 0.25}
 
@@ -49,7 +71,7 @@ def test_workers_that_took_over_from_one_that_waited_show_its_wait(loss: Loss) -
 def test_a_wait_does_not_excuse_a_task_that_is_too_long() -> None:
     """Five seconds of six are left without the wait, beside one."""
     first, *others = tasks_of([6], [1])
-    waited = replace(first, core_wait=1.0)
+    waited = replace(first, waits={"core wait": 1.0})
     assert only(shares_of([waited, *others], 2, 0.0)) == {
         Loss.IMBALANCE: 2.0,
         Loss.CORE_WAIT: 0.5,
@@ -59,7 +81,7 @@ def test_a_wait_does_not_excuse_a_task_that_is_too_long() -> None:
 def test_waits_answer_for_no_more_than_there_were() -> None:
     """Half a second of waiting does not explain why one worker took all other tasks."""
     first, *others = tasks_of([1], [1, 1, 1, 1])
-    waited = replace(first, lock_wait=0.5)
+    waited = replace(first, waits={"lock wait": 0.5})
     assert only(shares_of([waited, *others], 2, 0.0)) == {
         Loss.IMBALANCE: 1.25,
         Loss.LOCK: 0.25,
@@ -82,13 +104,11 @@ def test_equal_tasks_that_were_blocked_are_not_uneven() -> None:
     ]
     blocked = waited_longer(together, alone)
     assert blocked == [0, 0, 0, 1, 1, 1, 2, 2]
-    shares = share_unevenness(together, 8, 0.0, blocked)
-    assert only(shares) == {Loss.BLOCKED: 1.125}
+    assert only(shares_of(together, 8, 0.0, alone)) == {Loss.BLOCKED: 1.125}
 
 
 def test_a_task_that_was_long_by_itself_is_imbalance_though_it_was_blocked() -> None:
     """What it waited is the wait's, what it does is its own."""
     alone = tasks_of([1.0, 3.0])
     together = [Task(0.0, 0.0, 1.0, 1.0, 0), Task(0.0, 0.0, 4.0, 3.0, 1)]
-    shares = share_unevenness(together, 2, 0.0, waited_longer(together, alone))
-    assert only(shares) == {Loss.IMBALANCE: 1.0, Loss.BLOCKED: 0.5}
+    assert only(shares_of(together, 2, 0.0, alone)) == {Loss.IMBALANCE: 1.0, Loss.BLOCKED: 0.5}

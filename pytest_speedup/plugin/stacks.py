@@ -1,4 +1,4 @@
-"""Runs of a cell that are recorded, beside serial ones: where its time goes."""
+"""Where the time of a cell goes: runs of it that are recorded, and what stands beside them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.measurement import record_run
+from pytest_speedup.losses.recording import record_run
+from pytest_speedup.losses.stack import mean_stack, stack_losses
 from pytest_speedup.model import Bound
-from pytest_speedup.statistics import read_readings, stack_losses
+from pytest_speedup.statistics import read_readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_speedup.executors import Executor
-    from pytest_speedup.model import Cell, Samples, Stack, Trace
+    from pytest_speedup.losses.explanation import Explanation
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.model import Cell, Samples, Summary
+    from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.plugin.run import Run
 
 RECORDED = 3
@@ -70,3 +75,17 @@ class Recorder:
         trace = record_run(name, self.work, executor, self.expected)
         self.run.seconds_inside += trace.seconds
         return trace
+
+
+def measured_stacks(gate: Gate, summary: Summary) -> list[tuple[str, Stack]]:
+    """Name those of a cell that was measured, and of the saved runs that it is compared with."""
+    samples = summary.samples
+    named = (("saved", gate.saved_stacks(samples.cell.id)), ("now", samples.stacks))
+    return [(name, mean_stack(stacks)) for name, stacks in named if stacks]
+
+
+def compared_stacks(explanation: Explanation | None) -> list[tuple[str, Stack]]:
+    """Name those of a cell whose base and head took turns."""
+    if explanation is None:
+        return []
+    return [("base", explanation.before), ("head", explanation.after)]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from pytest_speedup.model import Counts, Task, Trace
-from pytest_speedup.statistics import count_trace
+from pytest_speedup.losses.trace import Counts, Task, Trace, count_trace
 
 
 def make_task(start: float, end: float, worker: int, pickled: int = 0) -> Task:

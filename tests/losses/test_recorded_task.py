@@ -7,10 +7,9 @@ import pytest
 
 from pytest_speedup.executors import with_coroutine
 from pytest_speedup.executors.event_loop import AsyncioExecutor, EventQueue
-from pytest_speedup.worker import recorded_coroutine, waits
-from pytest_speedup.worker.recorded_coroutine import RecordedCoroutine
-from pytest_speedup.worker.recorded_task import Ran, RecordedTask
-from pytest_speedup.worker.waits import WAITS, TimedQueue
+from pytest_speedup.losses import recorded_task, waits
+from pytest_speedup.losses.recorded_task import Ran, RecordedCoroutine, RecordedTask
+from pytest_speedup.losses.waits import WAITS, TimedQueue
 
 
 class Ticking:
@@ -26,8 +25,9 @@ class Ticking:
 
 @pytest.fixture(autouse=True)
 def clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("now", "thread_cpu", "core_wait"):
-        monkeypatch.setattr(recorded_coroutine, name, Ticking())
+    for name in ("now", "thread_cpu"):
+        monkeypatch.setattr(recorded_task, name, Ticking())
+    monkeypatch.setitem(waits.METERS, "core wait", Ticking())
     monkeypatch.setattr(waits, "now", Ticking())
 
 
@@ -51,7 +51,7 @@ def run(task: RecordedTask[Any, Any], tasks: list[Any], workers: int = 1) -> lis
 def test_its_own_steps_are_counted(times: int) -> None:
     """One more than it pauses; what others do in between is theirs."""
     ran = run(RecordedTask(pause), [times])[0]
-    assert (ran.result, ran.cpu, ran.core_wait) == (times, times + 1, times + 1)
+    assert (ran.result, ran.cpu, ran.waits_by_name["core wait"]) == (times, times + 1, times + 1)
     assert ran.end - ran.start == 1.0
 
 
@@ -78,7 +78,8 @@ def test_its_own_waits_are_noted() -> None:
         return task
 
     taker, putter = run(RecordedTask(use), [0, 1], workers=2)
-    assert (taker.result, taker.queue_wait, putter.queue_wait) == ("item", 1.0, 0.0)
+    waited = [one.waits_by_name["queue wait"] for one in (taker, putter)]
+    assert (taker.result, *waited) == ("item", 1.0, 0.0)
     assert not WAITS.inside
 
 

@@ -7,8 +7,15 @@ from statistics import fmean
 
 import pytest
 
-from pytest_speedup.gate import explain_groups, explain_pairs, explain_shortfall, mean_stack
-from pytest_speedup.model import Counts, Explanation, Loss, Stack
+from pytest_speedup.losses.explanation import (
+    Explanation,
+    explain_groups,
+    explain_pairs,
+    explain_shortfall,
+)
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.losses.stack import Stack, mean_stack
+from pytest_speedup.losses.trace import Counts
 
 NONE: Mapping[Loss, float] = {}
 COUNTS = Counts(1, 2, 8, 2, 4, 100)

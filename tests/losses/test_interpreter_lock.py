@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_speedup.model import Loss, Task, Trace
-from pytest_speedup.statistics import stack_losses
-from pytest_speedup.statistics.interpreter_lock import held_up_by_gil
+from pytest_speedup.losses.kinds import Loss
+from pytest_speedup.losses.stack import stack_losses
+from pytest_speedup.losses.trace import Task, Trace, held_up_by_gil
 
 ALL_BY_ONE = Trace(
     0.0, 4.0, 2, tuple(Task(0.0, start, start + 1.0, 1.0, 0) for start in range(4)), gil=True
