@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_speedup import Speedup
-from pytest_speedup.executors import Executor, SerialExecutor
+from pytest_speedup import Executor, SerialExecutor, Speedup
 from workloads import http_downloads
 from workloads.http_server import Network, serving
 

@@ -1,5 +1,4 @@
-from pytest_speedup import Speedup
-from pytest_speedup.executors import Executor
+from pytest_speedup import Executor, Speedup
 from workloads import consumers
 
 

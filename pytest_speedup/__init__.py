@@ -10,23 +10,57 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_speedup.errors import SpeedupError
-    from pytest_speedup.executors import Counter, Executor, Queue
+    from pytest_speedup.errors import SpeedupError, UnsuitableError, WrongResultError
+    from pytest_speedup.executors import (
+        AwaitableQueue,
+        Conditions,
+        Counter,
+        Executor,
+        ProcessExecutor,
+        Queue,
+        SerialExecutor,
+        ThreadExecutor,
+        coroutine_of,
+        with_coroutine,
+    )
     from pytest_speedup.speedup import Speedup
 
-__all__ = ["Counter", "Executor", "Queue", "Speedup", "SpeedupError"]
+__all__ = [
+    "AwaitableQueue",
+    "Conditions",
+    "Counter",
+    "Executor",
+    "ProcessExecutor",
+    "Queue",
+    "SerialExecutor",
+    "Speedup",
+    "SpeedupError",
+    "ThreadExecutor",
+    "UnsuitableError",
+    "WrongResultError",
+    "coroutine_of",
+    "with_coroutine",
+]
 
 _HOMES = {
-    "Counter": "pytest_speedup.executors",
-    "Executor": "pytest_speedup.executors",
-    "Queue": "pytest_speedup.executors",
-    "Speedup": "pytest_speedup.speedup",
-    "SpeedupError": "pytest_speedup.errors",
+    "pytest_speedup.errors": ("SpeedupError", "UnsuitableError", "WrongResultError"),
+    "pytest_speedup.executors": (
+        *("AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
+        *("ProcessExecutor", "SerialExecutor", "ThreadExecutor"),
+        *("coroutine_of", "with_coroutine"),
+    ),
+    "pytest_speedup.speedup": ("Speedup",),
 }
+"""Where what users name is at home, by module. Nothing else is for them."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_HOMES[name]), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,8 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import ProcessExecutor, ThreadExecutor
+from pytest_speedup import ProcessExecutor, SpeedupError, ThreadExecutor
 from workloads import consumers, counter, downloads, primes
 
 if TYPE_CHECKING:

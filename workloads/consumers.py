@@ -8,10 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_speedup.executors import coroutine_of, with_coroutine
+from pytest_speedup import coroutine_of, with_coroutine
 
 if TYPE_CHECKING:
-    from pytest_speedup.executors import AwaitableQueue, Executor, Queue
+    from pytest_speedup import AwaitableQueue, Executor, Queue
 
 STOP = None
 """The last item of the queue: each consumer that sees it puts it back for the others."""

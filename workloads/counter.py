@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from pytest_speedup.executors import Counter, Executor
+    from pytest_speedup import Counter, Executor
 
 
 class Load(NamedTuple):

@@ -6,12 +6,12 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_speedup.executors import with_coroutine
+from pytest_speedup import with_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_speedup.executors import Executor
+    from pytest_speedup import Executor
 
 
 class Load(NamedTuple):

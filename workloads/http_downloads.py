@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from pytest_speedup.executors import with_coroutine
+from pytest_speedup import with_coroutine
 from workloads.http_library import library
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from pytest_speedup.executors import Executor
+    from pytest_speedup import Executor
 
 ATTEMPTS = 5
 """How often an item is asked for before it is given up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup import SpeedupError
 
 
 def library(name: str) -> Any:  # noqa: ANN401 - a module

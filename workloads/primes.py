@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_speedup.executors import Executor
+    from pytest_speedup import Executor
 
 
 class Chunk(NamedTuple):

@@ -89,6 +89,8 @@ class Code:
         arguments: pytest's options.
         paths: files and folders that it collects tests from.
         folder: the working directory; None for the root.
+        anchors: files and folders whose conftest.py it reads at its start, whatever it collects:
+            they may register options that are among the arguments.
         variables: of the environment, beside those of this process.
     """
 
@@ -99,6 +101,12 @@ class Code:
     paths: Sequence[str] = ()
     folder: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    anchors: Sequence[str] = ()
+
+    @property
+    def words(self) -> list[str]:
+        """What the process is called with, but for what it collects."""
+        return [*self.anchors, "--", *self.arguments, "--"]
 
     def collecting(self, files: Iterable[str]) -> Code:
         """Choose files to collect from, relative to the root: those that its tree has."""
@@ -221,7 +229,7 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
     paths = code.paths or [str(logs)]  # without any, pytest would collect whatever there is
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own launcher
-            [code.python, str(plugin / "speedup_side.py"), *code.arguments, "--", *paths],
+            [code.python, str(plugin / "speedup_side.py"), *code.words, *paths],
             cwd=code.folder or code.root,
             env={**_environment(code, seed), FOLDER: str(loaded)},
             stdin=subprocess.PIPE,

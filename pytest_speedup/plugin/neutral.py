@@ -13,7 +13,7 @@ from pytest_speedup.plugin import options
 from pytest_speedup.plugin.selection import SELECTION, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
 HARMLESS: dict[str, Any] = {
@@ -130,7 +130,15 @@ class Neutral:
     """The plugin of a side that takes away what its ini file's ``addopts`` select or write.
 
     It stands among the plugins that pytest is started with: some act before all options are known.
+
+    Attributes:
+        anchors: files and folders whose conftest.py is read at the start, beside those of what
+            the side collects: one that it has no tests of may register an option of its own.
     """
+
+    def __init__(self, anchors: Sequence[str] = ()) -> None:
+        """Stand ready."""
+        self.anchors = tuple(anchors)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_load_initial_conftests(
@@ -139,6 +147,7 @@ class Neutral:
         """Come before pytest-cov, which starts here, and before output is captured."""
         early = early_config.known_args_namespace
         early.capture = "fd"
+        early.file_or_dir = [*self.anchors, *early.file_or_dir]  # pytest parses them anew later
         if hasattr(early, "cov_source"):
             early.cov_source = []
         return (yield)

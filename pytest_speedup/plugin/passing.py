@@ -98,6 +98,26 @@ def paths_of_side(config: pytest.Config, side_root: Path, files: Iterable[str]) 
     return list(dict.fromkeys(path for path in found if path is not None))
 
 
+def anchors_of_side(config: pytest.Config, side_root: Path) -> list[str]:
+    """Name where a side finds the conftest.py files that this run began with.
+
+    Args:
+        config: pytest's.
+        side_root: the folder of the side that corresponds to pytest's root directory.
+
+    Returns:
+        what the user named; of what the side lacks, the innermost folder around it that is there.
+
+    Raises:
+        pytest.UsageError: a path is outside of the root directory.
+    """
+    named = [argument.partition("::")[0] for argument in config.args]
+    found = [
+        _path_of_side(config, side_root, name) or _around(config, side_root, name) for name in named
+    ]
+    return list(dict.fromkeys(found))
+
+
 OWN = Rule()
 """The rule for options of the repository: all are passed as they were given."""
 
@@ -199,6 +219,13 @@ def _path_of_side(config: pytest.Config, side_root: Path, name: str) -> str | No
         message = f"--speedup-against compares what lies in {config.rootpath}; {name} does not"
         raise pytest.UsageError(message)
     return _existing(side_root / inside)
+
+
+def _around(config: pytest.Config, side_root: Path, name: str) -> str:
+    """Find the innermost folder of a side around a path that it lacks."""
+    inside = below(config.invocation_params.dir / name, config.rootpath)
+    folders = () if inside is None else (side_root / one for one in inside.parents)
+    return str(next((one for one in folders if one.is_dir()), side_root))
 
 
 def _is_package(name: str) -> bool:

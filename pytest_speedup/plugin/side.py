@@ -31,5 +31,12 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
         serving = Serving(Line(Channel(incoming, outgoing)))
-        arguments = [*IMPORTED_EARLY, *BY_NAME, *sys.argv[1:]]
-        sys.exit(pytest.main(arguments, plugins=[serving, Neutral()]))
+        anchors, given = _split(sys.argv[1:])
+        arguments = [*IMPORTED_EARLY, *BY_NAME, *given]
+        sys.exit(pytest.main(arguments, plugins=[serving, Neutral(anchors)]))
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Part what conftest.py files are read for from what pytest is called with."""
+    end = words.index("--")
+    return words[:end], words[end + 1 :]

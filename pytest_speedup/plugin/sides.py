@@ -34,7 +34,7 @@ from pytest_speedup.model import (
     shown,
 )
 from pytest_speedup.plugin.neutral import own_place
-from pytest_speedup.plugin.passing import paths_of_side
+from pytest_speedup.plugin.passing import anchors_of_side, paths_of_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -115,6 +115,7 @@ def codes_of(
             str(made.overlay.python),
             arguments=(*place.arguments, *options.arguments),
             paths=paths_of_side(config, made.root, ()),
+            anchors=anchors_of_side(config, made.root),
             folder=options.folder,
             variables={
                 **place.environment,

@@ -122,7 +122,11 @@ def _tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def serve(
-    pytester: pytest.Pytester, place: Place, *words: str, own: tuple[Option, ...] = ()
+    pytester: pytest.Pytester,
+    place: Place,
+    *words: str,
+    own: tuple[Option, ...] = (),
+    anchors: tuple[str, ...] = (),
 ) -> pytest.RunResult:
     """Run tests as a side would, all that come and without a comparison."""
     settings = [f"-o{option.ini}=" for option in ALL if option not in own]
@@ -133,7 +137,7 @@ def serve(
         *settings,
         *place.arguments,
         *words,
-        plugins=[Neutral()],
+        plugins=[Neutral(anchors)],
     )
 
 
@@ -266,3 +270,21 @@ def test_a_side_has_bytecode_of_its_own(
     assert done.stdout.splitlines()[0] == f"{scratch / 'bytecode'} False"
     for name in ("PYTEST_ADDOPTS", "COVERAGE_PROCESS_START"):
         assert f"{name!r}: ''" in done.stdout
+
+
+REGISTERS = """
+def pytest_addoption(parser):
+    parser.addoption("--engine")
+"""
+
+
+def test_a_side_reads_the_conftest_files_of_the_whole_run(
+    pytester: pytest.Pytester, place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever it collects: one of them may have registered an option that it is called with."""
+    (folder := pytester.mkdir("elsewhere")).joinpath("conftest.py").write_text(REGISTERS)
+    nothing = tmp_path_factory.mktemp("nothing")
+    words = ("--engine=real", "--", str(nothing))
+    assert serve(pytester, place, *words).ret == pytest.ExitCode.USAGE_ERROR
+    result = serve(pytester, place, *words, anchors=(str(folder),))
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.plugin.given import given_options, owners_of
-from pytest_speedup.plugin.passing import passed_options, paths_of_side
+from pytest_speedup.plugin.passing import anchors_of_side, passed_options, paths_of_side
 from pytest_speedup.plugin.side_options import KNOWN, PYTEST_RULE
 from pytest_speedup.plugin.start import begin
 
@@ -514,6 +514,19 @@ def test_the_paths_of_a_side_are_those_that_it_has(pytester: pytest.Pytester, si
     config = configured(pytester, *words)
     found = paths_of_side(config, side, ["tests/test_a.py", "tests/test_new.py"])
     assert found == [str(side / "tests" / "test_a.py"), str(side / "tests")]
+
+
+def test_a_side_begins_with_what_is_around_tests_that_it_lacks(
+    pytester: pytest.Pytester, side: Path
+) -> None:
+    """A conftest.py there may register options that this run was given."""
+    (pytester.path / "tests" / "new").mkdir(parents=True)
+    (pytester.path / "tests" / "new" / "test_new.py").touch()
+    words = ("tests/new/test_new.py::test_x", "tests")
+    assert anchors_of_side(configured(pytester, *words), side) == [str(side)]
+    (side / "tests").mkdir()
+    assert anchors_of_side(configured(pytester, *words), side) == [str(side / "tests")]
+    assert paths_of_side(configured(pytester, words[0]), side, []) == []
 
 
 def test_without_paths_a_side_gets_what_this_run_collected(

@@ -27,7 +27,11 @@ PLUGIN = (
     _args("cov of branches", "--cov=acme", "--cov-branch", "--cov-report=xml"),
     _args("--reruns", "--reruns=2"),
     _args("--reruns of regressions", "--reruns=1", "--only-rerun=regressed"),
-    _args("--splits", "--splits=1", "--group=1"),
+    Value(
+        "--splits",
+        arguments=("--splits=1", "--group=1"),
+        excludes=("without a terminal",),  # pytest-split writes to it without asking
+    ),
     _args("asyncio, strict", "--asyncio-mode=strict"),
     _args("asyncio, auto", "--asyncio-mode=auto"),
     Value("mock", conftest=f"import pytest\n\n{MOCKED}"),
