@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest_benchmark
+
 import pytest_speedup
 
 if TYPE_CHECKING:
@@ -145,6 +147,52 @@ def test_only_the_plugin_imports_pytest() -> None:
     assert others == ["pytest_speedup/storage/saved_cells.py"]  # finds files where it saved them
 
 
+ADAPTER = "pytest_speedup/plugin/benchmark.py"
+
+
+def test_one_file_of_the_plugin_knows_how_pytest_benchmark_is_made() -> None:
+    """Another release of it changes one file."""
+    inside = [path for path in modules() if layer_of(path) == "plugin"]
+    assert [name(p) for p in inside if "pytest_benchmark" in packages(p)] == [ADAPTER]
+    used = {name(path): foreign_private_names(path) for path in modules()}
+    private = private_names(Path(pytest_benchmark.__file__).parent)
+    assert {path for path, names in used.items() if names & private} == {ADAPTER}
+    assert used[ADAPTER] <= private
+
+
+def private_names(folder: Path) -> set[str]:
+    """Private names of attributes that a package has."""
+    nodes = [
+        node
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    names = {one.attr for one in nodes if isinstance(one, ast.Attribute)}
+    names |= {one.name for one in nodes if isinstance(one, ast.FunctionDef)}
+    return {one for one in names if is_private(one)}
+
+
+def foreign_private_names(path: Path) -> set[str]:
+    """Private names that a file takes from something else than itself, as attribute or as text."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    taken = {
+        one.attr
+        for one in nodes
+        if isinstance(one, ast.Attribute)
+        and not (isinstance(one.value, ast.Name) and one.value.id in ("self", "cls"))
+    }
+    taken |= {
+        one.value
+        for one in nodes
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value.isidentifier()
+    }
+    return {one for one in taken if is_private(one)}
+
+
+def is_private(name: str) -> bool:
+    return re.fullmatch("_[a-z]+(_[a-z]+)*", name) is not None
+
+
 def test_nothing_is_started_by_the_name_of_a_higher_layer() -> None:
     """Text that names a module is an import, too: who starts something is told what."""
     named = re.compile(rf"pytest_speedup\.({'|'.join(LAYERS)})\b")
@@ -213,7 +261,7 @@ def test_one_file_reads_the_clock() -> None:
         if any(f"time.{clock}" in path.read_text("utf-8") for clock in clocks)
     }
     # The plugin compares pytest-benchmark's choice of a timer with the only right one.
-    assert readers == {"pytest_speedup/worker/clock.py", "pytest_speedup/plugin/timing.py"}
+    assert readers == {"pytest_speedup/worker/clock.py", "pytest_speedup/plugin/refusals.py"}
 
 
 def test_storage_alone_knows_the_keys_of_saved_files() -> None:

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions, create, find, with_coroutine
 from pytest_speedup.losses.recording import recording
-from pytest_speedup.measurement import balanced_orders, rounds, stopwatch
+from pytest_speedup.measurement import balanced_orders, rounds, timed
 from pytest_speedup.statistics import signed_rank_estimate
 
 if TYPE_CHECKING:
@@ -138,9 +138,9 @@ BARE: dict[str, Callable[[], AbstractContextManager[Bare]]] = {
 
 def compare(one: Callable[[], None], other: Callable[[], None]) -> list[tuple[float, float]]:
     """Time both side by side; seconds per task."""
-    arms = {
-        "one": partial(stopwatch, one, collect_garbage=True),
-        "other": partial(stopwatch, other, collect_garbage=True),
+    arms: dict[str, Callable[[], float]] = {
+        "one": lambda: timed(one).seconds,
+        "other": lambda: timed(other).seconds,
     }
     first = sum(arm() for arm in arms.values())
     count = max(FEWEST_ROUNDS, min(MOST_ROUNDS, int(SECONDS / first)))

@@ -15,7 +15,7 @@ from pytest_speedup.measurement import (
     kernel_arms,
     opened,
     rounds,
-    stopwatch,
+    timed,
     warm_up,
 )
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, cell_name
@@ -82,8 +82,8 @@ def _record_block(work: Work, bound: Bound, name: str, workers: int) -> tuple[Ro
         for _ in warm_up(partial(work, executor), bound):
             pass
         arms: dict[str, Callable[[], float]] = {
-            SERIAL: partial(stopwatch, partial(work, SerialExecutor()), collect_garbage=True),
-            PARALLEL: partial(stopwatch, partial(work, executor), collect_garbage=True),
+            SERIAL: lambda: timed(partial(work, SerialExecutor())).seconds,
+            PARALLEL: lambda: timed(partial(work, executor)).seconds,
             **(kernel_arms(executor, bound) if bound is Bound.CPU else {}),
         }
         return tuple(rounds(arms, islice(balanced_orders(tuple(arms), Random()), ROUNDS[bound])))

@@ -27,7 +27,7 @@ from pytest_speedup.against.protocol import (
 from pytest_speedup.against.side import SideError, SideFailedError, SideGoneError, running
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.measurement import balanced_orders, mirrored_orders, now, rounds
-from pytest_speedup.model import BASE, HEAD, TWIN, Round, Turn, arm_of
+from pytest_speedup.model import BASE, HEAD, TWIN, Round, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.proof import Proof
     from pytest_speedup.against.side import Code, Side
     from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.measurement import Order
     from pytest_speedup.model import Bound
 
 T = TypeVar("T")
@@ -45,6 +46,12 @@ SERIAL_TURN = "serial-1"
 
 RIVALS = (BASE, HEAD)
 TWINS = (BASE, TWIN)
+
+PAIRED = 4
+"""Turns of a pair in a row: A B B A."""
+
+WARMING = 2
+"""Turns before those of controls, which do not count: one of each arm."""
 
 MIN_PATIENCE, PATIENCE_RATIO = 60.0, 20.0
 """Head may take so many seconds, and so many times as long as the base took."""
@@ -225,17 +232,11 @@ class Block:
         """Measure rounds of what base and twin have open, in the same way.
 
         Between two rounds the twin idles while the base runs its cells. So that this makes no
-        difference, each runs a turn untimed before those that count.
+        difference, each runs a turn before those that count.
         """
         arms, pairs = self._arms(turns, TWINS)
-        for order in mirrored_orders(pairs, Random()):
-            measured: list[Turn] = []
-            for start in range(0, len(order), 4):
-                four = order[start : start + 4]
-                for arm in four[:2]:
-                    arms[arm]()
-                measured += [Turn(arm, arms[arm]()) for arm in four]
-            yield Round(tuple(measured))
+        warmed = map(warmed_up, mirrored_orders(pairs, Random()))
+        return map(without_warm_up, rounds(arms, warmed))
 
     def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
         """Run each turn once on base and head, one after another, recorded task by task.
@@ -333,6 +334,18 @@ class Block:
         if failures:
             raise WorkloadError(failures)
         return answers
+
+
+def warmed_up(order: Order) -> Order:
+    """Have both arms of a pair take a turn before the four that count."""
+    fours = (order[start : start + PAIRED] for start in range(0, len(order), PAIRED))
+    return tuple(arm for four in fours for arm in (*four[:WARMING], *four))
+
+
+def without_warm_up(measured: Round) -> Round:
+    """Leave the turns away that only warmed up."""
+    turns = enumerate(measured.turns)
+    return Round(tuple(one for index, one in turns if index % (WARMING + PAIRED) >= WARMING))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.measurement.ceiling import kernel_arms
 from pytest_speedup.measurement.kernel import CPU_STEPS, WAIT_SECONDS, run_share
 from pytest_speedup.model import KERNEL_PARALLEL, Bound
-from pytest_speedup.worker.clock import now
+from pytest_speedup.worker.clock import timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +32,10 @@ def control_arm(executor: Executor, bound: Bound) -> Callable[[], float]:
     Unlike the kernel, it hands out tasks and gathers their results as users' workloads do.
     """
 
-    def run() -> float:
-        start = now()
+    def work() -> None:
         list(executor.map(partial(run_share, bound), [SHARES[bound]] * TASKS))
-        return now() - start
 
-    return run
+    return lambda: timed(work).seconds
 
 
 def kernel_arm(executor: Executor, bound: Bound) -> Callable[[], float]:

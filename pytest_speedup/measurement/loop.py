@@ -1,6 +1,7 @@
 """The measurement loop: arms take turns, and rounds come out.
 
-The loop knows neither a clock nor pytest, and not which arm is serial, parallel, base or head.
+Whatever is compared goes through it: serial code with parallel, base with head, a kernel with both.
+The loop knows neither a clock nor pytest, and not which arm is which.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import Round, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pytest_speedup.measurement.order import Order
 
@@ -24,29 +25,3 @@ def rounds(arms: Mapping[str, Callable[[], float]], orders: Iterable[Order]) -> 
     """
     for order in orders:
         yield Round(tuple(Turn(arm, arms[arm]()) for arm in order))
-
-
-def rounds_around(
-    guest: str, arms: Mapping[str, Callable[[], float]], orders: Iterable[Order]
-) -> Generator[None, float, tuple[Round, ...]]:
-    """Measure as :func:`rounds` does, with one arm run by whoever drives this generator.
-
-    Args:
-        guest: the arm that the driver runs.
-        arms: the other arms.
-        orders: who runs when, one order per round.
-
-    Yields:
-        Nothing, whenever it is the guest's turn; the driver runs it and sends its seconds.
-
-    Returns:
-        All rounds.
-    """
-    finished = []
-    for order in orders:
-        turns = []
-        for arm in order:
-            seconds = (yield) if arm == guest else arms[arm]()
-            turns.append(Turn(arm, seconds))
-        finished.append(Round(tuple(turns)))
-    return tuple(finished)

@@ -34,11 +34,6 @@ class Plan:
         """The workload's turns of one round."""
         return (SERIAL, *(PARALLEL,) * self.repeats)
 
-    @property
-    def parallel_turns(self) -> int:
-        """Parallel turns of all rounds together."""
-        return self.rounds * self.repeats
-
 
 def make_plan(
     serial_seconds: float,

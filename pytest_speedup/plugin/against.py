@@ -36,6 +36,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import BROKEN, PairedPolicy
 from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, Verdict, shown
 from pytest_speedup.plugin import options, side
+from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.given import given_options
 from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.judging import Judged
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pytest_speedup.against import Base, Made
-    from pytest_speedup.plugin.benchmark import Benchmark
+    from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.given import Given
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
@@ -128,10 +129,9 @@ class Against:
             if is_cell(item) and cell_of(item)[0] != executors.SerialExecutor.name
         )
 
-    def speedup(self, request: pytest.FixtureRequest, benchmark: Benchmark) -> Judged:
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Fixture) -> Judged:
         """Report the verdict instead of measuring."""
-        # Both sides were timed already, in their own processes: it need not ask to be used.
-        benchmark._mode = "speedup"  # noqa: SLF001
+        Benchmark(benchmark).need_not_be_used()  # both sides were timed, in their own processes
         cell = matching_cell(request.node, self.run.settings.size)
         verdict = self.run.gate.verdicts.get(cell.id)
         if verdict is not None and verdict.outcome is Outcome.SKIPPED:

@@ -9,7 +9,7 @@ import pytest
 from pytest_speedup.plugin.start import instrument_of, refuse_uncelled
 
 if TYPE_CHECKING:
-    from pytest_speedup.plugin.benchmark import Benchmark
+    from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.speedup import Speedup
 
 
@@ -28,7 +28,7 @@ def speedup_workers(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def speedup(
     request: pytest.FixtureRequest,
-    benchmark: Benchmark,
+    benchmark: Fixture,
     speedup_executor: str,  # noqa: ARG001 - makes its tests the cells
     speedup_workers: int,  # noqa: ARG001
 ) -> Speedup:

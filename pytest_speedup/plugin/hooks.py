@@ -9,17 +9,14 @@ import pytest
 from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.plugin import (
-    absence,
+    benchmark,
     ending,
     gating,
     matrix,
-    regressions,
+    refusals,
     reporting,
-    saving,
     summary,
-    timing,
 )
-from pytest_speedup.plugin.defused import refuse_unprintable
 from pytest_speedup.plugin.endings import note_ending
 from pytest_speedup.plugin.instruments import INSTRUMENT, choose
 from pytest_speedup.plugin.plan import Plan
@@ -33,7 +30,7 @@ from pytest_speedup.plugin.start import START
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from pytest_benchmark.session import BenchmarkSession
+    from pytest_speedup.plugin.benchmark import Session
 
 PROGRESS = pytest.StashKey[Progress]()
 
@@ -41,10 +38,10 @@ PROGRESS = pytest.StashKey[Progress]()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, before pytest-benchmark begins its session."""
-    absence.refuse_gate(config)
-    timing.refuse_timing_under_xdist(config)
-    refuse_unprintable(config)
-    settings = read_settings(config, timing=timing.timing_is_on(config))
+    refusals.refuse_gate(config)
+    refusals.refuse_timing_under_xdist(config)
+    benchmark.refuse_unprintable(config)
+    settings = read_settings(config, timing=refusals.timing_is_on(config))
     reporting.refuse_missing_extra(settings)
     machine = read_machine(settings.start_method)
     run = Run(settings, machine, gating.open_gate(config, settings, machine))
@@ -62,10 +59,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Have runs saved whole or not at all."""
     session.config.stash[RUN].session = session
-    benchmarks = absence.benchmark_session(session.config)
+    benchmarks = benchmark.session_of(session.config)
     if benchmarks is not None:
-        saving.save_atomically(benchmarks, session.config.stash[RUN])
-        regressions.keep_regressions(benchmarks, session.config.stash[RUN])
+        benchmark.save_atomically(benchmarks, session.config.stash[RUN])
+        benchmark.keep_regressions(benchmarks, session.config.stash[RUN])
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
@@ -87,9 +84,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = config.stash[RUN]
     cells = [item for item in items if isinstance(item, pytest.Function) and matrix.is_cell(item)]
     if cells:
-        absence.refuse_cells(config)
+        refusals.refuse_cells(config)
     if run.settings.timing and cells:
-        timing.refuse_other_timers(cells)
+        refusals.refuse_other_timers(cells)
         _stop_timing_under_tracer(config, run)
     run.gate.errors.cells = len(cells)
     for item in cells:
@@ -107,7 +104,7 @@ def _stop_timing_under_tracer(config: pytest.Config, run: Run) -> None:
     if run.settings.against is not None:
         return  # this process only reports
     asker = "--speedup-against" if serves(config) else ""
-    reason = timing.untimed_under_tracer(
+    reason = refusals.untimed_under_tracer(
         config, asker if run.gate.baselines is None else "--speedup-fail"
     )
     if reason:
@@ -137,9 +134,8 @@ def pytest_runtest_makereport(
     """Keep a test that failed out of saved runs, whatever failed in it."""
     report = yield
     note_ending(item.config.stash[RUN], item, call)
-    benchmark = getattr(item, "funcargs", {}).get("benchmark")
-    if report.failed and benchmark is not None:
-        benchmark.has_error = True
+    if report.failed:
+        benchmark.keep_out(item)
     return report
 
 
@@ -153,10 +149,10 @@ def pytest_benchmark_update_machine_info(
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_benchmark_compare_machine_info(
-    benchmarksession: BenchmarkSession,
+    benchmarksession: Session,
 ) -> Generator[None, object, object]:
     """Spare pytest-benchmark naming its storage relative to a folder that it is not in."""
-    with saving.named_anywhere(benchmarksession):
+    with benchmark.named_anywhere(benchmarksession):
         return (yield)
 
 

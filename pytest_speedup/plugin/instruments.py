@@ -11,7 +11,7 @@ from pytest_speedup.plugin.measuring import Measuring
 from pytest_speedup.plugin.serving import serving_of
 
 if TYPE_CHECKING:
-    from pytest_speedup.plugin.benchmark import Benchmark
+    from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.speedup import Speedup
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Instrument(Protocol):
     """A plugin that makes what tests get as ``speedup``."""
 
-    def speedup(self, request: pytest.FixtureRequest, benchmark: Benchmark) -> Speedup:
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Fixture) -> Speedup:
         """Make it for the test that asks."""
 
 

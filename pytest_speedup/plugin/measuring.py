@@ -11,7 +11,7 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.measurement import (
-    LastResult,
+    OpenCell,
     Plan,
     WorkloadTurn,
     bound_of,
@@ -25,7 +25,7 @@ from pytest_speedup.measurement import (
     watch_reference,
 )
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
-from pytest_speedup.plugin.bench import Bench
+from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.calls import (
     begin_call,
     end_call,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pytest_speedup.executors import Executor
     from pytest_speedup.measurement import Timed
     from pytest_speedup.model import Round, Verdict
-    from pytest_speedup.plugin.benchmark import Benchmark
+    from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.marker import Marks
     from pytest_speedup.plugin.run import Run
 
@@ -106,10 +106,8 @@ class Measured:
         special order, have the workload sort them.
         """
         benchmark = self._benchmark
-        if benchmark.group is None:
-            benchmark.group = self.cell.title
         if self._called:
-            benchmark.has_error = True
+            benchmark.keep_out()
             refuse_second_call(self._run, self.cell)
         self._called = True
         begin_call(self._run, self.cell)
@@ -118,8 +116,9 @@ class Measured:
             return workload(executor, *args, **kwargs)
 
         # Until it is whole, pytest-benchmark is not to save it: Ctrl-C may come at any time.
-        benchmark.has_error = True
+        benchmark.keep_out()
         try:
+            benchmark.use(self.cell.title)
             return self._measure(work) if benchmark.enabled else self._check_once(work)
         except UnsuitableError as error:
             pytest.skip(str(error))
@@ -130,24 +129,25 @@ class Measured:
     def _check_once(self, work: Callable[[Executor], R]) -> R:
         expected = self._reference(work, timed).result
         with opened(self._create) as (executor, _):
-            result = self._benchmark.pedantic(partial(work, executor))
+            result = work(executor)
         self._compare(result, expected)
-        self._benchmark.has_error = False
+        self._benchmark.let_in()
         end_call(self._run, self.cell)
         return result
 
     def _measure(self, work: Callable[[Executor], R]) -> R:
         reference = self._reference(work, run_reference)
         with opened(self._create) as (executor, cold_start):
-            bench = self._bench(work, executor, cold_start, reference)
-            target = LastResult(self._name, work, executor, reference.result)
-            rounds = bench.benchmarked_rounds(self._benchmark, target)
-            samples = self._recorded(work, bench, reference, self._samples(bench, rounds))
+            warm = self._warm_up(work, executor, reference)
+            cell = self._open_cell(work, executor, cold_start, reference, warm.seconds)
+            rounds = cell.rounds(cell.plan.rounds)
+            self._hand_over(rounds, work, executor, reference)
+            samples = self._recorded(work, cell, reference, self._samples(cell, rounds))
         blocks = [samples]
         verdict = self._look_until_decided(work, reference, blocks)
         refuse_switched(was_on=self._run.machine.gil)
         self._close(blocks, verdict)
-        return target.result
+        return warm.result
 
     def _reference(
         self,
@@ -164,31 +164,50 @@ class Measured:
             self._run.seconds_inside += reference.run.seconds
         return references[key]
 
-    def _bench(
+    def _warm_up(
+        self, work: Callable[[Executor], R], executor: Executor, reference: Timed[object]
+    ) -> Timed[R]:
+        """Run the workload untimed, and return its last run."""
+        for warm in warm_up(partial(work, executor), bound_of(reference)):
+            self._compare(warm.result, reference.result)
+            self._run.seconds_inside += warm.seconds
+        return warm
+
+    def _open_cell(
         self,
         work: Callable[[Executor], object],
         executor: Executor,
         cold_start: float,
         reference: Timed[object],
-    ) -> Bench:
-        """Warm up, and plan what to measure."""
+        seconds: float,
+    ) -> OpenCell:
+        """Plan what to measure, by the seconds of a parallel run."""
         bound = bound_of(reference)
-        for warm in warm_up(partial(work, executor), bound):
-            self._compare(warm.result, reference.result)
-            self._run.seconds_inside += warm.seconds
-        return Bench(
+        return OpenCell(
             executor,
             cold_start,
             bound,
-            self._plan(reference.seconds, warm.seconds, bound),
+            self._plan(reference.seconds, seconds, bound),
             serial=self._turn(work, executors.SerialExecutor(), reference.result),
             parallel=self._turn(work, executor, reference.result),
         )
 
+    def _hand_over(
+        self,
+        rounds: Sequence[Round],
+        work: Callable[[Executor], object],
+        executor: Executor,
+        reference: Timed[object],
+    ) -> None:
+        """Give pytest-benchmark what its table and files show: the parallel turns."""
+        self._benchmark.hand(seconds for one in rounds for seconds in one.seconds(PARALLEL))
+        check = partial(self._compare, expected=reference.result)
+        self._benchmark.profile(partial(work, executor), check)
+
     def _turn(
         self, work: Callable[[Executor], object], executor: Executor, expected: object
     ) -> WorkloadTurn:
-        return WorkloadTurn(self._name, work, executor, expected, self._collect_garbage)
+        return WorkloadTurn(self._name, work, executor, expected, self._benchmark.collect_garbage)
 
     def _plan(self, serial: float, parallel: float, bound: Bound) -> Plan:
         options = self._benchmark
@@ -196,12 +215,12 @@ class Measured:
             serial,
             parallel,
             bound,
-            max_seconds=options._max_time,  # noqa: SLF001 - its option and marker in one
-            min_rounds=options._min_rounds,  # noqa: SLF001
+            max_seconds=options.max_seconds,
+            min_rounds=options.min_rounds,
         )
         return plan if self._marks.rounds is None else Plan(self._marks.rounds, plan.repeats)
 
-    def _samples(self, bench: Bench, rounds: tuple[Round, ...]) -> Samples:
+    def _samples(self, cell: OpenCell, rounds: tuple[Round, ...]) -> Samples:
         self._run.seconds_inside += sum(
             seconds for one in rounds for arm in (SERIAL, PARALLEL) for seconds in one.seconds(arm)
         )
@@ -209,21 +228,21 @@ class Measured:
         return Samples(
             cell=self.cell,
             rounds=rounds,
-            ceiling=bench.ceiling(rounds, self._run.ceilings),
-            cold_start=bench.cold_start,
-            bound=bench.bound,
-            oversubscribed=bench.bound is Bound.CPU and self.cell.workers > effective,
+            ceiling=cell.ceiling(rounds, self._run.ceilings),
+            cold_start=cell.cold_start,
+            bound=cell.bound,
+            oversubscribed=cell.bound is Bound.CPU and self.cell.workers > effective,
         )
 
     def _recorded(
         self,
         work: Callable[[Executor], object],
-        bench: Bench,
+        cell: OpenCell,
         reference: Timed[object],
         samples: Samples,
     ) -> Samples:
         recorder = Recorder(self._run, self.cell, work, reference.result)
-        return replace(samples, stacks=recorder.stacks(bench.executor, samples))
+        return replace(samples, stacks=recorder.stacks(cell.executor, samples))
 
     def _look_until_decided(
         self,
@@ -254,32 +273,29 @@ class Measured:
     ) -> Samples:
         """Measure in a fresh pool of workers."""
         with opened(self._create) as (executor, cold_start):
-            bench = self._bench(work, executor, cold_start, reference)
-            samples = self._samples(bench, bench.rounds(rounds))
-            return self._recorded(work, bench, reference, samples)
+            warm = self._warm_up(work, executor, reference)
+            cell = self._open_cell(work, executor, cold_start, reference, warm.seconds)
+            samples = self._samples(cell, cell.rounds(rounds))
+            return self._recorded(work, cell, reference, samples)
 
     def _close(self, blocks: Sequence[Samples], verdict: Verdict | None) -> None:
         """Store the cell by its first block, and fail its test if it is red."""
         summary = summarize(blocks[0])
         end_call(self._run, self.cell)
         self._run.put(summary)
-        self._benchmark.extra_info[KEY] = to_extra_info(summary, begins=self._run.settings.reset)
+        self._benchmark.store(KEY, to_extra_info(summary, begins=self._run.settings.reset))
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))
         if settled is None or settled.outcome not in LOSSES:
-            self._benchmark.has_error = False  # it is worth saving
+            self._benchmark.let_in()
         elif settled.is_red:
             if len(blocks) > 1:
                 fail_red(self.cell, settled)
             fail_red(self.cell, settled, COUNTED)
 
     def _create(self) -> Executor:
-        conditions = self._run.conditions(collect_garbage=self._collect_garbage)
+        conditions = self._run.conditions(collect_garbage=self._benchmark.collect_garbage)
         return executors.create(self.cell.executor, self.cell.workers, conditions)
-
-    @property
-    def _collect_garbage(self) -> bool:
-        return not self._benchmark._disable_gc  # noqa: SLF001 - its option and marker in one
 
     def _compare(self, result: object, expected: object) -> None:
         refuse_wrong(self._name, result, expected)
@@ -299,11 +315,12 @@ class Measuring:
 
     run: Run
 
-    def speedup(self, request: pytest.FixtureRequest, benchmark: Benchmark) -> Measured:
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Fixture) -> Measured:
         """Measure the workload of a test."""
         size = self.run.settings.size
+        known = Benchmark(benchmark)
         if not self.run.settings.timing:
-            benchmark.disabled = True
+            known.disable()
         node = request.node
         cell = matching_cell(node, size)
-        return Measured(self.run, benchmark, cell, read_marks(node), node.user_properties)
+        return Measured(self.run, known, cell, read_marks(node), node.user_properties)

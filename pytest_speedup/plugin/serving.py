@@ -24,6 +24,7 @@ from pytest_speedup.against.protocol import (
 from pytest_speedup.against.serving import Opening
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.model import Floors
+from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.calls import TWICE
 from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.plugin.matrix import cell_of, is_cell, read_marks
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.protocol import Request
     from pytest_speedup.against.serving import Line
     from pytest_speedup.executors import Executor
-    from pytest_speedup.plugin.benchmark import Benchmark
+    from pytest_speedup.plugin.benchmark import Fixture
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -112,9 +113,9 @@ class Serving:
             self.failure = Failed(Failure.SKIPPED, f"skipped: {_last_line(report)}")
         return report
 
-    def speedup(self, request: pytest.FixtureRequest, benchmark: Benchmark) -> Served:
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Fixture) -> Served:
         """Take turns instead of measuring."""
-        benchmark._mode = "speedup"  # noqa: SLF001 - it need not ask to be used
+        Benchmark(benchmark).need_not_be_used()
         config = request.config
         collect_garbage = not config.getoption("benchmark_disable_gc")
         opening = Opening(

@@ -6,7 +6,8 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -40,31 +41,44 @@ class Timed(Generic[R]):
     cpu_seconds: float
 
 
-def timed(function: Callable[[], R]) -> Timed[R]:
-    """Run the function once and tell what it took, in wall time and in CPU time."""
-    cpu_start = process_cpu()
-    start = now()
-    result = function()
-    seconds = now() - start
-    return Timed(result, seconds, process_cpu() - cpu_start)
+def timed(function: Callable[[], R], *, collect_garbage: bool = True) -> Timed[R]:
+    """Run the function once and tell what it took, in wall time and in CPU time.
 
+    Every turn that is compared with another one is timed here, whichever side it is of.
 
-def stopwatch(function: Callable[[], object], *, collect_garbage: bool) -> float:
-    """Run the function once under pytest-benchmark's conditions for a target.
-
-    Returns:
-        Seconds of wall time.
+    Args:
+        function: what is run.
+        collect_garbage: whether the cyclic garbage collector stays on meanwhile, if it is.
     """
     collecting = gc.isenabled()
     if not collect_garbage:
         gc.disable()
     try:
+        cpu_start = process_cpu()
         start = now()
-        function()
-        return now() - start
+        result = function()
+        seconds = now() - start
+        return Timed(result, seconds, process_cpu() - cpu_start)
     finally:
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Put trace and profile functions of this thread aside, which would slow it alone."""
+    trace, profile = sys.gettrace(), sys.getprofile()
+    if trace is not None:
+        sys.settrace(None)
+    if profile is not None:
+        sys.setprofile(None)
+    try:
+        yield
+    finally:
+        if trace is not None:
+            sys.settrace(trace)
+        if profile is not None:
+            sys.setprofile(profile)
 
 
 def tracer() -> str | None:

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from pytest_speedup.measurement import Timed
 from pytest_speedup.storage import from_extra_info
 from tests.functional.project import speedup_of
 
 if TYPE_CHECKING:
+    from functools import partial
+
     from tests.functional.project import Project
 
 
@@ -54,12 +57,51 @@ def test_rounds_estimates_and_machine_are_saved(project: Project) -> None:
     assert {"logical", "affinity", "cgroup_quota", "effective"} <= set(machine["cpus"])
 
 
-def test_pytest_benchmark_times_the_parallel_turns(project: Project) -> None:
+def test_pytest_benchmark_is_handed_the_parallel_turns(project: Project) -> None:
     """Its own statistics are of the turns that the speedup is made of."""
     document = json.loads(project.save("--benchmark-save-data").read_text())
     samples = from_extra_info("x", speedup_of(document))
     turns = [seconds for one in samples.rounds for seconds in one.seconds("parallel")]
     assert document["benchmarks"][0]["stats"]["data"] == pytest.approx(turns, abs=1e-9)
+
+
+def test_one_call_times_both_halves(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says is the speedup's and pytest-benchmark's, to the last bit, in turns' order."""
+    told: dict[str, list[float]] = {"serial": [], "thread": []}
+
+    def fake(function: partial[object], *, collect_garbage: bool) -> Timed[object]:
+        assert collect_garbage
+        (executor,) = function.args
+        turns = told[executor.name]
+        turns.append((4.0 if executor.name == "serial" else 1.0) + len(turns) / 1024)
+        return Timed(function(), turns[-1], 0.0)
+
+    monkeypatch.setattr("pytest_speedup.measurement.turn.timed", fake)
+    document = json.loads(project.save("--benchmark-save-data").read_text())
+    assert document["benchmarks"][0]["stats"]["data"] == told["thread"]
+    samples = from_extra_info("x", speedup_of(document))
+    for arm, name in (("serial", "serial"), ("parallel", "thread")):
+        turns = [seconds for one in samples.rounds for seconds in one.seconds(arm)]
+        assert turns == pytest.approx(told[name], abs=1e-9)
+        assert len(turns) >= 6
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("benchmark(int)", "speedup(work, 3)", "*leave benchmark(...) out, or write a test for*"),
+        ("speedup(work, 3)", "benchmark(int)", "*can only be used once*in speedup(...) mode*"),
+    ],
+)
+def test_a_test_times_one_thing(project: Project, first: str, then: str, said: str) -> None:
+    """Its row in the table cannot be of two."""
+    project.replace("speedup(work, 3)", f"{first}; {then}")
+    project.replace("test_work(speedup)", "test_work(speedup, benchmark)")
+    result = project.run("--benchmark-save=base")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([said])
+    saved = [json.loads(one.read_text())["benchmarks"] for one in project.saved()]
+    assert not any(saved)
 
 
 def test_rounds_of_the_marker_are_measured(project: Project) -> None:

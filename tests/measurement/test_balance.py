@@ -16,7 +16,7 @@ from pytest_speedup.measurement import (
     balanced_orders,
     make_plan,
     opened,
-    rounds_around,
+    rounds,
     warm_up,
 )
 from pytest_speedup.measurement.plan import MAX_REPEATS
@@ -68,21 +68,17 @@ def test_a_parallel_side_that_is_far_slower_still_runs_once_a_round() -> None:
     assert plan.arms == ("serial", "parallel")
 
 
-def test_a_guest_may_take_every_turn() -> None:
+def test_an_arm_may_take_every_turn() -> None:
     """Also several in a row, without the others."""
-    loop = rounds_around("guest", {}, [("guest", "guest"), ("guest",)])
-    next(loop)
-    loop.send(1.0)
-    loop.send(2.0)
-    with pytest.raises(StopIteration) as end:
-        loop.send(3.0)
-    assert end.value.value == (
-        Round((Turn("guest", 1.0), Turn("guest", 2.0))),
-        Round((Turn("guest", 3.0),)),
+    seconds = iter([1.0, 2.0, 3.0])
+    arms = {"parallel": lambda: next(seconds)}
+    assert tuple(rounds(arms, [("parallel", "parallel"), ("parallel",)])) == (
+        Round((Turn("parallel", 1.0), Turn("parallel", 2.0))),
+        Round((Turn("parallel", 3.0),)),
     )
 
 
-def test_an_error_of_the_guest_ends_the_rounds() -> None:
+def test_an_error_of_an_arm_ends_the_rounds() -> None:
     """No other arm runs behind it."""
     ran: list[str] = []
 
@@ -90,10 +86,9 @@ def test_an_error_of_the_guest_ends_the_rounds() -> None:
         ran.append("serial")
         return 1.0
 
-    loop = rounds_around("guest", {"serial": serial}, [("guest", "serial")])
-    next(loop)
+    arms = {"parallel": lambda: 1 / 0, "serial": serial}
     with pytest.raises(ZeroDivisionError):
-        loop.throw(ZeroDivisionError)
+        list(rounds(arms, [("parallel", "serial")]))
     assert ran == []
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pytest_speedup.measurement import rounds, rounds_around
+from pytest_speedup.measurement import rounds
 from pytest_speedup.model import Round, Turn
 
 ORDERS = [("serial", "parallel"), ("parallel", "serial")]
@@ -35,25 +35,26 @@ def test_rounds_come_as_they_are_measured() -> None:
     assert ran == [0]
 
 
-def test_a_guest_takes_its_turns_among_the_others() -> None:
-    """The driver is asked whenever it is the guest's turn, and only then."""
+def test_an_arm_takes_its_turns_among_the_others() -> None:
+    """It is asked whenever it is its turn, and only then: no two run at once."""
     ran: list[str] = []
+    seconds = iter([1.0, 2.0])
 
     def serial() -> float:
         ran.append("serial")
         return 4.0
 
-    loop = rounds_around("parallel", {"serial": serial}, ORDERS)
-    next(loop)
-    assert ran == ["serial"]
-    loop.send(1.0)
-    assert ran == ["serial"]
-    try:
-        loop.send(2.0)
-    except StopIteration as end:
-        measured = end.value
-    assert ran == ["serial", "serial"]
-    assert measured == (
+    def parallel() -> float:
+        ran.append("parallel")
+        return next(seconds)
+
+    loop = rounds({"serial": serial, "parallel": parallel}, ORDERS)
+    assert ran == []
+    measured = [next(loop)]
+    assert ran == ["serial", "parallel"]
+    measured += loop
+    assert ran == ["serial", "parallel", "parallel", "serial"]
+    assert measured == [
         Round((Turn("serial", 4.0), Turn("parallel", 1.0))),
         Round((Turn("parallel", 2.0), Turn("serial", 4.0))),
-    )
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.measurement import stopwatch, timed, tracer
+from pytest_speedup.measurement import timed, tracer, untraced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def test_garbage_is_collected_as_the_target_has_it(
     if not before:
         gc.disable()
     during: list[bool] = []
-    seconds = stopwatch(lambda: during.append(gc.isenabled()), collect_garbage=collect)
+    seconds = timed(lambda: during.append(gc.isenabled()), collect_garbage=collect).seconds
     assert seconds == 2.5
     assert during == [before and collect]
     assert gc.isenabled() is before
@@ -51,12 +51,12 @@ def test_garbage_is_collected_as_the_target_has_it(
 def test_an_error_leaves_the_collector_as_it_was() -> None:
     """The next test is not to run without it."""
     with pytest.raises(ZeroDivisionError):
-        stopwatch(lambda: 1 // 0, collect_garbage=False)
+        timed(lambda: 1 // 0, collect_garbage=False)
     assert gc.isenabled()
 
 
 @pytest.fixture
-def untraced() -> Iterator[None]:
+def untraced_suite() -> Iterator[None]:
     """Coverage of this suite itself is put aside, and comes back."""
     trace, profile = sys.gettrace(), sys.getprofile()
     sys.settrace(None)
@@ -66,7 +66,7 @@ def untraced() -> Iterator[None]:
     sys.setprofile(profile)
 
 
-@pytest.mark.usefixtures("untraced")
+@pytest.mark.usefixtures("untraced_suite")
 @pytest.mark.parametrize(
     ("switch", "name"),
     [
@@ -86,3 +86,32 @@ def test_tracers_are_named(switch: Callable[[object], None], name: str) -> None:
     assert before is None or "monitoring" in before
     assert during is not None
     assert name in during
+
+
+@pytest.mark.usefixtures("untraced_suite")
+@pytest.mark.parametrize(
+    ("switch", "read"),
+    [(sys.settrace, sys.gettrace), (sys.setprofile, sys.getprofile)],
+    ids=["trace", "profile"],
+)
+def test_tracers_of_this_thread_are_put_aside(
+    switch: Callable[[object], None], read: Callable[[], object]
+) -> None:
+    """Whatever happens meanwhile, who traces finds its function there again."""
+
+    def trace(*_: object) -> None:
+        return
+
+    switch(trace)
+    during: list[object] = []
+    with pytest.raises(ZeroDivisionError), untraced():
+        fail(during.append, read)
+    after = read()
+    switch(None)
+    assert during == [None]
+    assert after is trace
+
+
+def fail(take: Callable[[object], None], read: Callable[[], object]) -> None:
+    take(read())
+    raise ZeroDivisionError

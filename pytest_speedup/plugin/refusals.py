@@ -1,14 +1,20 @@
-"""Whether this session times anything, and whether it may."""
+"""Whether this session times anything, and what is refused before anything runs.
+
+Without pytest-benchmark, under xdist or a tracer, and with another clock there is nothing to trust.
+"""
 
 from __future__ import annotations
 
 import os
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.documents.fields import brief
 from pytest_speedup.measurement import tracer
+from pytest_speedup.plugin import benchmark, options
 from pytest_speedup.plugin.asked import is_asked
 from pytest_speedup.plugin.start import BENCHMARK_OPTIONS
 
@@ -23,17 +29,41 @@ _ASKING = {name: f"--{name.replace('_', '-')}" for name in (*BENCHMARK_OPTIONS, 
 
 _TIMER = "time.perf_counter"
 
-
-def has_benchmark(config: pytest.Config) -> bool:
-    """Whether pytest-benchmark is there: ``-p no:benchmark`` leaves it out."""
-    return hasattr(config.option, "benchmark_skip")
+ELASTIC = "elasticsearch+"
+"""How pytest-benchmark's storage in a database begins."""
 
 
 def timing_is_on(config: pytest.Config) -> bool:
     """Whether pytest-benchmark times what it runs."""
-    if not has_benchmark(config) or config.getoption("benchmark_skip") or _is_distributed(config):
+    if not benchmark.is_there(config) or _is_distributed(config):
+        return False
+    if config.getoption("benchmark_skip"):
         return False
     return bool(config.getoption("benchmark_enable") or not config.getoption("benchmark_disable"))
+
+
+def refuse_gate(config: pytest.Config) -> None:
+    """Refuse a gate without what it compares by, before anything runs.
+
+    Raises:
+        pytest.UsageError: pytest-benchmark, or what its storage needs, is not there.
+    """
+    asked = [one.flag for one in (options.FAIL, options.AGAINST) if one.is_asked(config)]
+    if not benchmark.is_there(config):
+        if asked:
+            raise pytest.UsageError(_needs(asked[0]))
+        return
+    _refuse_storage(str(config.getoption("benchmark_storage")))
+
+
+def refuse_cells(config: pytest.Config) -> None:
+    """Refuse to run cells without pytest-benchmark.
+
+    Raises:
+        pytest.UsageError: it is left out.
+    """
+    if not benchmark.is_there(config):
+        raise pytest.UsageError(_needs("a test of speedup"))
 
 
 def refuse_timing_under_xdist(config: pytest.Config) -> None:
@@ -97,6 +127,32 @@ def refuse_other_timers(items: Iterable[pytest.Item]) -> None:
             f"processes take: use --benchmark-timer={_TIMER}"
         )
         raise pytest.UsageError(message)
+
+
+def _refuse_storage(storage: str) -> None:
+    """Refuse a storage that pytest-benchmark cannot open, which it would with a traceback."""
+    if storage.startswith(ELASTIC):
+        if find_spec("elasticsearch") is None:
+            message = (
+                "--benchmark-storage=elasticsearch+... needs elasticsearch: "
+                "python -m pip install 'pytest-benchmark[elasticsearch]'"
+            )
+            raise pytest.UsageError(message)
+        return
+    if "://" in storage and not storage.startswith("file://"):
+        message = (
+            "--benchmark-storage is a folder, file://PATH, or elasticsearch+http://HOST/INDEX/TYPE"
+            f"; got {brief(storage)}"
+        )
+        raise pytest.UsageError(message)
+
+
+def _needs(what: str) -> str:
+    return (
+        f"{what} needs pytest-benchmark, which -p no:benchmark or "
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD leaves out: load it with -p pytest_benchmark.plugin, or "
+        "select other tests"
+    )
 
 
 def _timer(item: pytest.Item) -> str:
