@@ -113,7 +113,7 @@ class Plan:
         find_base(self.config.rootpath, ref)
         with checked_out(self.config.rootpath, ref) as base:
             ruled = rule(self.config, self.run.settings, base.root)
-            self.run.settings = ruled.settings
+            self.run.settle(ruled.settings)
             yield from ruled.moved
             scope = against.scope_of(self.config)
             lay_heads_tests(self.config, self.run, base, wanted, scope)
