@@ -13,10 +13,12 @@ from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.building import UnfetchedError
 from pytest_speedup.against.installer import run_installer
 from pytest_speedup.against.scratch import clear, made
 from pytest_speedup.against.side import SideError
 from pytest_speedup.documents import read_file
+from pytest_speedup.model import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +47,20 @@ HAD_BY = (
 
 class DependenciesError(SideError):
     """The base needs what is not here and cannot be installed: there is nothing to compare."""
+
+
+def refusal(side: str, why: str, error: SideError) -> SideError:
+    """Say why a side cannot be made, as what it is: without what builds the base nothing is known.
+
+    Args:
+        side: base or head.
+        why: what goes before the error; empty for nothing.
+        error: what went wrong.
+    """
+    message = f"{side}: {why}{error}"
+    if side == BASE and isinstance(error, UnfetchedError):
+        return DependenciesError(f"{message}\n  {HAD_BY}")
+    return SideError(message)
 
 
 def installed(root: Path, cache: Path, extras: str) -> str:

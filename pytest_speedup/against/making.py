@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.as_installed import check_installed, taken
 from pytest_speedup.against.building import build
 from pytest_speedup.against.commands import write_commands
+from pytest_speedup.against.environment import refusal
 from pytest_speedup.against.installer import ending_installers
 from pytest_speedup.against.layout import is_path_enough, modules_below, places_of
 from pytest_speedup.against.overlay import make_overlay, open_overlay, watch_overlay
@@ -249,8 +250,7 @@ def _make(
         builds = build(plan.start.tree, plan.built, python, cache) if plan.built else []
         overlay = make_overlay(folder, python, [one.wheel for one in builds])
     except SideError as error:
-        message = f"{name}: {error}"
-        raise SideError(message) from error
+        raise refusal(name, "", error) from error
     _check(name, plan)
     own = {line for one in plan.projects for line in one.lines}
     kept = [line for line in plan.sites.lines() if line not in own and not line.leads_into(top)]
