@@ -228,6 +228,39 @@ def test_versions_that_cannot_be_had_have_an_outcome(
     assert "dependencies" in report.read_text(encoding="utf-8")
 
 
+LOCK = '[[package]]\nname = "acme-dep"\nversion = "{}"\n'
+
+
+def have_locked(clone: Clone, links: Path, version: str) -> None:
+    """Have both declare the same, and the base's lock file pin a version that head's does not."""
+    repack(links, MEASURING)
+    (clone.path / "uv.lock").write_text(LOCK.format(version))
+    (clone.path / "pyproject.toml").write_text(PYPROJECT.format("acme-dep>=1"))
+    clone.git("add", "--all")
+    clone.git("commit", "--quiet", "--message=base")
+    (clone.path / "uv.lock").write_text(LOCK.format("2.0"))
+
+
+def test_an_environment_of_the_bases_own_has_what_its_lock_pins(
+    project: Project, clone: Clone, links: Path, tmp_path: Path
+) -> None:
+    """Where the newest version would do by what is declared."""
+    have_locked(clone, links, "1.0")
+    result = compare(project, "--speedup-base-env=install")
+    assert result.ret == 0
+    assert said(tmp_path) == {"1.0", "2.0"}
+
+
+def test_what_a_lock_pins_and_cannot_be_had_has_an_outcome(
+    project: Project, clone: Clone, links: Path
+) -> None:
+    """No other version takes its place."""
+    have_locked(clone, links, "1.5")
+    result = compare(project, "--speedup-base-env=install")
+    assert result.ret == NOT_GREEN
+    result.stdout.fnmatch_lines(["*held to the versions that uv.lock pins*", "*dependencies*"])
+
+
 COMPUTED = """\
 [build-system]
 requires = {}
