@@ -22,7 +22,7 @@ from pytest_speedup.against.making import (
     plan_sides,
     with_own_packages,
 )
-from pytest_speedup.against.missing_data import word_missing_data
+from pytest_speedup.against.missing_data import word_data_of_head, word_missing_data
 from pytest_speedup.against.moved import ACCEPTED, BY_BASE
 from pytest_speedup.against.own_versions import own_versions, word_versions
 from pytest_speedup.against.projects import OURS
@@ -82,6 +82,7 @@ __all__ = [
     "sources_in",
     "tell_proofs",
     "with_own_packages",
+    "word_data_of_head",
     "word_missing_data",
     "word_versions",
 ]

@@ -11,6 +11,7 @@ from pytest_speedup.against import (
     MEASURING,
     OURS,
     Code,
+    SideError,
     Start,
     given_python,
     installed,
@@ -60,6 +61,9 @@ if TYPE_CHECKING:
 MADE_OF = {BASE: BASE, HEAD: HEAD, TWIN: BASE}
 """Which side each process is made as."""
 
+MOST_NAMED = 20
+"""Versions that a plan names."""
+
 BUILDS, ENVIRONMENTS = "speedup-builds", "speedup-base-env"
 """Folders in pytest's cache."""
 
@@ -84,6 +88,7 @@ def made_sides(
         kept(config, BUILDS) as cache,
         kept(config, ENVIRONMENTS) as environments,
     ):
+        plans: Mapping[str, SidePlan]
         plans = plan_sides({BASE: _start_of_base(run, base, environments), HEAD: head})
         if isinstance(run.settings.base_env, DeclaredEnv):
             plans = _with_own_versions(run, plans, cache, environments)
@@ -188,6 +193,37 @@ def _start_of_base(run: Run, base: Base, cache: Path) -> Start:
         locked = locked_by(base, tree, env)
         return Start(base.root, tree, installed(base.root, cache, env.extras, locked))
     return Start(base.root, tree)
+
+
+def word_versions_of_base(
+    config: pytest.Config, run: Run, base: Base, plans: Mapping[str, SidePlan]
+) -> str:
+    """Say which versions of its own the base would get; nothing is installed.
+
+    Where that is in built metadata alone, this is built.
+    """
+    env = run.settings.base_env
+    if isinstance(env, InstallEnv):
+        locked = locked_by(base, plans[BASE].start.tree, env)
+        if not locked.pins:
+            return "the newest of what it declares, as no lock file pins any"
+        pins = [str(one) for each in locked.pins.values() for one in each]
+        return f"{_some(pins)} (in {', '.join(locked.sources)})"
+    if not isinstance(env, DeclaredEnv):
+        return "none"
+    try:
+        with kept(config, BUILDS) as cache:
+            needed = needed_by_base(plans[BASE], plans[HEAD], cache)
+    except SideError as error:
+        return f"unknown: {str(error).partition(chr(10))[0]}"
+    if not needed:
+        return "none"
+    return f"{_some(needed.requirements)} (in {', '.join(needed.sources)})"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def locked_by(base: Base, tree: WorkTree, env: InstallEnv) -> Locked:

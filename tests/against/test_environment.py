@@ -160,7 +160,7 @@ def locked(*texts: str) -> Locked:
 @pytest.fixture
 def installs(installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Have an installer install a version of a package, whatever it is asked for."""
-    has = []
+    has: list[str] = []
 
     def run(*command: object) -> None:
         installer(*command)

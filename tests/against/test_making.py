@@ -23,7 +23,9 @@ from pytest_speedup.against.worktree import read_worktree
 from pytest_speedup.model import BASE, HEAD
 
 if TYPE_CHECKING:
-    from pytest_speedup.against.making import Made
+    from collections.abc import Mapping
+
+    from pytest_speedup.against.making import Made, SidePlan
     from tests.clone import Clone
 
 PYPROJECT = '[project]\nname = "acme-case"\nversion = "1"\n'
@@ -215,9 +217,14 @@ def test_packages_of_the_bases_own_go_first(
     site = tmp_path / "site"
     (info := site / f"{name}-1.dist-info").mkdir(parents=True)
     (info / "METADATA").write_text(f"Name: {name}\nVersion: 1\n")
-    planned: list[object] = []
+    planned = []
     real = making.plan_sides
-    monkeypatch.setattr(making, "plan_sides", lambda one: planned.append(one) or real(one))
+
+    def plan_again(starts: Mapping[str, Start]) -> dict[str, SidePlan]:
+        planned.append(starts)
+        return real(starts)
+
+    monkeypatch.setattr(making, "plan_sides", plan_again)
     found = with_own_packages(plans, site)
     assert found[BASE].start.before == (site,)
     assert found[BASE].sites.folders[0] == site

@@ -261,6 +261,34 @@ def test_what_a_lock_pins_and_cannot_be_had_has_an_outcome(
     result.stdout.fnmatch_lines(["*held to the versions that uv.lock pins*", "*dependencies*"])
 
 
+@pytest.mark.usefixtures("clone")
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ("declared", "acme-dep==1.0 (in acme-case)"),
+        ("same", "none"),
+        ("install", "the newest of what it declares, as no lock file pins any"),
+    ],
+)
+def test_a_plan_names_the_versions(
+    project: Project, links: Path, env: str, expected: str, tmp_path: Path
+) -> None:
+    """That the base would get; none is installed, or can be."""
+    for wheel in links.iterdir():
+        wheel.unlink()
+    result = compare(project, f"--speedup-base-env={env}", "--speedup-plan")
+    assert result.ret == 0
+    assert f"  own versions: {expected}" in result.stdout.lines
+    assert said(tmp_path) == {"2.0"}
+
+
+def test_a_plan_names_what_a_lock_pins(project: Project, clone: Clone, links: Path) -> None:
+    """For an environment of the base's own."""
+    have_locked(clone, links, "1.5")
+    result = compare(project, "--speedup-base-env=install", "--speedup-plan")
+    assert "  own versions: acme-dep==1.5 (in uv.lock)" in result.stdout.lines
+
+
 COMPUTED = """\
 [build-system]
 requires = {}
@@ -298,6 +326,16 @@ def test_what_builds_the_base_cannot_be_had(project: Project, clone: Clone, here
     line = "*base: what acme-case *: what builds its tree cannot be had: acme-backend==1*"
     result.stdout.fnmatch_lines([line, "*--speedup-base-env=PATH*"])
     result.stdout.fnmatch_lines(["*dependencies*"])
+
+
+def test_a_plan_says_that_versions_are_unknown(
+    project: Project, clone: Clone, here: Path, links: Path
+) -> None:
+    """Where only built metadata has them, and nothing can build it."""
+    assert links.is_dir()
+    have_computed(clone, here, FETCHED, NONE)
+    result = compare(project, "--speedup-plan")
+    result.stdout.fnmatch_lines(["  own versions: unknown: base: what acme-case *acme-backend==1"])
 
 
 @pytest.mark.usefixtures("links")
