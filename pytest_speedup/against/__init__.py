@@ -8,15 +8,24 @@ from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.dependencies import needed_by_base
 from pytest_speedup.against.describing import describe, describe_call
-from pytest_speedup.against.environment import DependenciesError, installed
+from pytest_speedup.against.environment import MEASURING, DependenciesError, installed
 from pytest_speedup.against.evidence import Proven, UnprovenTrees
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.given import given_python
 from pytest_speedup.against.harness import LaidOver, lay_over
-from pytest_speedup.against.making import Made, SidePlan, Start, make_sides, plan_sides
-from pytest_speedup.against.missing_data import word_missing_data
+from pytest_speedup.against.locked import Locked, locked_versions
+from pytest_speedup.against.making import (
+    Made,
+    SidePlan,
+    Start,
+    make_sides,
+    plan_sides,
+    with_own_packages,
+)
+from pytest_speedup.against.missing_data import word_data_of_head, word_missing_data
 from pytest_speedup.against.moved import ACCEPTED, BY_BASE
 from pytest_speedup.against.own_versions import own_versions, word_versions
+from pytest_speedup.against.projects import OURS
 from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
@@ -26,6 +35,8 @@ from pytest_speedup.against.worktree import WorkTree, read_worktree
 __all__ = [
     "ACCEPTED",
     "BY_BASE",
+    "MEASURING",
+    "OURS",
     "ArgumentsJudged",
     "Base",
     "Budget",
@@ -34,6 +45,7 @@ __all__ = [
     "DependenciesError",
     "GitError",
     "LaidOver",
+    "Locked",
     "Made",
     "OutsideError",
     "Proof",
@@ -56,6 +68,7 @@ __all__ = [
     "installed",
     "judge_arguments",
     "lay_over",
+    "locked_versions",
     "make_sides",
     "names_tip",
     "needed_by_base",
@@ -68,6 +81,8 @@ __all__ = [
     "scratch",
     "sources_in",
     "tell_proofs",
+    "with_own_packages",
+    "word_data_of_head",
     "word_missing_data",
     "word_versions",
 ]

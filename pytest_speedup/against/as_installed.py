@@ -87,8 +87,8 @@ def source_in(tree: WorkTree, name: str, file: Path) -> str | None:
     """Find the file of a tree that an installed one is a copy of, by its name and its content."""
     with suppress(OSError):
         content = file.read_bytes()
-        for path in tree.blobs:
-            if (path == name or path.endswith(f"/{name}")) and _content(tree.top / path) == content:
+        for path in tree.ending_in(name):
+            if _content(tree.top / path) == content:
                 return path
     return None
 
@@ -96,13 +96,8 @@ def source_in(tree: WorkTree, name: str, file: Path) -> str | None:
 def is_ignored(tree: WorkTree, name: str) -> bool:
     """Whether git ignores a file where its package lies in a tree, as one that builds generate."""
     package = PurePosixPath(name).parent
-    ends = f"{package}/__init__.py"
-    folders = [
-        PurePosixPath(path).parent
-        for path in tree.blobs
-        if package.parts and (path == ends or path.endswith(f"/{ends}"))
-    ]
-    for folder in folders:
+    found = tree.ending_in(f"{package}/__init__.py") if package.parts else ()
+    for folder in (PurePosixPath(path).parent for path in found):
         with suppress(GitError):
             run_git(tree.top, "check-ignore", "--no-index", str(folder / PurePosixPath(name).name))
             return True

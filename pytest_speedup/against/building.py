@@ -16,7 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
 from pytest_speedup.against.base import copy_worktree
-from pytest_speedup.against.installer import build_wheel
+from pytest_speedup.against.installer import build_wheel, fetch
 from pytest_speedup.against.projects import read_toml
 from pytest_speedup.against.scratch import clear, forget_oldest, made
 from pytest_speedup.against.side import SideError
@@ -41,6 +41,10 @@ Source: https://setuptools.pypa.io/en/stable/history.html#v70-1-0.
 
 USUAL = ("setuptools",)
 """What builds a project that does not say what builds it."""
+
+
+class UnfetchedError(SideError):
+    """What builds a project is not here and cannot be fetched: nobody knows whether it builds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def build(
         cache: the folder in which builds are kept.
 
     Raises:
+        UnfetchedError: what builds one cannot be had.
         SideError: one cannot be built.
     """
     cache.mkdir(parents=True, exist_ok=True)
@@ -119,6 +124,8 @@ def _build(top: Path, folder: PurePosixPath, target: Path, python: str) -> None:
         build_wheel(source, target, python, isolated=not here)
     except SideError as error:
         named = "its tree" if folder == PurePosixPath() else str(folder)
+        if not here:
+            _refuse_unfetched(named, source, target.parent / "fetched", python)
         message = (
             f"{named}: {error}\n"
             "  install its build requirements where pytest runs, or let this job fetch them"
@@ -129,11 +136,31 @@ def _build(top: Path, folder: PurePosixPath, target: Path, python: str) -> None:
         raise SideError(message)
 
 
+def _refuse_unfetched(named: str, source: Path, target: Path, python: str) -> None:
+    """Tell a build that failed from one that could not begin, by what it takes alone.
+
+    What a backend asks for only as it runs is not among this, nor is what is written wrongly:
+    these are builds that failed.
+
+    Raises:
+        UnfetchedError: that cannot be had.
+    """
+    listed = requirements(source)
+    if not listed or not all(map(_is_requirement, listed)):
+        return
+    try:
+        fetch(listed, target, python)
+    except SideError as error:
+        message = f"what builds {named} cannot be had: {', '.join(listed)}\n{error}"
+        raise UnfetchedError(message) from error
+
+
 def requirements(folder: Path) -> list[str]:
     """List what it takes to build a project."""
     system = read_toml(folder / "pyproject.toml").get("build-system")
     listed = system.get("requires") if isinstance(system, dict) else None
-    found = [one for one in listed if isinstance(one, str)] if listed else [*USUAL]
+    known = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else None
+    found = [*USUAL] if known is None else known
     return [*found, *(["wheel"] if any(map(_needs_wheel, found)) else [])]
 
 
@@ -141,6 +168,12 @@ def _needs_wheel(requirement: str) -> bool:
     """Whether it is setuptools, of a version that says only as it builds that it needs wheel."""
     version = _version(requirement) if requirement.strip().startswith("setuptools") else ""
     return bool(version) and not SpecifierSet(BUILDS_WHEELS).contains(version, prereleases=True)
+
+
+def _is_requirement(text: str) -> bool:
+    with suppress(InvalidRequirement):
+        return bool(Requirement(text))
+    return False
 
 
 def _version(requirement: str) -> str:

@@ -20,9 +20,10 @@ from pytest_speedup.against.declared import (
     is_decided_alike,
     static_requirements,
 )
-from pytest_speedup.against.environment import MEASURING
+from pytest_speedup.against.environment import MEASURING, refusal
 from pytest_speedup.against.projects import OURS, normal, projects_in
 from pytest_speedup.against.side import SideError
+from pytest_speedup.model import BASE, HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,6 +71,7 @@ def needed_by_base(base: SidePlan, head: SidePlan, cache: Path) -> Needed:
         cache: the folder for builds that are kept: some metadata has to be built.
 
     Raises:
+        DependenciesError: nothing can tell what the base declares, as what builds it cannot be had.
         SideError: what a project declares cannot be found out.
     """
     here = _installed(base)
@@ -107,8 +109,8 @@ def _pairs(
         if folders[0] == folders[1] and is_decided_alike(folders[0], *trees):
             continue
         declared = [
-            _of_project(name, folder, plan, cache, build_it=is_installed)
-            for plan, folder in zip((base, head), folders, strict=True)
+            _of_project(side, name, folder, plan, cache, build_it=is_installed)
+            for side, plan, folder in zip((BASE, HEAD), (base, head), folders, strict=True)
         ]
         if declared[0] is not None and declared[1] is not None:
             yield declared[0], declared[1], is_installed
@@ -152,7 +154,7 @@ def _has(tree: WorkTree, folder: PurePosixPath) -> bool:
 
 
 def _of_project(
-    name: str, folder: PurePosixPath, plan: SidePlan, cache: Path, *, build_it: bool
+    side: str, name: str, folder: PurePosixPath, plan: SidePlan, cache: Path, *, build_it: bool
 ) -> Declared | None:
     """Read what a project declares; one that is not installed here is not built for it."""
     tree = plan.start.tree
@@ -162,8 +164,9 @@ def _of_project(
             (built,) = build(tree, [folder], plan.start.python, cache)
             found = built_requirements(built.wheel)
         except (SideError, ValueError) as error:
-            message = f"what {name} of the tree {tree.name[:12]} depends on is unknown: {error}"
-            raise SideError(message) from error
+            failed = error if isinstance(error, SideError) else SideError(str(error))
+            why = f"what {name} of the tree {tree.name[:12]} depends on is unknown: "
+            raise refusal(side, why, failed) from error
     grouped = grouped_requirements(tree.top / folder)
     return None if found is None else Declared(name, (*found, *grouped))
 

@@ -51,6 +51,24 @@ def build_wheel(source: Path, target: Path, python: str, *, isolated: bool) -> N
     run_installer(BUILDING, *words, source)
 
 
+def fetch(requirements: Sequence[str], target: Path, python: str) -> None:
+    """Install what it takes to build into a folder, to see whether that can be had.
+
+    Args:
+        requirements: what is asked for.
+        target: the folder.
+        python: the interpreter to build for.
+
+    Raises:
+        SideError: it cannot be had, or there is neither uv nor pip.
+    """
+    if shutil.which("uv"):
+        words = ["uv", "pip", "install", "--quiet", "--no-config", "--python", python]
+    else:
+        words = [*_pip("--python", python), "install", *QUIET, "--no-compile"]
+    run_installer(FETCHING, *words, "--target", target, *requirements)
+
+
 def install_wheels(python: Path, wheels: Sequence[Path]) -> None:
     """Install wheels into an environment of our own that has nothing yet.
 

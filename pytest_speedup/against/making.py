@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.as_installed import check_installed, taken
 from pytest_speedup.against.building import build
 from pytest_speedup.against.commands import write_commands
+from pytest_speedup.against.environment import refusal
 from pytest_speedup.against.installer import ending_installers
 from pytest_speedup.against.layout import is_path_enough, modules_below, places_of
 from pytest_speedup.against.overlay import make_overlay, open_overlay, watch_overlay
@@ -139,18 +140,18 @@ class SidePlan:
         return tuple(one for one in folders if one.is_dir())
 
 
-def make_sides(starts: Mapping[str, Start], folder: Path, cache: Path) -> dict[str, Made]:
+def make_sides(plans: Mapping[str, SidePlan], folder: Path, cache: Path) -> dict[str, Made]:
     """Make base and head, each from its own tree.
 
     Args:
-        starts: what they are made of.
+        plans: how.
         folder: an empty folder for their environments.
         cache: the folder for builds that are kept.
 
     Raises:
         SideError: one cannot be made.
     """
-    plans, top = plan_sides(starts), starts[HEAD].tree.top
+    top = plans[HEAD].start.tree.top
     with ThreadPoolExecutor(len(plans)) as pool, ending_installers():
         making = {
             name: pool.submit(_make, name, plan, top, folder / f"env-{name}", cache)
@@ -189,6 +190,21 @@ def plan_sides(starts: Mapping[str, Start]) -> dict[str, SidePlan]:
         )
         for name, one in starts.items()
     }
+
+
+def with_own_packages(plans: Mapping[str, SidePlan], site: Path) -> Mapping[str, SidePlan]:
+    """Put packages of the base's own before those that it has; the rest is as it was.
+
+    Where a project of the repository came with them, from an index, both are planned anew.
+
+    Raises:
+        SideError: an environment cannot be read.
+    """
+    base, head = plans[BASE], plans[HEAD].start
+    start = replace(base.start, before=(site, *base.start.before))
+    if installed_projects(replace(base.sites, folders=(site,)), head.tree.top, head.tree.blobs):
+        return plan_sides({BASE: start, HEAD: head})
+    return {**plans, BASE: replace(base, start=start, sites=base.sites.after((site,)))}
 
 
 def _taken(
@@ -249,8 +265,7 @@ def _make(
         builds = build(plan.start.tree, plan.built, python, cache) if plan.built else []
         overlay = make_overlay(folder, python, [one.wheel for one in builds])
     except SideError as error:
-        message = f"{name}: {error}"
-        raise SideError(message) from error
+        raise refusal(name, "", error) from error
     _check(name, plan)
     own = {line for one in plan.projects for line in one.lines}
     kept = [line for line in plan.sites.lines() if line not in own and not line.leads_into(top)]

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from pytest_speedup.against.git import READING, GitError, change_with_git, run_g
 from pytest_speedup.against.side import SideError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MAX_UNTRACKED_BYTES = 4 * 1024 * 1024
 """Of a file that git does not know yet: larger ones are data, named and not read."""
@@ -37,12 +37,27 @@ class WorkTree:
         name: of the tree that git would make of it; that of a commit's tree where nothing differs.
         blobs: the name of each file's content, by path below the top.
         left_out: untracked files that are too large to be read.
+        by_file_name: the paths of all files, by the last part of each.
     """
 
     top: Path
     name: str
     blobs: Mapping[str, str]
     left_out: tuple[str, ...] = ()
+    by_file_name: Mapping[str, Sequence[str]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sort the paths once: each installed file is looked for among them."""
+        found: dict[str, list[str]] = {}
+        for path in self.blobs:
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+        object.__setattr__(self, "by_file_name", found)
+
+    def ending_in(self, name: str) -> Iterator[str]:
+        """Name the files whose path is this one, or ends with it below some folder."""
+        for path in self.by_file_name.get(name.rpartition("/")[2], ()):
+            if path == name or path.endswith(f"/{name}"):
+                yield path
 
     def path_of(self, file: str) -> str | None:
         """Return the path below the top of a file, by its full name; None where it is outside."""

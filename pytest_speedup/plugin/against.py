@@ -148,7 +148,8 @@ class Against:
                 scratch.made("sides") as folder,
             ):
                 ruled = rule(self.config, self.run.settings, base.root)
-                self.run.settings, self.run.moved = ruled.settings, list(ruled.moved)
+                self.run.settle(ruled.settings)
+                self.run.moved = list(ruled.moved)
                 if refuse_same(self.config, self.run, base, wanted):
                     return
                 lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))

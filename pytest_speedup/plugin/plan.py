@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Code, checked_out, find_base, run_git
+from pytest_speedup.against import Code, checked_out, find_base, run_git, word_data_of_head
 from pytest_speedup.against.budget import BEYOND
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
@@ -19,7 +19,7 @@ from pytest_speedup.plugin.harness import lay_heads_tests
 from pytest_speedup.plugin.matrix import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.rules import rule
-from pytest_speedup.plugin.sides import plans_of_sides
+from pytest_speedup.plugin.sides import plans_of_sides, word_versions_of_base
 from pytest_speedup.reports import word_saved_runs
 
 if TYPE_CHECKING:
@@ -80,8 +80,9 @@ class Plan:
         items = {item.nodeid: item for item in session.items if is_cell(item)}
         yield f"cells: {len(wanted)}"
         for one in wanted:
-            margin = "" if one.executor == SerialExecutor.name else self._margin(items[one.id], one)
-            yield f"  {one.id}: {one.executor}, workers {one.workers}{margin}"
+            item, is_serial = items[one.id], one.executor == SerialExecutor.name
+            asked = "" if is_serial else self._margin(item, one) + _floors(item)
+            yield f"  {one.id}: {one.executor}, workers {one.workers}{asked}"
 
     def _margin(self, item: pytest.Function, one: Wanted) -> str:
         settings = self.run.settings
@@ -113,7 +114,7 @@ class Plan:
         find_base(self.config.rootpath, ref)
         with checked_out(self.config.rootpath, ref) as base:
             ruled = rule(self.config, self.run.settings, base.root)
-            self.run.settings = ruled.settings
+            self.run.settle(ruled.settings)
             yield from ruled.moved
             scope = against.scope_of(self.config)
             lay_heads_tests(self.config, self.run, base, wanted, scope)
@@ -121,7 +122,7 @@ class Plan:
             for line in self._sides(base, wanted):
                 yield line.replace(str(base.top), "<base>")
         if wanted:
-            yield "a margin is the one of the base's test, where that names another"
+            yield "margin and floors are those of the base's test, where that names others"
         yield from self._seconds()
 
     def _sides(self, base: Base, wanted: Sequence[Wanted]) -> Iterator[str]:
@@ -130,6 +131,9 @@ class Plan:
         plans = plans_of_sides(self.config, self.run, base)
         yield f"{BASE}: {base.ref}, commit {base.commit[:SHORT]}, tree {base.tree[:SHORT]}"
         yield from self._side(plans[BASE], wanted, self.run.settings.base_env)
+        yield f"  own versions: {word_versions_of_base(self.config, self.run, base, plans)}"
+        lacks = word_data_of_head(plans[HEAD].start.tree.top, base.top)
+        yield f"  lacks data of head's tree that git ignores: {lacks}"
         yield f"{HEAD}: the working tree, on commit {commit[:SHORT]}, tree {tree[:SHORT]}"
         yield from self._side(plans[HEAD], wanted, None)
         yield f"{TWIN}: the base once more, which shows what no commit changes"
@@ -165,3 +169,10 @@ class Plan:
             self.config.get_terminal_writer().line(line)
         else:
             print(line)  # noqa: T201 - pytest has nothing to say it with
+
+
+def _floors(item: pytest.Function) -> str:
+    """Name what a cell must reach, whatever it is compared with."""
+    marks = read_marks(item)
+    floors = {"at_least": marks.at_least, "at_least_of_ceiling": marks.at_least_of_ceiling}
+    return "".join(f", {name} {one:g}" for name, one in floors.items() if one is not None)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pytest_speedup.against import ACCEPTED, BY_BASE
 from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Outcome, short_name, shown
+from pytest_speedup.model import GivenEnv, Outcome, short_name, shown
 from pytest_speedup.plugin import options, parsing
 from pytest_speedup.plugin.given import given_in, said_names
 from pytest_speedup.plugin.own_files import ini_of, setting_of, words_of
+from pytest_speedup.plugin.settings import placed_env
 from pytest_speedup.plugin.trees import Trees
 from pytest_speedup.storage import read_entries
 
@@ -33,11 +34,22 @@ RULES = (
     options.TIMEOUT,
     options.SIZE,
     options.HARNESS,
+    options.BASE_ENV,
+    options.START_METHOD,
+    options.DASK_SCHEDULER,
 )
 """Settings by which a change could make itself green."""
 
 CELLS = (options.WORKERS, options.EXECUTORS)
 """Settings by which each side has its own cells."""
+
+TOLD = (options.AGAINST,)
+"""Settings by which a change chooses what it is compared with: there is nothing to hold it to."""
+
+READ_BY_ALL = (*RULES, *CELLS, *TOLD)
+
+CHOSEN = "it is compared with that of the change"
+"""What becomes of these."""
 
 GONE = "cells of the base that go are missing"
 """What becomes of these."""
@@ -72,7 +84,7 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
     said = said_names(config)
     of_head = _rules_in(config, config.inipath)
     of_base = _rules_in(config, ini_of(config, base_root))
-    found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in (*RULES, *CELLS)]
+    found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in READ_BY_ALL]
     moved = [one for one in found if said.isdisjoint((one.option.flag, one.option.ini))]
     moved = [one for one in moved if one.differs]
     lines = [*(one.line(settings) for one in moved), *_acknowledged(config, settings, base_root)]
@@ -80,7 +92,8 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
         own = frozenset(one for one in found[1].head if isinstance(one, Outcome))
         return Ruled(replace(settings, allowed=settings.allowed | own), tuple(lines))
     for one in moved:
-        settings = settings if one.option in CELLS else _with(settings, one.option, one.base)
+        if one.option in RULES:
+            settings = _with(config, settings, one.option, one.base)
     return Ruled(settings, tuple(lines))
 
 
@@ -116,21 +129,25 @@ class _Found:
     def line(self, settings: Settings) -> str:
         """Say so."""
         was, now = (NONE if one is None else brief(one) for one in (self.base_text, self.head_text))
-        judged = GONE if self.option in CELLS else BY_BASE
-        end = ACCEPTED if settings.rules else judged
+        if self.option in TOLD:
+            end = CHOSEN
+        elif settings.rules:
+            end = ACCEPTED
+        else:
+            end = GONE if self.option in CELLS else BY_BASE
         return shown(f"this change moves {self.option.ini} from {was} to {now}; {end}")
 
 
 def _rules_in(config: pytest.Config, ini: Path | None) -> Mapping[str, str]:
     """Read what a file says of the rules: its ``addopts`` come before its settings."""
     rules = {}
-    for one in (*RULES, *CELLS):
+    for one in READ_BY_ALL:
         value = setting_of(ini, one.ini)
         text = ",".join(value) if isinstance(value, list) else value
         if text:
             rules[one.ini] = text
     for given in given_in(config, words_of(ini, "addopts")):
-        for one in (*RULES, *CELLS):
+        for one in READ_BY_ALL:
             if one.flag in given.names:
                 rules[one.ini] = given.values[0] if given.values else one.bare or ""
     return rules
@@ -144,13 +161,20 @@ def _meaning(option: Option, text: str | None) -> Any:  # noqa: ANN401 - each op
         return None if option.default is None else option.parse(option.default)
 
 
-def _with(settings: Settings, option: Option, value: Any) -> Settings:  # noqa: ANN401 - as above
+def _with(
+    config: pytest.Config,
+    settings: Settings,
+    option: Option,
+    value: Any,  # noqa: ANN401 - as above
+) -> Settings:
     """Put the base's value in place of head's."""
     if option is options.ALLOW:
         allowed = frozenset(one for one in value if isinstance(one, Outcome))
         return replace(settings, allowed=allowed, same=parsing.SAME in value)
     if option is options.SIZE:
         return replace(settings, size=value or "default")
+    if option is options.BASE_ENV and isinstance(value, GivenEnv):
+        value = placed_env(value, config.rootpath)
     return replace(settings, **{FIELDS[option.name]: value})
 
 
@@ -160,6 +184,9 @@ FIELDS = {
     options.BUDGET.name: "budget",
     options.TIMEOUT.name: "timeout",
     options.HARNESS.name: "harness",
+    options.BASE_ENV.name: "base_env",
+    options.START_METHOD.name: "start_method",
+    options.DASK_SCHEDULER.name: "dask_scheduler",
 }
 """Of the settings."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,6 +105,11 @@ class Run:
             import_main=False,
             dask_scheduler=self.settings.dask_scheduler,
         )
+
+    def settle(self, settings: Settings) -> None:
+        """Go by other settings, once it is known what files of a base say."""
+        self.settings = settings
+        self.machine = replace(self.machine, start_method=settings.start_method)
 
     def select(self, selected: Selected) -> None:
         """Take in a cell that is to run."""

@@ -201,6 +201,11 @@ def _base_env(config: pytest.Config) -> BaseEnv:
         return env
     given = options.BASE_ENV.given(config)
     folder = config.invocation_params.dir if given else config.rootpath
+    return placed_env(env, folder)
+
+
+def placed_env(env: GivenEnv, folder: Path) -> GivenEnv:
+    """Say where an environment is that was named relative to a folder, or to the user's home."""
     return GivenEnv(str(folder / Path(env.path).expanduser()))
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against import (
+    MEASURING,
+    OURS,
     Code,
+    SideError,
     Start,
     given_python,
     installed,
+    locked_versions,
     make_sides,
     names_tip,
     needed_by_base,
@@ -19,6 +23,7 @@ from pytest_speedup.against import (
     plan_sides,
     read_worktree,
     scratch,
+    with_own_packages,
     word_versions,
 )
 from pytest_speedup.executors import SerialExecutor
@@ -41,12 +46,23 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_speedup.against import Base, DependenciesError, Made, SidePlan, Wanted, WorkTree
+    from pytest_speedup.against import (
+        Base,
+        DependenciesError,
+        Locked,
+        Made,
+        SidePlan,
+        Wanted,
+        WorkTree,
+    )
     from pytest_speedup.plugin.passing import Passed
     from pytest_speedup.plugin.run import Run
 
 MADE_OF = {BASE: BASE, HEAD: HEAD, TWIN: BASE}
 """Which side each process is made as."""
+
+MOST_NAMED = 20
+"""Versions that a plan names."""
 
 BUILDS, ENVIRONMENTS = "speedup-builds", "speedup-base-env"
 """Folders in pytest's cache."""
@@ -72,10 +88,11 @@ def made_sides(
         kept(config, BUILDS) as cache,
         kept(config, ENVIRONMENTS) as environments,
     ):
-        start = _start_of_base(run, base, environments)
+        plans: Mapping[str, SidePlan]
+        plans = plan_sides({BASE: _start_of_base(run, base, environments), HEAD: head})
         if isinstance(run.settings.base_env, DeclaredEnv):
-            start = _with_own_versions(run, {BASE: start, HEAD: head}, cache, environments)
-        yield make_sides({BASE: start, HEAD: head}, folder, cache)
+            plans = _with_own_versions(run, plans, cache, environments)
+        yield make_sides(plans, folder, cache)
 
 
 def plans_of_sides(config: pytest.Config, run: Run, base: Base) -> Mapping[str, SidePlan]:
@@ -173,21 +190,62 @@ def _start_of_base(run: Run, base: Base, cache: Path) -> Start:
     if isinstance(env, GivenEnv):
         return _given(base, tree, env)
     if isinstance(env, InstallEnv):
-        return Start(base.root, tree, installed(base.root, cache, env.extras))
+        locked = locked_by(base, tree, env)
+        return Start(base.root, tree, installed(base.root, cache, env.extras, locked))
     return Start(base.root, tree)
 
 
+def word_versions_of_base(
+    config: pytest.Config, run: Run, base: Base, plans: Mapping[str, SidePlan]
+) -> str:
+    """Say which versions of its own the base would get; nothing is installed.
+
+    Where that is in built metadata alone, this is built.
+    """
+    env = run.settings.base_env
+    if isinstance(env, InstallEnv):
+        locked = locked_by(base, plans[BASE].start.tree, env)
+        if not locked.pins:
+            return "the newest of what it declares, as no lock file pins any"
+        pins = [str(one) for each in locked.pins.values() for one in each]
+        return f"{_some(pins)} (in {', '.join(locked.sources)})"
+    if not isinstance(env, DeclaredEnv):
+        return "none"
+    try:
+        with kept(config, BUILDS) as cache:
+            needed = needed_by_base(plans[BASE], plans[HEAD], cache)
+    except SideError as error:
+        return f"unknown: {str(error).partition(chr(10))[0]}"
+    if not needed:
+        return "none"
+    return f"{_some(needed.requirements)} (in {', '.join(needed.sources)})"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def locked_by(base: Base, tree: WorkTree, env: InstallEnv) -> Locked:
+    """Read what the base's lock files pin of an environment of its own: at its root, and the top.
+
+    What measures is head's on both sides, whatever they say.
+    """
+    inside = PurePosixPath(base.root.relative_to(base.top).as_posix())
+    left_out = {*MEASURING, OURS}
+    return locked_versions(tree, [inside, PurePosixPath()], env.extras, left_out)
+
+
 def _with_own_versions(
-    run: Run, starts: Mapping[str, Start], builds: Path, environments: Path
-) -> Start:
+    run: Run, plans: Mapping[str, SidePlan], builds: Path, environments: Path
+) -> Mapping[str, SidePlan]:
     """Give the base what it declares otherwise than head, and what the packages here do not do."""
-    plans = plan_sides(starts)
     needed = needed_by_base(plans[BASE], plans[HEAD], builds)
     if not needed:
-        return starts[BASE]
-    site = own_versions(needed, environments, starts[BASE].root)
+        return plans
+    site = own_versions(needed, environments, plans[BASE].start.root)
     run.notices.append(word_versions(needed, site))
-    return replace(starts[BASE], before=(site,))
+    return with_own_packages(plans, site)
 
 
 def refuse_dependencies(run: Run, wanted: Sequence[Wanted], error: DependenciesError) -> None:

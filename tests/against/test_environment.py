@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
 
-from pytest_speedup.against import SideError, environment, installed
+from pytest_speedup.against import DependenciesError, Locked, SideError, environment, installed
 from tests.posix import posix_only
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_an_environment_is_built_once(installer: FakeInstaller, root: Path, tmp_path: Path) -> None:
     """It is found again by what the project declares."""
-    first, second = (installed(root, tmp_path / "cache", "[test]") for _ in range(2))
+    first, second = (installed(root, tmp_path / "cache", "[test]", Locked()) for _ in range(2))
     assert first == second
     assert installer.built == 1
     (words,) = [words for words in installer.commands if "install" in words]
@@ -91,7 +92,7 @@ def test_the_base_runs_on_the_python_of_its_environment(
 
     monkeypatch.setattr(environment, "_run", run)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-    python = Path(installed(root, tmp_path / "cache", ""))
+    python = Path(installed(root, tmp_path / "cache", "", Locked()))
     assert python.relative_to(tmp_path / "cache").parts[1:] == tuple(place.split("/"))
     assert python.exists()
 
@@ -103,7 +104,7 @@ def test_other_dependencies_make_another_environment(
     """And so do other extras."""
     for extras, text in (("", "a"), ("", "b"), ("[x]", "b"), ("[x]", "b")):
         (root / file).write_text(text)
-        installed(root, tmp_path / "cache", extras)
+        installed(root, tmp_path / "cache", extras, Locked())
     assert installer.built == 3
 
 
@@ -112,7 +113,7 @@ def test_uv_is_used_where_it_is(
 ) -> None:
     """It is much faster."""
     monkeypatch.setattr(shutil, "which", lambda name: name)
-    installed(root, tmp_path / "cache", "")
+    installed(root, tmp_path / "cache", "", Locked())
     assert {words[0] for words in installer.commands} == {"uv"}
 
 
@@ -125,7 +126,7 @@ def test_what_could_not_be_built_is_not_kept(
         SideError,
         match=r"cannot be installed:\n  \| two\n  \| three\n  \| four\n  \| five\n  \| six",
     ):
-        installed(root, tmp_path / "cache", "")
+        installed(root, tmp_path / "cache", "", Locked())
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -134,10 +135,10 @@ def test_what_a_killed_run_was_building_goes_with_the_next(
 ) -> None:
     """Whether or not that builds anything itself."""
     cache = tmp_path / "cache"
-    installed(root, cache, "")
+    installed(root, cache, "", Locked())
     (cache / "speedup-building-0123abcd").mkdir()
     (cache / "speedup-building-0123abcd.owner").touch()
-    installed(root, cache, "")
+    installed(root, cache, "", Locked())
     assert installer.built == 1
     assert [path.name.partition("-")[0] for path in cache.iterdir()] == ["base"]
 
@@ -148,7 +149,67 @@ def test_what_a_build_said_goes_before_the_advice_of_pip(
     """The advice names no reason."""
     says("Traceback\n   OSError: no README\n   [end of output]\n\nSee above for output.")
     with pytest.raises(SideError, match=r"Traceback\n  \| OSError: no README\n  let"):
-        installed(root, tmp_path / "cache", "")
+        installed(root, tmp_path / "cache", "", Locked())
+
+
+def locked(*texts: str) -> Locked:
+    pins = {one.name: (one,) for one in map(Requirement, texts)}
+    return Locked(pins, ("uv.lock",))
+
+
+@pytest.fixture
+def installs(installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have an installer install a version of a package, whatever it is asked for."""
+    has: list[str] = []
+
+    def run(*command: object) -> None:
+        installer(*command)
+        if "venv" in command:
+            place = Path(str(command[-1]), "lib", "python3", "site-packages", f"acme-{has[-1]}")
+            place = place.with_name(f"acme-{has[-1]}.dist-info")
+            place.mkdir(parents=True)
+            (place / "METADATA").write_text(f"Name: acme\nVersion: {has[-1]}\n")
+
+    monkeypatch.setattr(environment, "_run", run)
+    return has.append
+
+
+def test_the_versions_of_lock_files_are_what_is_asked_for(
+    installs: Callable[[str], None], installer: FakeInstaller, root: Path, tmp_path: Path
+) -> None:
+    """And other ones make another environment."""
+    for version in ("1.0", "1.0", "2.0"):
+        installs(version)
+        installed(root, tmp_path / "cache", "", locked(f"acme=={version}"))
+    assert installer.built == 2
+    held = [words[words.index("--constraint") + 1] for words in installer.commands[1::2]]
+    assert [Path(one).name for one in held] == ["locked.txt", "locked.txt"]
+    written = {one.read_text() for one in (tmp_path / "cache").glob("*/locked.txt")}
+    assert written == {"acme==1.0\n", "acme==2.0\n"}
+
+
+@pytest.mark.parametrize(
+    ("pins", "said"),
+    [
+        (["acme==1.0"], "acme 2.0 was installed, where ==1.0 is locked"),
+        (["acme@ git+https://e.org/a@12"], "where git[+]https://e.org/a@12 is locked"),
+    ],
+)
+def test_what_came_otherwise_than_it_is_locked_is_refused(
+    installs: Callable[[str], None], root: Path, tmp_path: Path, pins: list[str], said: str
+) -> None:
+    """And not kept."""
+    installs("2.0")
+    with pytest.raises(DependenciesError, match=f"not what uv.lock has: .*{said}"):
+        installed(root, tmp_path / "cache", "", locked(*pins))
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.usefixtures("installer")
+def test_what_nobody_can_tell_of_is_not_what_is_locked(root: Path, tmp_path: Path) -> None:
+    """An environment of no known form."""
+    with pytest.raises(DependenciesError, match="nothing was installed"):
+        installed(root, tmp_path / "cache", "", locked("acme==1.0"))
 
 
 def test_somebody_else_may_build_the_same(
@@ -160,12 +221,12 @@ def test_somebody_else_may_build_the_same(
     def run(*command: object) -> None:
         installer(*command)
         if "venv" in command:
-            place = cache / environment.environment_name(root, "")
+            place = cache / environment.environment_name(root, "", Locked())
             place.mkdir()
             (place / "theirs").touch()
 
     monkeypatch.setattr(environment, "_run", run)
-    installed(root, cache, "")
+    installed(root, cache, "", Locked())
     (kept,) = cache.iterdir()
     assert (kept / "theirs").exists()
 
@@ -173,7 +234,7 @@ def test_somebody_else_may_build_the_same(
 def test_a_base_that_cannot_be_installed_says_so(tmp_path: Path) -> None:
     """Before anything is made."""
     with pytest.raises(SideError, match=r"neither pyproject\.toml nor setup\.py"):
-        installed(tmp_path, tmp_path / "cache", "")
+        installed(tmp_path, tmp_path / "cache", "", Locked())
 
 
 @posix_only
@@ -183,4 +244,4 @@ def test_what_is_declared_without_end_is_refused(tmp_path: Path) -> None:
         pytest.skip("this system has no named pipes")
     os.mkfifo(tmp_path / "requirements.txt")
     with pytest.raises(SideError, match=r"base: requirements.txt cannot be read: .*no regular"):
-        environment.environment_name(tmp_path, "")
+        environment.environment_name(tmp_path, "", Locked())

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import pytest
 
 from pytest_speedup.against import SideError, building, making
 from pytest_speedup.against.building import build
-from pytest_speedup.against.making import Start, make_sides
+from pytest_speedup.against.making import Start, make_sides, plan_sides, with_own_packages
 from pytest_speedup.against.overlay import UNWATCHED
 from pytest_speedup.against.projects import Installed
 from pytest_speedup.against.watch import FOLDER
@@ -22,7 +23,9 @@ from pytest_speedup.against.worktree import read_worktree
 from pytest_speedup.model import BASE, HEAD
 
 if TYPE_CHECKING:
-    from pytest_speedup.against.making import Made
+    from collections.abc import Mapping
+
+    from pytest_speedup.against.making import Made, SidePlan
     from tests.clone import Clone
 
 PYPROJECT = '[project]\nname = "acme-case"\nversion = "1"\n'
@@ -105,7 +108,7 @@ def test_each_side_has_what_was_built_from_its_tree(
     monkeypatch.setattr(making, "installed_projects", lambda *_arguments: [one])
     for number in range(2):
         (folder := tmp_path / f"sides-{number}").mkdir()
-        sides = make_sides(starts, folder, tmp_path / "cache")
+        sides = make_sides(plan_sides(starts), folder, tmp_path / "cache")
         for name, made in sides.items():
             done = says(made, folder / f"notes-{name}", TELLS)
             built = made.overlay.site / "acme_case" / "__init__.py"
@@ -121,7 +124,7 @@ def test_a_process_that_cannot_be_watched_ends(
     """Whatever it would have loaded, nobody would know."""
     monkeypatch.setattr(making, "installed_projects", lambda *_arguments: [])
     (folder := tmp_path / "sides").mkdir()
-    made = make_sides(starts, folder, tmp_path / "cache")[BASE]
+    made = make_sides(plan_sides(starts), folder, tmp_path / "cache")[BASE]
     done = says(made, folder / "notes", "print(1)")
     assert (done.returncode, done.stdout) == (0, "1\n")
     environment = {**os.environ, **made.variables, FOLDER: str(folder / "nowhere")}
@@ -158,6 +161,76 @@ def test_what_cannot_be_built_says_what_to_do(
     with pytest.raises(SideError, match=r"(?s)no compiler.*install its build requirements"):
         build(starts[BASE].tree, [PurePosixPath()], sys.executable, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+BUILT_BY = '[build-system]\nrequires = ["{}"]\n'
+
+
+@pytest.mark.parametrize(
+    ("asked", "can_be_had", "error"),
+    [
+        ("acme-backend", False, building.UnfetchedError),
+        ("acme-backend", True, SideError),
+        ("no requirement!", False, SideError),
+    ],
+)
+def test_what_could_not_begin_did_not_fail(
+    starts: dict[str, Start],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    error: type[SideError],
+    *,
+    can_be_had: bool,
+) -> None:
+    """Told by what it takes alone; what is written wrongly is the tree's fault."""
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        message = "no"
+        raise SideError(message)
+
+    top = starts[BASE].root
+    (top / "pyproject.toml").write_text(BUILT_BY.format(asked))
+    monkeypatch.setattr(building, "build_wheel", refuse)
+    monkeypatch.setattr(building, "fetch", (lambda *_: None) if can_be_had else refuse)
+    with pytest.raises(SideError) as caught:
+        build(read_worktree(top), [PurePosixPath()], sys.executable, tmp_path / "cache")
+    assert caught.type is error
+
+
+def test_a_project_that_needs_nothing_to_be_built_needs_nothing(tmp_path: Path) -> None:
+    """One that does not say so needs setuptools."""
+    (tmp_path / "pyproject.toml").write_text("[build-system]\nrequires = []\n")
+    assert building.requirements(tmp_path) == []
+    (tmp_path / "pyproject.toml").write_text("[build-system]\n")
+    assert building.requirements(tmp_path)[0] == "setuptools"
+
+
+@pytest.mark.parametrize("name", ["acme-other", "acme-case"])
+def test_packages_of_the_bases_own_go_first(
+    starts: dict[str, Start], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Both sides are planned once, unless a project of the repository came with them."""
+    (starts[HEAD].root / "pyproject.toml").write_text('[project]\nname = "acme-case"\n')
+    starts = {name: replace(one, tree=read_worktree(one.root)) for name, one in starts.items()}
+    plans = plan_sides(starts)
+    site = tmp_path / "site"
+    (info := site / f"{name}-1.dist-info").mkdir(parents=True)
+    (info / "METADATA").write_text(f"Name: {name}\nVersion: 1\n")
+    planned = []
+    real = making.plan_sides
+
+    def plan_again(starts: Mapping[str, Start]) -> dict[str, SidePlan]:
+        planned.append(starts)
+        return real(starts)
+
+    monkeypatch.setattr(making, "plan_sides", plan_again)
+    found = with_own_packages(plans, site)
+    assert found[BASE].start.before == (site,)
+    assert found[BASE].sites.folders[0] == site
+    assert found[HEAD].sites == plans[HEAD].sites
+    assert len(planned) == (name == "acme-case")
+    assert [one.name for one in found[BASE].projects] == ["acme-case"] * len(planned)
 
 
 def test_a_build_that_makes_nothing_is_an_error(

@@ -9,7 +9,7 @@ import pytest
 from pytest_speedup.against import SideError, worktree
 from pytest_speedup.against.base import Base, copy_worktree, names_tip
 from pytest_speedup.against.git import run_git
-from pytest_speedup.against.worktree import read_worktree
+from pytest_speedup.against.worktree import WorkTree, read_worktree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,3 +105,11 @@ def test_a_branch_whose_tip_is_head_is_one(clone: Clone, ref: str, *, is_tip: bo
     clone.git("tag", "old")
     base = Base(ref, commit, clone.path, "t", clone.path)
     assert names_tip(clone.path, base) is is_tip
+
+
+def test_files_are_found_by_how_they_end(tmp_path: Path) -> None:
+    """By whole parts of their path."""
+    tree = WorkTree(tmp_path, "t", dict.fromkeys(["a/b.py", "src/a/b.py", "xa/b.py", "b.py"], "0"))
+    assert [*tree.ending_in("a/b.py")] == ["a/b.py", "src/a/b.py"]
+    assert [*tree.ending_in("b.py")] == [*tree.blobs]
+    assert [*tree.ending_in("c.py")] == []

@@ -6,12 +6,13 @@ The packages are made here, and are found in a folder.
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.against.environment import MEASURING
-from pytest_speedup.gate import NOT_GREEN
+from pytest_speedup.gate import BROKEN, NOT_GREEN
 from tests.clone import Clone
 from tests.wheels import only_from, repack, write_wheel
 
@@ -178,6 +179,17 @@ def test_head_packages_do_where_they_are_asked_for(project: Project, tmp_path: P
     assert said(tmp_path) == {"2.0"}
 
 
+@pytest.mark.usefixtures("clone", "links")
+def test_a_change_does_not_have_head_packages_do(project: Project, tmp_path: Path) -> None:
+    """In its ini file: the base's says what the base has."""
+    (project.path / "pytest.ini").write_text("[pytest]\nspeedup_base_env = same\n")
+    result = compare(project)
+    assert result.ret == 0
+    moved = "this change moves speedup_base_env from none to 'same'; *the base"
+    result.stdout.fnmatch_lines([moved, "base runs with its own versions *: acme-dep 1.0"])
+    assert said(tmp_path) == {"1.0", "2.0"}
+
+
 @pytest.mark.usefixtures("links")
 @pytest.mark.parametrize("base", ["acme-dep==2.0", "acme-dep>=1"])
 def test_nothing_is_installed_where_what_is_here_will_do(
@@ -214,6 +226,135 @@ def test_versions_that_cannot_be_had_have_an_outcome(
     result.stdout.fnmatch_lines(["*acme-dep==1.0*", "*--speedup-base-env=PATH*", "*dependencies*"])
     result.stdout.no_fnmatch_line("*comparing with*")
     assert "dependencies" in report.read_text(encoding="utf-8")
+
+
+LOCK = '[[package]]\nname = "acme-dep"\nversion = "{}"\n'
+
+
+def have_locked(clone: Clone, links: Path, version: str) -> None:
+    """Have both declare the same, and the base's lock file pin a version that head's does not."""
+    repack(links, MEASURING)
+    (clone.path / "uv.lock").write_text(LOCK.format(version))
+    (clone.path / "pyproject.toml").write_text(PYPROJECT.format("acme-dep>=1"))
+    clone.git("add", "--all")
+    clone.git("commit", "--quiet", "--message=base")
+    (clone.path / "uv.lock").write_text(LOCK.format("2.0"))
+
+
+def test_an_environment_of_the_bases_own_has_what_its_lock_pins(
+    project: Project, clone: Clone, links: Path, tmp_path: Path
+) -> None:
+    """Where the newest version would do by what is declared."""
+    have_locked(clone, links, "1.0")
+    result = compare(project, "--speedup-base-env=install")
+    assert result.ret == 0
+    assert said(tmp_path) == {"1.0", "2.0"}
+
+
+def test_what_a_lock_pins_and_cannot_be_had_has_an_outcome(
+    project: Project, clone: Clone, links: Path
+) -> None:
+    """No other version takes its place."""
+    have_locked(clone, links, "1.5")
+    result = compare(project, "--speedup-base-env=install")
+    assert result.ret == NOT_GREEN
+    result.stdout.fnmatch_lines(["*held to the versions that uv.lock pins*", "*dependencies*"])
+
+
+@pytest.mark.usefixtures("clone")
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ("declared", "acme-dep==1.0 (in acme-case)"),
+        ("same", "none"),
+        ("install", "the newest of what it declares, as no lock file pins any"),
+    ],
+)
+def test_a_plan_names_the_versions(
+    project: Project, links: Path, env: str, expected: str, tmp_path: Path
+) -> None:
+    """That the base would get; none is installed, or can be."""
+    for wheel in links.iterdir():
+        wheel.unlink()
+    result = compare(project, f"--speedup-base-env={env}", "--speedup-plan")
+    assert result.ret == 0
+    assert f"  own versions: {expected}" in result.stdout.lines
+    assert said(tmp_path) == {"2.0"}
+
+
+def test_a_plan_names_what_a_lock_pins(project: Project, clone: Clone, links: Path) -> None:
+    """For an environment of the base's own."""
+    have_locked(clone, links, "1.5")
+    result = compare(project, "--speedup-base-env=install", "--speedup-plan")
+    assert "  own versions: acme-dep==1.5 (in uv.lock)" in result.stdout.lines
+
+
+COMPUTED = """\
+[build-system]
+requires = {}
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "acme-case"
+version = "1"
+dynamic = ["dependencies"]
+"""
+FETCHED, NONE = '["acme-backend==1"]', "[]"
+FAILING = "def build_wheel(folder, settings=None, metadata=None):\n    raise OSError('no README')\n"
+
+
+def have_computed(clone: Clone, here: Path, base: str, head: str) -> None:
+    """Have a project installed whose metadata has to be built, by what each side asks for."""
+    info = here / "acme_case-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-case\nVersion: 1\n")
+    root = clone.path
+    if not (root / "backend.py").read_text().startswith("def"):
+        (root / "backend.py").write_text(re.sub("re.search.*", '"acme-dep"', BACKEND))
+    (root / "pyproject.toml").write_text(COMPUTED.format(base))
+    clone.git("commit", "--quiet", "--all", "--message=base")
+    (root / "pyproject.toml").write_text(COMPUTED.format(head))
+
+
+@pytest.mark.usefixtures("links")
+def test_what_builds_the_base_cannot_be_had(project: Project, clone: Clone, here: Path) -> None:
+    """Nobody knows what it declares: there is nothing to compare, as without its versions."""
+    have_computed(clone, here, FETCHED, NONE)
+    result = compare(project)
+    assert result.ret == NOT_GREEN
+    line = "*base: what acme-case *: what builds its tree cannot be had: acme-backend==1*"
+    result.stdout.fnmatch_lines([line, "*--speedup-base-env=PATH*"])
+    result.stdout.fnmatch_lines(["*dependencies*"])
+
+
+def test_a_plan_says_that_versions_are_unknown(
+    project: Project, clone: Clone, here: Path, links: Path
+) -> None:
+    """Where only built metadata has them, and nothing can build it."""
+    assert links.is_dir()
+    have_computed(clone, here, FETCHED, NONE)
+    result = compare(project, "--speedup-plan")
+    result.stdout.fnmatch_lines(["  own versions: unknown: base: what acme-case *acme-backend==1"])
+
+
+@pytest.mark.usefixtures("links")
+def test_what_builds_head_cannot_be_had(project: Project, clone: Clone, here: Path) -> None:
+    """The change asks for it, and is broken."""
+    have_computed(clone, here, NONE, FETCHED)
+    result = compare(project)
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*head: what acme-case *: what builds its tree cannot be had*"])
+
+
+@pytest.mark.usefixtures("links")
+def test_what_builds_the_base_fails(project: Project, clone: Clone, here: Path) -> None:
+    """It could be had, and ran: the tree is broken."""
+    (project.path / "backend.py").write_text(FAILING)
+    have_computed(clone, here, NONE, FETCHED)
+    result = compare(project)
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*base: what acme-case *: it cannot be built:*"])
 
 
 @pytest.mark.usefixtures("links")

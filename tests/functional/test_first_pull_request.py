@@ -145,6 +145,24 @@ def test_a_plan_measures_nothing(project: Project, clone: Clone) -> None:
     assert not (project.path / "r.json").exists()
 
 
+def test_a_plan_names_floors_and_data_that_git_ignores(project: Project, clone: Clone) -> None:
+    """Which the base would lack."""
+    tests = project.path / "benchmarks" / "test_work.py"
+    marked = (
+        "import pytest\n\n@pytest.mark.speedup(at_least=1.5, at_least_of_ceiling=0.6)\ndef test_"
+    )
+    tests.write_text(TESTS.replace("def test_", marked))
+    (project.path / ".gitignore").write_text("__pycache__\n.gitignore\n*.bin\nstd*\nrunpytest*\n")
+    (project.path / "large.bin").touch()
+    result = compare(project, "--speedup-plan")
+    result.stdout.fnmatch_lines(
+        [
+            "  *: thread, workers 2, margin 50 %, at_least 1.5, at_least_of_ceiling 0.6",
+            "  lacks data of head's tree that git ignores: *large.bin",
+        ]
+    )
+
+
 def test_a_plan_says_what_is_laid_over(project: Project, clone: Clone) -> None:
     """And what the base collects then."""
     result = compare(project, "--speedup-plan", "--speedup-harness=head")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import DeclaredEnv, GivenEnv, InstallEnv, Outcome
+from pytest_speedup.plugin import options
 from pytest_speedup.plugin.own_files import setting_of, words_of
-from pytest_speedup.plugin.rules import rule
+from pytest_speedup.plugin.rules import READ_BY_ALL, rule
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.start import begin
 
@@ -62,6 +63,12 @@ RULES = [
     ("speedup_size", "", "quick", "size", "default"),
     ("speedup_size", "seed", "quick", "size", "seed"),
     ("speedup_harness", "", "head", "harness", "base"),
+    ("speedup_base_env", "", "same", "base_env", DeclaredEnv()),
+    ("speedup_base_env", "install[test]", "declared", "base_env", InstallEnv("[test]")),
+    ("speedup_start_method", "", "forkserver", "start_method", "spawn"),
+    ("speedup_start_method", "forkserver", "spawn", "start_method", "forkserver"),
+    ("speedup_dask_scheduler", "", "tcp://10.0.0.1:8786", "dask_scheduler", None),
+    ("speedup_dask_scheduler", "tcp://10.0.0.1:1", "", "dask_scheduler", "tcp://10.0.0.1:1"),
 ]
 
 
@@ -93,6 +100,49 @@ def test_a_rule_that_files_say_is_that_of_the_base(
     (line,) = found.moved
     assert line.startswith(f"this change moves {name} from {repr(was) if was else 'none'} to ")
     assert line.endswith("; it is judged by that of the base")
+
+
+def test_an_environment_that_the_base_names_is_where_heads_would_be(
+    pytester: pytest.Pytester, base: Path
+) -> None:
+    """The checkout of the base has none."""
+    (base / "pytest.ini").write_text("[pytest]\nspeedup_base_env = ./env-of-base\n")
+    env = ruled(pytester, base).settings.base_env
+    assert env == GivenEnv(str(pytester.path / "env-of-base"))
+
+
+def test_that_a_change_names_another_base_is_said(pytester: pytest.Pytester, base: Path) -> None:
+    """It is compared with that: there is no other to be held to."""
+    (base / "pytest.ini").write_text("[pytest]\nspeedup_against = origin/main\n")
+    pytester.makeini("[pytest]\nspeedup_against = HEAD~9\n")
+    config = pytester.parseconfigure(*LEFT_OUT, "--benchmark-only")
+    assert rule(config, config.stash[RUN].settings, base).moved == (
+        (
+            "this change moves speedup_against from 'origin/main' to 'HEAD~9'; "
+            "it is compared with that of the change"
+        ),
+    )
+
+
+def test_what_it_runs_on_is_told_as_it_is_judged(pytester: pytest.Pytester, base: Path) -> None:
+    """The report has the start method of the base."""
+    pytester.makeini("[pytest]\nspeedup_start_method = forkserver\n")
+    config = pytester.parseconfigure(*LEFT_OUT, "--benchmark-only", "--speedup-against=HEAD")
+    run = config.stash[RUN]
+    assert run.machine.start_method == "forkserver"
+    run.settle(rule(config, run.settings, base).settings)
+    assert run.machine.start_method == "spawn"
+
+
+NEITHER = (options.PLAN, options.RESET, options.ACKNOWLEDGED, options.EXPLAIN, options.REPORT)
+"""Refused in files where a comparison is asked for, of saved runs, told by entry, and shown."""
+
+
+def test_each_setting_is_held_to_the_base_or_cannot_move_a_verdict() -> None:
+    """Whoever adds one has to decide."""
+    known = {one.name for one in READ_BY_ALL}
+    assert known | {one.name for one in NEITHER} == {one.name for one in options.ALL}
+    assert known.isdisjoint(one.name for one in NEITHER)
 
 
 def test_a_switch_of_addopts_is_one_of_the_rules(pytester: pytest.Pytester, base: Path) -> None:

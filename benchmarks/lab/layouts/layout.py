@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_speedup.executors.choice import INTERPRETERS_SINCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 FREE = """\
 import time
@@ -40,6 +44,31 @@ def test_work(speedup):
     speedup(run, list(range(8)))
 """
 PROJECT = '[project]\nname = "acme-layout"\nversion = "1"\ndescription = "a layout"\n'
+LONGER = """\
+import time
+
+
+def work(n):
+    time.sleep(0.05)
+    return n
+"""
+LOCKED_ACROSS = """\
+import fcntl
+import tempfile
+import time
+from pathlib import Path
+
+LOCK = Path(tempfile.gettempdir(), "acme.lock")
+
+
+def work(n):
+    with LOCK.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        time.sleep(0.05)
+    return n
+"""
+"""A lock that holds among processes, too."""
+
 SETUPTOOLS = ("setuptools", "setuptools.build_meta")
 HATCH = ("hatchling", "hatchling.build")
 
@@ -83,6 +112,14 @@ project(acme_layout LANGUAGES NONE)
 """
 
 
+EDITABLE, PLAIN, TAUGHT = "editable", "plain", "taught"
+"""How a layout is installed: by pip in two ways, or as the page on GitHub teaches it."""
+
+
+class SkippedError(Exception):
+    """A layout cannot be had here, for a reason that the table says."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """A layout.
@@ -91,21 +128,32 @@ class Layout:
         name: its name.
         code: the file that head changes.
         files: the others.
-        requires: what builds it.
+        requires: what builds it, and what it needs when it runs.
         lossless, lossy: what the file is.
         installed: folders that are installed, in this order.
         arguments: more of pytest's.
-        pyproject: where pyproject.toml stands.
+        ways: how it is installed.
+        test: what is measured.
+        executor: what it is measured with.
+        tag: of the base; empty for none.
     """
 
     name: str
     code: str
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
     requires: tuple[str, ...] = ("setuptools",)
     lossless: str = FREE
     lossy: str = LOCKED
     installed: tuple[str, ...] = (".",)
     arguments: tuple[str, ...] = ()
+    ways: tuple[str, ...] = (EDITABLE, PLAIN)
+    test: str = TEST
+    executor: str = "thread"
+    tag: str = ""
+
+    def fetched(self, _python: Path, _folder: Path) -> Layout:
+        """Return it: there is nothing to fetch."""
+        return self
 
 
 def pyproject(backend: tuple[str, str], *more: str, name: str = "acme-layout") -> str:
@@ -146,6 +194,45 @@ def _sibling() -> Layout:
     )
 
 
+def _through(executor: str, *requires: str) -> Layout:
+    files = {"src/acme/__init__.py": "", "pyproject.toml": pyproject(SETUPTOOLS)}
+    return Layout(
+        f"src through {executor}",
+        "src/acme/core.py",
+        files,
+        ("setuptools", *requires),
+        lossless=LONGER,
+        lossy=LOCKED_ACROSS,
+        ways=(EDITABLE,),
+        executor=executor,
+    )
+
+
+def _taught() -> Layout:
+    files = {"src/acme/__init__.py": "", "pyproject.toml": pyproject(SETUPTOOLS)}
+    return Layout("docs/github.md", "src/acme/core.py", files, ways=(TAUGHT,))
+
+
+@dataclass(frozen=True)
+class _Interpreters:
+    """The layout whose workers are interpreters, which not every Python has."""
+
+    name: str = "src through interpreter"
+    requires: tuple[str, ...] = ("setuptools",)
+    ways: tuple[str, ...] = (EDITABLE,)
+
+    def fetched(self, _python: Path, _folder: Path) -> Layout:
+        """Return it.
+
+        Raises:
+            SkippedError: this Python has no such workers.
+        """
+        if sys.version_info < INTERPRETERS_SINCE:
+            message = f"Python {sys.version.split()[0]} has no interpreters to run tasks in"
+            raise SkippedError(message)
+        return _through("interpreter")
+
+
 def _extension() -> Layout:
     setup = (
         "from setuptools import Extension, setup\n\n"
@@ -158,7 +245,7 @@ def _extension() -> Layout:
     return Layout("C extension", "nap.c", files, lossless=C_FREE, lossy=C_LOCKED)
 
 
-LAYOUTS = (
+MADE = (
     plain("", "flat", SETUPTOOLS, '[tool.setuptools]\npackages = ["acme"]\n'),
     plain("src", "src", SETUPTOOLS),
     plain("python", "python/", HATCH, _wheel("python/")),
@@ -208,4 +295,11 @@ LAYOUTS = (
         },
         arguments=("benchmarks",),
     ),
+    _through("process"),
+    _through("loky", "loky"),
+    _through("dask", "distributed"),
+    _taught(),
 )
+"""Layouts that can be had anywhere."""
+
+LAYOUTS = (*MADE, _Interpreters())
