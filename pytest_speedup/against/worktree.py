@@ -119,7 +119,9 @@ def _read(top: Path, folder: Path) -> WorkTree:
     objects.mkdir()
     own = Path(run_git(top, "rev-parse", "--path-format=absolute", "--git-path", "index"))
     if own.is_file():
-        shutil.copyfile(own, index)  # so that git need not read again what it knows
+        # So that git need not read again what it knows. With its time: git reads again what was
+        # written in the second of its index, https://git-scm.com/docs/racy-git.
+        shutil.copy2(own, index)
     theirs = run_git(top, "rev-parse", "--path-format=absolute", "--git-path", "objects")
     variables = {
         **READING,

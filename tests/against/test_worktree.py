@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.clone import Clone
+
+
+SECOND = 1_700_000_000
+"""Of a commit."""
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -73,6 +78,19 @@ def test_changes_are_seen_and_line_endings_are_none(clone: Clone) -> None:
     assert tree.changed(tree.blobs) == ["a.txt"]
     (clone.path / "a.txt").unlink()
     assert tree.changed(tree.blobs) == ["a.txt"]
+
+
+def test_a_change_in_the_second_of_the_commit_is_seen(clone: Clone) -> None:
+    """Of the same size as well: a script commits and goes on at once."""
+    clone.git("config", "core.trustctime", "false")  # the time of the change cannot be forged
+    clone.commit("a = 1\n", "acme.py")
+    file, index = clone.path / "acme.py", clone.path / ".git" / "index"
+    os.utime(file, (SECOND, SECOND))
+    clone.git("update-index", "--refresh")
+    os.utime(index, (SECOND, SECOND))
+    file.write_text("a = 2\n")
+    os.utime(file, (SECOND, SECOND))
+    assert read_worktree(clone.path).name != clone.git("rev-parse", "HEAD^{tree}")
 
 
 def test_a_copy_has_the_history_and_what_is_not_committed(clone: Clone, tmp_path: Path) -> None:
