@@ -108,7 +108,8 @@ class Proof:
         path = self.made.tree.path_of(one.path)
         if path is None or path in self.sources:
             return
-        known = [each for each in (path, self._behind_links(one)) if each in self.made.tree.blobs]
+        both = {path, self._behind_links(one) or path}
+        known = [each for each in both if each in self.made.tree.blobs]
         if known:
             sources |= dict.fromkeys(known, one)
         elif not path.endswith(CODE):
