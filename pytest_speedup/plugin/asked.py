@@ -7,13 +7,27 @@ import shlex
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pytest_speedup.documents.fields import brief
 from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import pytest
+
+ADDOPTS = pytest.StashKey[str]()
+"""What ``PYTEST_ADDOPTS`` was before any conftest.py ran."""
+
+
+def keep_addopts(config: pytest.Config) -> None:
+    """Read what who calls pytest always asks for, before a change can say that it was asked."""
+    config.stash[ADDOPTS] = os.environ.get("PYTEST_ADDOPTS", "")
+
+
+def addopts_of(config: pytest.Config) -> str:
+    """Return what ``PYTEST_ADDOPTS`` said at the start."""
+    return config.stash.get(ADDOPTS, os.environ.get("PYTEST_ADDOPTS", ""))
 
 
 def is_asked(config: pytest.Config, flag: str) -> bool:
@@ -28,7 +42,7 @@ def is_asked(config: pytest.Config, flag: str) -> bool:
     """
     if _has(config.invocation_params.args, flag):
         return True
-    always = [*config.getini("addopts"), *_words(os.environ.get("PYTEST_ADDOPTS", ""))]
+    always = [*config.getini("addopts"), *_words(addopts_of(config))]
     return not _has(always, flag)
 
 

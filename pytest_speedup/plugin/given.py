@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
+from pytest_speedup.plugin.asked import addopts_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -102,7 +104,7 @@ def given_options(config: pytest.Config) -> list[Given]:
         pytest.UsageError: there is a word that belongs to no option.
     """
     words = [
-        *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")),
+        *shlex.split(addopts_of(config)),
         *map(os.fspath, config.invocation_params.args),
     ]
     return given_in(config, words)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from pytest_speedup.plugin.asked import keep_addopts
 from pytest_speedup.plugin.options import AGAINST, ALL, FAIL, PLAN, REPORT
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Have the last word on the exit code, after all who are loaded at the start."""
+    keep_addopts(early_config)
     result = yield
     early_config.pluginmanager.register(Outermost(), ENDING)
     return result

@@ -199,6 +199,7 @@ def test_a_path_of_the_ini_file_is_relative_to_the_root(
     (project.path / "pytest.ini").write_text(
         "[pytest]\npythonpath = src\nspeedup_base_env = ./env-of-base\n"
     )
+    clone.git("commit", "--quiet", "--all", "--message=its rule")
     result = project.run_apart(
         "--benchmark-only", "--speedup-against=HEAD", "--speedup-fail=99%", "--speedup-plan"
     )

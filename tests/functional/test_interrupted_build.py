@@ -12,7 +12,7 @@ import pytest
 from tests.clone import Clone
 from tests.functional.test_processes import INTERRUPTIBLE, PATIENCE, wait_for
 from tests.left_out import LEFT_OUT
-from tests.posix import interrupt_group, is_alive, posix_only
+from tests.posix import interrupt_group, is_alive, kill, posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,11 +85,14 @@ def test_ctrl_c_ends_what_builds_the_sides(project: Project, clone: Clone, tmp_p
             said, _ = run.communicate(timeout=PATIENCE)
         finally:
             run.kill()
+            left = [int(one.name) for one in pids.iterdir()]
+            ended = wait_for(lambda: not any(map(is_alive, left)))
+            for pid in filter(is_alive, left):
+                kill(pid)
     assert begun, said
-    assert len(list(pids.iterdir())) == 4, said
+    assert len(left) == 4, said
     assert run.returncode == pytest.ExitCode.INTERRUPTED, said
-    left = [int(one.name) for one in pids.iterdir()]
-    assert wait_for(lambda: not any(map(is_alive, left)))
+    assert ended
     assert list(temporary.iterdir()) == []
     assert clone.git("status", "--porcelain") == ""
     assert clone.git("worktree", "list").count("\n") <= 1

@@ -240,6 +240,19 @@ def test_a_variable_says_it_for_who_calls_pytest(
     assert ruled(pytester, base).settings.margin == 0.5
 
 
+def test_a_change_does_not_say_it_in_a_variable(
+    pytester: pytest.Pytester, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its conftest.py runs later than whoever calls pytest."""
+    (base / "pytest.ini").write_text("[pytest]\nspeedup_fail = 5%\n")
+    pytester.makeini("[pytest]\nspeedup_fail = 50%\n")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "")
+    pytester.makeconftest("import os\nos.environ['PYTEST_ADDOPTS'] = '--speedup-fail=50%'\n")
+    found = ruled(pytester, base)
+    assert found.settings.margin == 0.05
+    assert len(found.moved) == 1
+
+
 def test_rules_that_make_no_sense_say_nothing(pytester: pytest.Pytester, base: Path) -> None:
     """Of the base, which cannot be mended."""
     (base / "pytest.ini").write_text("[pytest]\nspeedup_fail = much\nspeedup_allow = all\n")
