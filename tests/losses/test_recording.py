@@ -20,6 +20,7 @@ from pytest_speedup.losses.recording import Recording, RecordingExecutor, record
 from pytest_speedup.measurement import gil_enabled
 from tests.executors.meeting import PATIENCE
 from tests.executors.tasks import double
+from tests.stacks import metered
 
 if TYPE_CHECKING:
     from pytest_speedup.executors import Counter, Queue
@@ -269,7 +270,7 @@ def test_what_tasks_waited_in_this_process_is_not_the_caller_s() -> None:
     sent = Sent(pickles=False)
     for process in (os.getpid(), 1):
         index = sent.note(None)
-        sent.ran[index] = Ran(None, 1.0, 2.0, 0.5, (0.0, 0.0, 0.25), (process, 1), 0.0)
+        sent.ran[index] = Ran(None, 1.0, 2.0, 0.5, metered(core=0.25), (process, 1), 0.0)
     executor = RecordingExecutor(SerialExecutor(), sent)
     recorded = Recording(executor, OwnPools(), 0.0, 3.0, core_wait=1.0)
     assert recorded.trace().core_wait == 0.75
