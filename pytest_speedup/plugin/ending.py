@@ -18,7 +18,7 @@ from pytest_speedup.verdict import BROKEN, NOT_GREEN, RunEnd, exit_code
 
 @dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
 class Noting:
-    """The plugin that notes who interrupts a run.
+    """The plugin that notes who interrupts a run, and that it did not get to its end.
 
     Attributes:
         run: the session's state.
@@ -33,6 +33,11 @@ class Noting:
             raised, pytest.Session.Interrupted
         ):
             self.run.interrupted = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self) -> None:
+        """Note that pytest gave up, whatever it is made to exit with afterwards."""
+        self.run.crashed = True
 
 
 def code_of_refused(config: pytest.Config, error: pytest.UsageError) -> int:
@@ -85,6 +90,8 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         return code
     if run.regressions and code == pytest.ExitCode.OK:
         code = pytest.ExitCode.TESTS_FAILED
+    if run.crashed and _is_judged(run):
+        code = pytest.ExitCode.INTERNAL_ERROR
     unsaid = bool(run.save_errors or run.uncompared)
     end = RunEnd(int(code), run.interrupted, bool(run.uncollected), unsaid)
     return exit_code(end, standing_of(run))

@@ -63,6 +63,7 @@ class Run:
         proof: what base and head are known to have run; None where they were not compared.
         uncompared: why nothing was compared although it was asked for; empty where that is right.
         interrupted: whether the user or a runner interrupted it.
+        crashed: whether pytest, a plugin or a conftest.py raised outside of tests.
         session: pytest's, once it began.
         closed: whether every cell that was selected has its outcome.
         seconds_inside: seconds spent inside workloads so far, warm-up rounds included.
@@ -90,6 +91,7 @@ class Run:
     proof: ProvedRun | None = None
     uncompared: str = ""
     interrupted: bool = False
+    crashed: bool = False
     session: pytest.Session | None = None
     closed: bool = False
     seconds_inside: float = 0.0

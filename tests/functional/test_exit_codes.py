@@ -127,6 +127,16 @@ import pytest
 def pytest_runtest_protocol(item, nextitem):
     return True
 """
+CRASHES = """
+import pytest
+
+def pytest_runtest_logstart():
+    raise RuntimeError("no good")
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    session.exitstatus = 0
+"""
 ONLY_COLLECTS = """
 def pytest_collection_modifyitems(config):
     config.option.collectonly = True
@@ -161,6 +171,7 @@ WAYS = {
     "cmdline_main returns 0": Way(conftest=RETURNS_0),
     "reports pass": Way(conftest=CALLS_ALL_PASSED),
     "nothing runs": Way(conftest=RUNS_NOTHING),
+    "crashes, and all is well": Way(conftest=CRASHES, codes=(11, 11, 11)),
     "only collects": Way(conftest=ONLY_COLLECTS),
     "a file does not import": Way(
         more="import nonsense", arguments=("--continue-on-collection-errors",), codes=(11, 11, 11)
