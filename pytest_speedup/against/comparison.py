@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from itertools import count, zip_longest
+from itertools import zip_longest
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from pytest_speedup.against.floored import Kernels
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
-from pytest_speedup.against.shares import share_rounds
+from pytest_speedup.against.shares import both, measure, share_rounds
 from pytest_speedup.against.side import SideError, copy_plugin
 from pytest_speedup.gate import (
     at_the_end,
@@ -45,15 +45,11 @@ if TYPE_CHECKING:
     from pytest_speedup.against.cells import Compared, Wanted
     from pytest_speedup.against.evidence import Evidence
     from pytest_speedup.against.scope import Scope
-    from pytest_speedup.against.shares import Group
     from pytest_speedup.against.side import Code, SideFailedError
     from pytest_speedup.gate import PairedPolicy, Spread
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.losses.trace import Trace
     from pytest_speedup.model import Round
-
-WAIT_ROUNDS = 2
-"""Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
 
 FOR_CLEAN = 0.6
 """Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
@@ -78,10 +74,6 @@ Those that are decided leave theirs to the others: these are the noisy ones.
 """
 
 UNMEASURED = "no block of it was measured: in each a side was gone before"
-
-FEWEST_ROUNDS = 3
-MOST_ROUNDS = 5_000
-"""Rounds of a block: turns of microseconds would take many more to fill its seconds."""
 
 
 @dataclass(slots=True)
@@ -441,44 +433,6 @@ def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> 
         message = f"{side}: what it recorded of a run contradicts itself"
         raise SideError(message)
     return stack
-
-
-def measure(
-    block: Block,
-    groups: Sequence[Group],
-    seconds: float,
-    between: Callable[[], None] = lambda: None,
-) -> Sequence[Round]:
-    """Measure a block's rounds of the open workload.
-
-    Args:
-        block: the processes.
-        groups: serial code and the cells.
-        seconds: how long they are to take; 0 where the fewest will do.
-        between: called after each round.
-    """
-    rounds: list[Round] = []
-    fewest = FEWEST_ROUNDS if seconds else WAIT_ROUNDS
-    sources = [(block.rounds(group.turns), group.stride) for group in groups]
-    for number in count():
-        for source, stride in sources:
-            if number < fewest or number % stride == 0:
-                rounds.append(next(source))
-                seconds -= rounds[-1].total
-        between()
-        if number + 1 >= fewest and (seconds <= 0 or number + 1 >= MOST_ROUNDS):
-            break
-    return rounds
-
-
-def both(one: Callable[[], None], other: Callable[[], None]) -> Callable[[], None]:
-    """Call one, and then the other."""
-
-    def call() -> None:
-        one()
-        other()
-
-    return call
 
 
 def _made(folder: Path) -> Path:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.cells import spread_of_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from pytest_speedup.against.block import Block
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.gate import PairedPolicy
+    from pytest_speedup.model import Round
+
+WAIT_ROUNDS = 2
+"""Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
+
+MIN_ROUNDS = 3
+MAX_ROUNDS = 5_000
+"""Rounds of a block: turns of microseconds would take many more to fill its seconds."""
 
 LONGEST_STRIDE = 4
 LONGEST_OF_SERIAL = 2
@@ -57,3 +67,41 @@ def share_rounds(
         longest = LONGEST_OF_SERIAL if turn == SERIAL_TURN else LONGEST_STRIDE
         by_stride.setdefault(min(stride, longest), []).append(turn)
     return [Group(tuple(turns), stride) for stride, turns in sorted(by_stride.items())]
+
+
+def measure(
+    block: Block,
+    groups: Sequence[Group],
+    seconds: float,
+    between: Callable[[], None] = lambda: None,
+) -> Sequence[Round]:
+    """Measure a block's rounds of the open workload.
+
+    Args:
+        block: the processes.
+        groups: serial code and the cells.
+        seconds: how long they are to take; 0 where the fewest will do.
+        between: called after each round.
+    """
+    rounds: list[Round] = []
+    fewest = MIN_ROUNDS if seconds else WAIT_ROUNDS
+    sources = [(block.rounds(group.turns), group.stride) for group in groups]
+    for number in count():
+        for source, stride in sources:
+            if number < fewest or number % stride == 0:
+                rounds.append(next(source))
+                seconds -= rounds[-1].total
+        between()
+        if number + 1 >= fewest and (seconds <= 0 or number + 1 >= MAX_ROUNDS):
+            break
+    return rounds
+
+
+def both(one: Callable[[], None], other: Callable[[], None]) -> Callable[[], None]:
+    """Call one, and then the other."""
+
+    def call() -> None:
+        one()
+        other()
+
+    return call
