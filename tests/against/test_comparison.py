@@ -24,6 +24,7 @@ from pytest_speedup.against import (
 from pytest_speedup.against.block import Ready, WorkloadError
 from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
+from pytest_speedup.against.shares import WAIT_ROUNDS
 from pytest_speedup.against.side import SideFailedError, SideGoneError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.losses.stack import Stack
@@ -294,7 +295,7 @@ def test_only_undecided_workloads_are_measured_again(monkeypatch: pytest.MonkeyP
         "slow[thread-2]": Outcome.REGRESSED,
     }
     names = ["same", "slow"] * 2 + ["slow"] * 3
-    assert block.log == [(name, comparison.WAIT_ROUNDS) for name in names]
+    assert block.log == [(name, WAIT_ROUNDS) for name in names]
 
 
 def test_computing_is_measured_for_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.lab import sidebyside
 from benchmarks.lab.sidebyside import append_run, compare_live, next_variant, read_log
 from benchmarks.lab.variants import VARIANTS, Variant
-from pytest_speedup.against.comparison import WAIT_ROUNDS
+from pytest_speedup.against.shares import WAIT_ROUNDS
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Bound, Outcome
 from tests.lab.logged import make_cell, make_run
