@@ -78,7 +78,7 @@ class Proof:
         places = Places(self.made.kinds)
         sources: dict[str, LoadedFile] = {}
         for one in proved.files:
-            kind = places.kind_of(one.path)
+            kind = _kind_of(one, places)
             if kind == FOREIGN:  # whatever the side calls it
                 raise OutsideError(self._foreign(one))
             if one.kind == UNASKED:
@@ -108,12 +108,18 @@ class Proof:
         path = self.made.tree.path_of(one.path)
         if path is None or path in self.sources:
             return
-        if path in self.made.tree.blobs:
-            sources[path] = one
+        both = {path, self._behind_links(one) or path}
+        known = [each for each in both if each in self.made.tree.blobs]
+        if known:
+            sources |= dict.fromkeys(known, one)
         elif not path.endswith(CODE):
             self.unknown.add(path)
         elif self._was_there(Path(one.path)):
             raise OutsideError(self._ignored(one))
+
+    def _behind_links(self, one: LoadedFile) -> str | None:
+        """Find the file of the tree that links lead to: git has these, and what they lead to."""
+        return self.made.tree.path_of(str(Path(one.path).resolve()))
 
     def _was_there(self, file: Path) -> bool:
         """Whether a file that no commit has lay there before this run, and none of it made it."""
@@ -180,6 +186,13 @@ class Proof:
             "was judged\n  install the project with pip install -e . so that both sides build it, "
             "or remove the file"
         )
+
+
+def _kind_of(one: LoadedFile, places: Places) -> str:
+    """Tell whose place a file lies in: where links lead to, if that is not the side's."""
+    kind = places.kind_of(one.path)
+    behind = places.kind_of(str(Path(one.path).resolve()))
+    return FOREIGN if FOREIGN in (kind, behind) and kind != BUILT else kind
 
 
 def read_records(site: Path) -> dict[str, str]:

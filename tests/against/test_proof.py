@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.protocol import LoadedFile, Proved
 from pytest_speedup.against.watch import BUILT, FOREIGN, TREE, UNASKED
 from pytest_speedup.against.worktree import read_worktree
+from tests.posix import posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +65,36 @@ def test_what_is_as_the_tree_says_is_proven(made: Made) -> None:
     proof.take(told(made.tree.top / "acme.py"))
     assert [*proof.sources] == ["acme.py"]
     assert [*proof.built] == ["built.py"]
+
+
+@posix_only
+def test_what_links_of_the_tree_lead_to_is_held_against_it_too(made: Made) -> None:
+    """Git has a link, and what it leads to."""
+    top = made.tree.top
+    (top / "package").mkdir()
+    (top / "package" / "core.py").write_text("c = 1\n")
+    (top / "linked").symlink_to("package")
+    (top / "one.py").symlink_to("package/core.py")
+    tree = replace(made, tree=read_worktree(top))
+    proof = Proof("head", tree)
+    proof.take(told(top / "linked" / "core.py"))
+    assert [*proof.sources] == ["package/core.py"]
+    proof = Proof("head", tree)
+    proof.take(told(top / "one.py"))
+    assert {*proof.sources} == {"one.py", "package/core.py"}
+    (top / "package" / "core.py").write_text("c = 2\n")
+    with pytest.raises(OutsideError, match=r"no longer what its tree has as package/core.py"):
+        Proof("head", tree).take(told(top / "one.py"))
+
+
+@posix_only
+def test_a_link_to_the_other_side_ends_it(made: Made, tmp_path: Path) -> None:
+    """Data as well as code: an absolute link leads both sides to the same file."""
+    (other := tmp_path / "other").mkdir()
+    (other / "limit.json").write_text("8")
+    (made.tree.top / "linked").symlink_to(other)
+    with pytest.raises(OutsideError, match="which is in the base's tree"):
+        Proof("head", made).take(told(made.tree.top / "linked" / "limit.json"))
 
 
 @pytest.mark.parametrize(
