@@ -63,7 +63,8 @@ def test_a_thread_that_outlives_what_python_forgets_first_closes_its_file(
     """At the end of a process modules lose their names, in an order that nobody can rely on."""
     write(tmp_path / "schedstat", 1)
     monkeypatch.setattr(waits, "STATISTICS", str(tmp_path / "schedstat"))
-    queue, closed = RunQueue(), []
+    queue = RunQueue()
+    closed: list[int] = []
     monkeypatch.setattr(RunQueue, "_close_file", closed.append)
     assert queue.waited() == 1e-9
     with monkeypatch.context() as patch:
