@@ -34,6 +34,8 @@ MAX_STATISTICS_BYTES = 128
 class RunQueue:
     """The file of one thread, kept open: opening it takes longer than reading."""
 
+    _close_file = staticmethod(os.close)  # at its end Python may have forgotten os before this
+
     def __init__(self) -> None:
         """Open nothing yet."""
         self._owner = 0
@@ -59,7 +61,7 @@ class RunQueue:
 
     def _close(self) -> None:
         if self._file >= 0:
-            os.close(self._file)
+            self._close_file(self._file)
         self._file = -1
 
     def __del__(self) -> None:
@@ -79,7 +81,7 @@ class RunQueues(threading.local):
         self.run_queue = RunQueue()
 
 
-_run_queues = RunQueues()  # at its end Python forgets such a name first, while os is still there
+_run_queues = RunQueues()
 
 
 class Waits(threading.local):
