@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from pytest_speedup.model import shown
+from pytest_speedup.model.shown import shown
 
 
 def word_cause(error: OSError) -> str:
