@@ -144,7 +144,7 @@ def test_only_the_plugin_imports_pytest() -> None:
     rest = [path for path in modules() if layer_of(path) != "plugin"]
     assert [name(p) for p in rest if packages(p) & {"pytest", "_pytest"}] == []
     others = [name(p) for p in rest if "pytest_benchmark" in packages(p)]
-    assert others == ["pytest_speedup/storage/saved_cells.py"]  # finds files where it saved them
+    assert others == ["pytest_speedup/storage/saved.py"]  # finds files where it saved them
 
 
 ADAPTER = "pytest_speedup/plugin/benchmark.py"

@@ -26,8 +26,8 @@ import pytest
 
 from benchmarks.lab.layouts import run as layouts
 from benchmarks.lab.layouts.layout import Layout
-from pytest_speedup.against.evidence import Proven
 from pytest_speedup.against.overlay import make_overlay, open_overlay, watch_overlay
+from pytest_speedup.against.proof import Proven
 from pytest_speedup.gate import NOT_GREEN
 from pytest_speedup.plugin import against, sides
 

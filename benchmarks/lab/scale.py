@@ -23,7 +23,7 @@ from pytest_speedup import storage
 from pytest_speedup.gate import Measured, SavedPolicy, compare
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Round, Samples, Turn
-from pytest_speedup.plugin.baselines import load_baselines
+from pytest_speedup.plugin.gate import load_baselines
 from pytest_speedup.statistics import read_readings, summarize
 
 CELLS = 100

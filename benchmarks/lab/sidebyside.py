@@ -24,8 +24,7 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.against.protocol import Describe, Described
 from pytest_speedup.against.scratch import made
-from pytest_speedup.documents import load_json, read_file
-from pytest_speedup.documents.fields import MOST_SECONDS, number, seconds, text
+from pytest_speedup.documents import MOST_SECONDS, load_json, number, read_file, seconds, text
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.measurement import now
@@ -47,7 +46,7 @@ DIGITS = 6
 OUTCOMES = {one.value: one for one in Outcome}
 """By their words."""
 
-SERVING = "pytest_speedup.plugin.side"
+SERVING = "pytest_speedup.plugin.serving"
 """What a side runs."""
 
 ARGUMENTS = ("-q", "-pno:cacheprovider", "-n0", "--speedup-workers=2,4,8")

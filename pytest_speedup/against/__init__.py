@@ -3,17 +3,22 @@
 from pytest_speedup.against import scratch
 from pytest_speedup.against.arguments import ArgumentsJudged, judge_arguments, read_description
 from pytest_speedup.against.base import Base, checked_out, find_base, head_commit, names_tip
-from pytest_speedup.against.budget import Budget
-from pytest_speedup.against.cells import Wanted
+from pytest_speedup.against.base_env import (
+    MEASURING,
+    DependenciesError,
+    given_python,
+    installed,
+    own_versions,
+    word_versions,
+)
+from pytest_speedup.against.cells import ACCEPTED, BY_BASE, Scope, Wanted
 from pytest_speedup.against.comparison import Comparison
+from pytest_speedup.against.controls import Budget
+from pytest_speedup.against.declared import Locked, locked_versions
 from pytest_speedup.against.dependencies import needed_by_base
 from pytest_speedup.against.describing import describe, describe_call
-from pytest_speedup.against.environment import MEASURING, DependenciesError, installed
-from pytest_speedup.against.evidence import Proven, UnprovenTrees
 from pytest_speedup.against.git import GitError, run_git
-from pytest_speedup.against.given import given_python
 from pytest_speedup.against.harness import LaidOver, lay_over
-from pytest_speedup.against.locked import Locked, locked_versions
 from pytest_speedup.against.making import (
     Made,
     SidePlan,
@@ -22,15 +27,15 @@ from pytest_speedup.against.making import (
     plan_sides,
     with_own_packages,
 )
-from pytest_speedup.against.missing_data import word_data_of_head, word_missing_data
-from pytest_speedup.against.moved import ACCEPTED, BY_BASE
-from pytest_speedup.against.own_versions import own_versions, word_versions
 from pytest_speedup.against.projects import OURS
-from pytest_speedup.against.proof import OutsideError, Proof
-from pytest_speedup.against.scope import Scope
+from pytest_speedup.against.proof import OutsideError, Proof, Proven, UnprovenTrees, tell_proofs
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
-from pytest_speedup.against.telling import tell_proofs
-from pytest_speedup.against.worktree import WorkTree, read_worktree
+from pytest_speedup.against.worktree import (
+    WorkTree,
+    read_worktree,
+    word_data_of_head,
+    word_missing_data,
+)
 
 __all__ = [
     "ACCEPTED",

@@ -12,7 +12,7 @@ from pytest_speedup.against.contents import SCALARS, buffer_content, digest, tex
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-LONGEST_SHOWN = 40
+MAX_SHOWN_CHARACTERS = 40
 """Characters of a value, or of a key, that are shown."""
 
 HEAP_TYPE = 1 << 9
@@ -97,7 +97,7 @@ def mro(kind: type) -> tuple[type, ...]:
 def type_name(kind: type) -> str:
     """Name a type by its module and qualified name."""
     module, name = module_of(kind), type.__dict__["__qualname__"].__get__(kind)
-    return brief(name if module == "builtins" else f"{module}.{name}", 2 * LONGEST_SHOWN)
+    return brief(name if module == "builtins" else f"{module}.{name}", 2 * MAX_SHOWN_CHARACTERS)
 
 
 def module_of(kind: type) -> str:
@@ -111,7 +111,7 @@ def package_of(kind: type) -> str:
     return module_of(kind).partition(".")[0]
 
 
-def brief(text: str, most: int = LONGEST_SHOWN) -> str:
+def brief(text: str, most: int = MAX_SHOWN_CHARACTERS) -> str:
     """Show a text in ASCII; a long one by its beginning and a digest of all of it."""
     text = text.encode("ascii", "backslashreplace").decode()
     if not text.isprintable():
@@ -128,8 +128,8 @@ def scalar(value: object, kind: type) -> Anatomy:
         return Anatomy(name, f"{int.__index__(value):x}".encode(), _whole_shown(value))  # type: ignore[arg-type]
     if kind is str:
         whole = str.__len__(value)  # type: ignore[arg-type]
-        beginning = str.__getitem__(value, slice(0, LONGEST_SHOWN))  # type: ignore[index]
-        more = f" and more, {whole} characters" if whole > LONGEST_SHOWN else ""
+        beginning = str.__getitem__(value, slice(0, MAX_SHOWN_CHARACTERS))  # type: ignore[index]
+        more = f" and more, {whole} characters" if whole > MAX_SHOWN_CHARACTERS else ""
         return Anatomy(name, text_content(value), brief(ascii(beginning)) + more)  # type: ignore[arg-type]
     if kind is bytes:
         return Anatomy(name, buffer_content(value), f"{bytes.__len__(value)} bytes")  # type: ignore[arg-type]
@@ -139,7 +139,7 @@ def scalar(value: object, kind: type) -> Anatomy:
 
 def _whole_shown(value: Any) -> str:  # noqa: ANN401
     bits = int.bit_length(value)
-    return int.__repr__(value) if bits < 2 * LONGEST_SHOWN else f"an int of {bits} bits"
+    return int.__repr__(value) if bits < 2 * MAX_SHOWN_CHARACTERS else f"an int of {bits} bits"
 
 
 def scalar_type(kind: type) -> type | None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.documents.fields import brief, switch
+from pytest_speedup.documents import brief, switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-MOST_ENTRIES = 300
+MAX_ENTRIES = 300
 """Of a description."""
 
-DEEPEST = 6
+MAX_DEPTH = 6
 """Entries within each other; what is deeper is part of the deepest."""
 
-LONGEST_TEXT = 200
+MAX_TEXT_CHARACTERS = 200
 """Characters of a name, of a type, or of what is shown of a value."""
 
 DIGEST_CHARACTERS = 32
@@ -27,7 +27,7 @@ DIGEST_CHARACTERS = 32
 UNREADABLE = "unreadable "
 """What the type of a value begins with that should have been read, and could not."""
 
-MOST_NAMED = 3
+MAX_NAMED_DIFFERENCES = 3
 """Differences that a reason names."""
 
 RANDOM = (
@@ -127,8 +127,8 @@ def read_description(data: Mapping[str, Any]) -> Description:
         KeyError, TypeError, ValueError: it is something else, or more than is ever described.
     """
     tree, whole = data["tree"], switch(data["whole"])
-    entries = iter(range(MOST_ENTRIES + 1))
-    return Description(_entry(tree, entries, DEEPEST + 1).parts, whole)
+    entries = iter(range(MAX_ENTRIES + 1))
+    return Description(_entry(tree, entries, MAX_DEPTH + 1).parts, whole)
 
 
 def _entry(data: object, entries: Iterator[int], depth: int) -> Entry:
@@ -154,10 +154,12 @@ def _entries(data: object, entries: Iterator[int], depth: int) -> dict[str, Entr
 
 
 def _text(value: object) -> str:
-    short = isinstance(value, str) and len(value) <= LONGEST_TEXT
+    short = isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS
     if isinstance(value, str) and short and value.isascii() and value.isprintable():
         return value
-    message = f"{brief(value)} is no text of at most {LONGEST_TEXT} printable ASCII characters"
+    message = (
+        f"{brief(value)} is no text of at most {MAX_TEXT_CHARACTERS} printable ASCII characters"
+    )
     raise ValueError(message)
 
 
@@ -252,13 +254,13 @@ def judge_arguments(
     if changed:
         reason = _listed("its arguments or its size changed", changed)
     elif random:
-        reason = f"{', '.join(one.path for one in random[:MOST_NAMED])} {RANDOM}"
+        reason = f"{', '.join(one.path for one in random[:MAX_NAMED_DIFFERENCES])} {RANDOM}"
     return ArgumentsJudged(not reason, reason, notice)
 
 
 def _listed(what: str, found: list[Any]) -> str:
-    more = len(found) - MOST_NAMED
-    named = "; ".join(map(str, found[:MOST_NAMED]))
+    more = len(found) - MAX_NAMED_DIFFERENCES
+    named = "; ".join(map(str, found[:MAX_NAMED_DIFFERENCES]))
     return f"{what}: {named}{f'; and {more} more' if more > 0 else ''}"
 
 

@@ -1,4 +1,4 @@
-"""The cells that base and head both have, and what is known of each so far."""
+"""The cells that base and head both have, what is known of each, and what becomes of others."""
 
 from __future__ import annotations
 
@@ -6,19 +6,111 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.against.floored import Floored
-from pytest_speedup.against.moved import word_moved
+from pytest_speedup.against.floors import Floored
+from pytest_speedup.against.protocol import Failure
 from pytest_speedup.gate import spread_of
-from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name
+from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name, short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_speedup.against.protocol import Described, DescribedCell
     from pytest_speedup.gate import PairedPolicy, Spread
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model import Round
     from pytest_speedup.statistics import BlockChange
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What who calls pytest selects, as far as it says something of tests that are not there.
+
+    Attributes:
+        names: node ids that were given, or how they begin.
+        left_out: how node ids begin that were deselected or ignored.
+        keyword: as in ``-k``; None where only files say one, of which each side has its own.
+        markexpr: as in ``-m``, likewise.
+    """
+
+    names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    keyword: str | None = None
+    markexpr: str | None = None
+
+    def takes_in(self, cell: str) -> bool:
+        """Whether a cell that only the base has is one that this run was to measure."""
+        if any(_begins(cell, name) for name in self.left_out):
+            return False
+        inside = [one for one in self.names if one.partition("::")[0] == cell.partition("::")[0]]
+        return not inside or any(_begins(cell, name) for name in inside)
+
+
+def _begins(cell: str, name: str) -> bool:
+    return cell == name or cell.startswith((f"{name}/", f"{name}::", f"{name}["))
+
+
+def outcome_of(base: Failure | None, head: Failure | None, *, opening: bool) -> Outcome:
+    """Decide what became of a cell.
+
+    A base that fails before anything was measured may be what the change mends. Whatever fails
+    later, or in head, is broken.
+
+    Args:
+        base: how the base failed; None if it did not.
+        head: how head failed; None if it did not.
+        opening: whether nothing of the cell was measured yet.
+    """
+    if not opening:
+        return Outcome.BROKEN
+    if head is Failure.SKIPPED:
+        return Outcome.MISSING if base is None else Outcome.SKIPPED
+    if head is Failure.NOT_CALLED and base is None:
+        return Outcome.MISSING
+    if head is not None:
+        return Outcome.BROKEN
+    if base in {Failure.SKIPPED, Failure.NOT_CALLED, Failure.ABSENT}:
+        return Outcome.NEW
+    return Outcome.INCOMPARABLE
+
+
+NOTHING = "none"
+
+BY_BASE = "it is judged by that of the base"
+ACCEPTED = "--speedup-allow=rules accepts it"
+"""What becomes of a rule that a change moves."""
+
+
+def word_moved(
+    base: DescribedCell, head: DescribedCell, usual: float, ruled_by: str
+) -> Iterator[str]:
+    """Say how head's test demands something else of a cell than the base's.
+
+    Args:
+        base: the cell as the base has it.
+        head: the same cell of head.
+        usual: the margin of cells whose tests say nothing of it.
+        ruled_by: the side whose rules count.
+    """
+    rules = (
+        ("the margin", _percent(base.margin, usual), _percent(head.margin, usual)),
+        *(
+            (name, _number(getattr(base.floors, name)), _number(getattr(head.floors, name)))
+            for name in ("at_least", "at_least_of_ceiling")
+        ),
+    )
+    differs = (base.margin, base.floors) != (head.margin, head.floors)
+    for name, was, now in rules if differs else ():
+        if was != now:
+            moved = f"this change moves {name} of {short_name(base.id)} from {was} to {now}"
+            yield f"{moved}; {BY_BASE if ruled_by == BASE else ACCEPTED}"
+
+
+def _percent(margin: float | None, usual: float) -> str:
+    return f"{100 * (usual if margin is None else margin):.3g} %"
+
+
+def _number(floor: float | None) -> str:
+    return NOTHING if floor is None else f"{floor:g}"
 
 
 UNCHOSEN = (

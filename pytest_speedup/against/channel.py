@@ -1,9 +1,10 @@
-"""What base and head are told and answer: one JSON document a line."""
+"""What base and head are told and answer, one JSON document a line; and what else they say."""
 
 from __future__ import annotations
 
 import errno
 import json
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Queue
@@ -11,13 +12,35 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pytest_speedup.documents import load_json
+from pytest_speedup.model import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+MAX_LOG_BYTES = 64 * 1024
+
+
+def last_lines(log: Path, count: int) -> list[str]:
+    """Read the last lines of a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with log.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - MAX_LOG_BYTES))
+        said = file.read(MAX_LOG_BYTES).decode(errors="replace")
+    return said.splitlines()[-count:]
+
+
+def quote(lines: Iterable[str]) -> list[str]:
+    """Show lines as somebody else's: a runner takes what begins with two colons for a command."""
+    return [f"  | {shown(line)}" for line in lines]
+
 
 Message = dict[str, Any]
 
-MOST_BYTES = 64 * 1024 * 1024
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """Of a message: a recorded run of 300,000 tasks."""
 
 MAX_UNREAD = 4
@@ -56,9 +79,9 @@ class Channel:
         Raises:
             ValueError: what came is no message.
         """
-        line = self.incoming.readline(MOST_BYTES + 1)
-        if len(line) > MOST_BYTES:
-            error = f"a line of more than {MOST_BYTES} bytes, the most that is read"
+        line = self.incoming.readline(MAX_MESSAGE_BYTES + 1)
+        if len(line) > MAX_MESSAGE_BYTES:
+            error = f"a line of more than {MAX_MESSAGE_BYTES} bytes, the most that is read"
             raise ValueError(error)
         if not line.endswith(b"\n"):
             return None

@@ -8,12 +8,10 @@ from itertools import zip_longest
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.alone import HELD, Alone
 from pytest_speedup.against.block import SERIAL_TURN, WorkloadError, fresh_block
-from pytest_speedup.against.cells import match_cells, spread_of_kind
+from pytest_speedup.against.cells import match_cells, outcome_of, spread_of_kind
 from pytest_speedup.against.controls import Controls
-from pytest_speedup.against.failures import outcome_of
-from pytest_speedup.against.floored import Kernels
+from pytest_speedup.against.floors import HELD, Alone, Kernels
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
@@ -41,10 +39,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.against.block import Block, Ready
-    from pytest_speedup.against.budget import Budget
-    from pytest_speedup.against.cells import Compared, Wanted
-    from pytest_speedup.against.evidence import Evidence
-    from pytest_speedup.against.scope import Scope
+    from pytest_speedup.against.cells import Compared, Scope, Wanted
+    from pytest_speedup.against.controls import Budget
+    from pytest_speedup.against.proof import Evidence
     from pytest_speedup.against.side import Code, SideFailedError
     from pytest_speedup.gate import PairedPolicy, Spread
     from pytest_speedup.losses.stack import Stack

@@ -32,10 +32,12 @@ from pytest_speedup.against.anatomy import (
     stored_attributes,
     type_name,
 )
-from pytest_speedup.against.contents import SCALARS, buffer_content, digest
-from pytest_speedup.against.libraries import (
+from pytest_speedup.against.contents import (
+    SCALARS,
     array_content,
     arrow_content,
+    buffer_content,
+    digest,
     pandas_content,
     polars_content,
     tensor_content,
@@ -44,7 +46,7 @@ from pytest_speedup.against.libraries import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pytest_speedup.against.libraries import Fold
+    from pytest_speedup.against.contents import Fold
 
 ORDERED = (int, str, bytes)
 """Types whose values can be put in order."""

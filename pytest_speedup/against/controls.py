@@ -1,4 +1,4 @@
-"""Controls: what a commit cannot change, measured on two processes of the base."""
+"""Controls: what a commit cannot change, measured on two processes of the base; and the budget."""
 
 from __future__ import annotations
 
@@ -26,6 +26,51 @@ if TYPE_CHECKING:
     from pytest_speedup.against.block import Block
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.model import Round
+
+MIN_BLOCK_SHARE = 0.6
+"""Share of a block's time that is left when the rounds of its computing cells get ever fewer."""
+
+BEYOND = 1.5
+"""Share of the budget that may be spent in all where a loss that shows is being confirmed."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is spent on a comparison.
+
+    Attributes:
+        seconds: for all of it.
+        pace: share of the time for computing cells with which the blocks that a red cell takes
+            fit in.
+    """
+
+    seconds: float
+    pace: float = 1.0
+
+    def has_time(self, took: float, left: float, missing: int) -> bool:
+        """Tell whether another block fits, and shorten those to come where too few would fit.
+
+        Args:
+            took: seconds of the block before.
+            left: seconds for what is open still.
+            missing: how many blocks a red cell still takes, at least one.
+        """
+        wanted = took * missing
+        scale = min(1 / self.pace, left / wanted) if wanted else 1.0
+        if took * max(scale, MIN_BLOCK_SHARE) > left:
+            return False
+        self.pace *= scale
+        return True
+
+    def may_confirm(self, spent: float, took: float) -> bool:
+        """Tell whether another block fits that is to confirm a loss.
+
+        Args:
+            spent: seconds of the comparison so far.
+            took: seconds that the block is expected to take.
+        """
+        return spent + took <= BEYOND * self.seconds
+
 
 ROUNDS = {Bound.CPU: 3, Bound.WAIT: 1}
 """Rounds of controls in a block of a workload, which are a part of what its cells get."""

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pytest_speedup.against.base_env import MEASURING, refusal
 from pytest_speedup.against.building import build
 from pytest_speedup.against.declared import (
     Declared,
@@ -20,7 +21,6 @@ from pytest_speedup.against.declared import (
     is_decided_alike,
     static_requirements,
 )
-from pytest_speedup.against.environment import MEASURING, refusal
 from pytest_speedup.against.projects import OURS, normal, projects_in
 from pytest_speedup.against.side import SideError
 from pytest_speedup.model import BASE, HEAD

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.against.anatomy import Anatomy, brief, opaque
-from pytest_speedup.against.arguments import DEEPEST, MOST_ENTRIES, UNREADABLE
+from pytest_speedup.against.arguments import MAX_DEPTH, MAX_ENTRIES, UNREADABLE
 from pytest_speedup.against.containers import take_apart
 from pytest_speedup.against.contents import CHUNK_TEXT, digest, plain_text
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 FEW = 8
 """Items of a list that are told one by one; those of a longer one are told together."""
 
-MOST_PARTS = 200_000
+MAX_PARTS = 200_000
 """Values that are looked at one by one, some seconds; most stand in arrays and plain lists."""
 
 WRITTEN_FOR_ONE = 400
 """Plain values that take as long as one that is looked at."""
 
-KEPT = 16
+KEPT_HASH_BYTES = 16
 """Bytes of the content of values that are hashed once, at how many places they may stand."""
 
 EACH = "[*]"
@@ -112,7 +112,7 @@ class _Walk:
             other takes their identity.
     """
 
-    left: int = field(default_factory=lambda: MOST_PARTS)
+    left: int = field(default_factory=lambda: MAX_PARTS)
     entries: int = 0
     kept: dict[int, tuple[object, Anatomy]] = field(default_factory=dict)
 
@@ -160,7 +160,7 @@ class _Walk:
         """Find or make the entry of a part; None where there are enough."""
         if name in entries:
             return entries[name]
-        if len(above) > DEEPEST or self.entries >= MOST_ENTRIES:
+        if len(above) > MAX_DEPTH or self.entries >= MAX_ENTRIES:
             return None
         self.entries += 1
         return entries.setdefault(name, _Entry())
@@ -180,7 +180,7 @@ class _Walk:
             found = opaque(type(value), UNREADABLE)
         if not found.plain:
             self.left += 1  # one side may have many locks that the other has not
-        elif len(found.content) == KEPT and not found.parts and not found.attributes:
+        elif len(found.content) == KEPT_HASH_BYTES and not found.parts and not found.attributes:
             self.kept[id(value)] = value, found
         return found
 

@@ -18,12 +18,12 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.cause import word_cause
 from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.side import SideError
 from pytest_speedup.documents import read_file
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import shown
+from pytest_speedup.model.text import word_cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ CONFTEST = "conftest.py"
 
 FIXTURE = "speedup"
 
-MOST_NAMES = 20
+MAX_NAMED_FILES = 20
 """Files that a remark names."""
 
 
@@ -302,6 +302,6 @@ def _normal(path: Path) -> PurePosixPath:
 
 def _names(files: Iterable[str]) -> str:
     every = list(files)
-    more = len(every) - MOST_NAMES
-    named = ", ".join(map(shown, every[:MOST_NAMES]))
+    more = len(every) - MAX_NAMED_FILES
+    named = ", ".join(map(shown, every[:MAX_NAMED_FILES]))
     return f"{named} and {more} more" if more > 0 else named

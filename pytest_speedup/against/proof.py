@@ -7,15 +7,10 @@ import csv
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from pytest_speedup.against.as_installed import (
-    COMPILED,
-    is_ignored,
-    name_in,
-    source_in,
-    word_other,
-)
+from pytest_speedup.against.git import GitError, run_git
+from pytest_speedup.against.making import COMPILED, is_ignored, name_in, source_in, word_other
 from pytest_speedup.against.overlay import WATCHING
 from pytest_speedup.against.side import SideError
 from pytest_speedup.against.watch import (
@@ -28,9 +23,13 @@ from pytest_speedup.against.watch import (
     UNASKED,
     Places,
 )
-from pytest_speedup.model import shown
+from pytest_speedup.against.worktree import SUBMODULE
+from pytest_speedup.model import BASE, HEAD, TWIN, ProvedRun, ProvedSide, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pytest_speedup.against.block import Block
     from pytest_speedup.against.making import Made
     from pytest_speedup.against.protocol import LoadedFile, Proved
 
@@ -214,3 +213,137 @@ def _digest(file: Path) -> str:
     except OSError:
         return "unreadable"
     return f"sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+class Evidence(Protocol):
+    """What the code of sides is held against."""
+
+    def ask(self, block: Block) -> None:
+        """Look at what the sides loaded before any of them ran a workload."""
+
+    def ask_after_work(self, block: Block) -> None:
+        """Look at what they loaded, once all of them ran one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Each side is held against its own tree.
+
+    Attributes:
+        proofs: what is known of each side, by name: base, head and twin.
+    """
+
+    proofs: Mapping[str, Proof]
+
+    def __post_init__(self) -> None:
+        """Refuse to prove anything of some sides alone.
+
+        Raises:
+            SideError: there is a side of which nothing would be asked.
+        """
+        missing = [name for name in (BASE, HEAD, TWIN) if name not in self.proofs]
+        if missing:
+            message = f"nothing would be proven of {', '.join(missing)}: nothing was judged"
+            raise SideError(message)
+
+    def ask(self, block: Block) -> None:
+        """Have each side tell what it loaded.
+
+        Raises:
+            OutsideError: one of them loaded what is not its own, or cannot tell.
+        """
+        block.prove(self.proofs)
+
+    def ask_after_work(self, block: Block) -> None:
+        """Have each side tell, and take none at its word that loaded nothing.
+
+        Raises:
+            OutsideError: one of them loaded what is not its own, or nothing, or cannot tell.
+        """
+        block.prove(self.proofs)
+        for proof in self.proofs.values():
+            proof.require_any()
+
+
+@dataclass(frozen=True, slots=True)
+class UnprovenTrees:
+    """Folders that no commit stands behind, as those with faults that the laboratory makes."""
+
+    def ask(self, block: Block) -> None:
+        """Ask nothing."""
+
+    def ask_after_work(self, block: Block) -> None:
+        """Ask nothing."""
+
+
+MAX_NAMED_FILES = 3
+"""Files that a remark names."""
+
+
+def tell_proofs(proofs: Mapping[str, Proof], commits: Mapping[str, str]) -> ProvedRun:
+    """Say what each side ran, how much of that differs, and what is not known.
+
+    Args:
+        proofs: of base and head.
+        commits: what they are commits of, by the same names.
+
+    Raises:
+        SideError: a commit cannot be read.
+    """
+    sides = tuple(_side(name, one, commits[name]) for name, one in proofs.items())
+    loaded = [{**one.sources, **one.built, **one.installed} for one in proofs.values()]
+    names = {name for one in loaded for name in one}
+    differing = sum(len({one.get(name) for one in loaded}) > 1 for name in names)
+    return ProvedRun(sides, differing, tuple(_not_proven(proofs.values())))
+
+
+def _side(name: str, proof: Proof, commit: str) -> ProvedSide:
+    tree = proof.made.tree
+    try:
+        modified = run_git(tree.top, "rev-parse", f"{commit}^{{tree}}").strip() != tree.name
+        committed = _committed(proof, commit) if modified else len(proof.sources)
+    except GitError as error:
+        message = f"{name}: its commit {commit[:12]} cannot be read: {error}"
+        raise SideError(message) from error
+    return ProvedSide(
+        name=name,
+        commit=commit,
+        tree=tree.name,
+        modified=modified,
+        files=len(proof.sources),
+        committed=committed,
+        built=len(proof.built),
+        installed=len(proof.installed),
+        how=proof.made.how,
+    )
+
+
+def _committed(proof: Proof, commit: str) -> int:
+    """Count the files that are as in the commit, where other files are not."""
+    listed = run_git(proof.made.tree.top, "ls-tree", "-r", "-z", "--full-tree", commit)
+    entries = [one.partition("\t") for one in listed.split("\0") if one]
+    blobs = {path: described.split()[2] for described, _, path in entries}
+    # A submodule that moved is told by a tree of its own: then nobody knows which files did.
+    moved = " + " in proof.made.tree.name
+    within = tuple(f"{path}/" for described, _, path in entries if described.startswith(SUBMODULE))
+    return sum(
+        blobs.get(path) == blob or (path.startswith(within) and not moved)
+        for path, blob in proof.sources.items()
+    )
+
+
+def _not_proven(proofs: Collection[Proof]) -> Iterator[str]:
+    kinds = {
+        "data that git does not have": {path for one in proofs for path in one.unknown},
+        "what was compiled or generated where the project was installed": {
+            path for one in proofs for path in one.installed
+        },
+        "what a Python loaded that is not the side's own": {
+            path for one in proofs for path in one.unasked
+        },
+    }
+    for kind, found in kinds.items():
+        names = sorted(found)
+        more = f" and {len(names) - MAX_NAMED_FILES} more" if len(names) > MAX_NAMED_FILES else ""
+        if names:
+            yield f"not proven: {kind}: {', '.join(map(shown, names[:MAX_NAMED_FILES]))}{more}"

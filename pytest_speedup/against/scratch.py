@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pytest_speedup.against.cause import word_cause
 from pytest_speedup.against.side import SideError
-from pytest_speedup.platforms.file_lock import try_lock
-from pytest_speedup.platforms.removal import remove_tree
+from pytest_speedup.model.text import word_cause
+from pytest_speedup.platforms.system import remove_tree, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

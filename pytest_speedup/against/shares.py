@@ -24,8 +24,8 @@ MIN_ROUNDS = 3
 MAX_ROUNDS = 5_000
 """Rounds of a block: turns of microseconds would take many more to fill its seconds."""
 
-LONGEST_STRIDE = 4
-LONGEST_OF_SERIAL = 2
+MAX_STRIDE = 4
+MAX_SERIAL_STRIDE = 2
 """Serial code stands for all cells: without it none is known to have lost speedup."""
 
 
@@ -64,7 +64,7 @@ def share_rounds(
     by_stride: dict[int, list[str]] = {}
     for turn, deviation in deviations.items():
         stride = round((widest / deviation) ** 2) if deviation else 1
-        longest = LONGEST_OF_SERIAL if turn == SERIAL_TURN else LONGEST_STRIDE
+        longest = MAX_SERIAL_STRIDE if turn == SERIAL_TURN else MAX_STRIDE
         by_stride.setdefault(min(stride, longest), []).append(turn)
     return [Group(tuple(turns), stride) for stride, turns in sorted(by_stride.items())]
 

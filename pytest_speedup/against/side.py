@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest_speedup
-from pytest_speedup.against.cause import word_cause
-from pytest_speedup.against.channel import Channel, Mailbox
-from pytest_speedup.against.log_end import last_lines, quote
+from pytest_speedup.against.channel import Channel, Mailbox, last_lines, quote
 from pytest_speedup.against.protocol import Failed, Run, Took, Unsuited, decode_answer, encode
 from pytest_speedup.against.watch import FOLDER
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.model import shown
-from pytest_speedup.platforms.process_tree import apart, end_tree
+from pytest_speedup.model.text import word_cause
+from pytest_speedup.platforms.system import apart, end_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

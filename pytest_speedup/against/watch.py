@@ -24,7 +24,7 @@ FOLDER = "PYTEST_SPEEDUP_LOADED"
 STARTED = "_speedup_started"
 """The module by which an environment of a side starts to watch a process."""
 
-MOST_SEEN = 100_000
+MAX_SEEN_FILES = 100_000
 """Names of files that a process remembers; one that opens more is only slower."""
 
 LOADED = ("open", "import", "ctypes.dlopen")
@@ -129,7 +129,7 @@ class Watch:
         real = os.path.realpath(named)
         if not os.path.isfile(real):  # what is not there yet may be there the next time
             return
-        if len(self._seen) >= MOST_SEEN:
+        if len(self._seen) >= MAX_SEEN_FILES:
             self._seen.clear()
         if not os.path.isabs(file):  # it may be another one in another folder
             key = named

@@ -1,22 +1,30 @@
-"""What a working tree holds, as git would commit it; nothing is written to its repository."""
+"""What a working tree holds: files as git would commit them, code, and data that it ignores."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.cause import word_cause
 from pytest_speedup.against.git import READING, GitError, change_with_git, run_git
+from pytest_speedup.against.projects import modules_of, read_toml
 from pytest_speedup.against.side import SideError
+from pytest_speedup.against.watch import BUILT, FOREIGN, INSTALLED, SPARED, TREE
+from pytest_speedup.model import shown
+from pytest_speedup.model.text import word_cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pytest_speedup.against.projects import Installed
 
 MAX_UNTRACKED_BYTES = 4 * 1024 * 1024
 """Of a file that git does not know yet: larger ones are data, named and not read."""
@@ -194,3 +202,241 @@ def ignored_code(top: Path, folder: PurePosixPath) -> list[str]:
         raise SideError(message) from error
     names = (name for name in listed.split("\0") if name)
     return [name for name in names if name.endswith((".py", ".so", ".pyd", ".dll", ".dylib"))]
+
+
+BUILDING = ("setup.py", "meson.build", "CMakeLists.txt", "Cargo.toml", "build.py", "hatch_build.py")
+"""Files that say how a project is built, and nothing else."""
+
+COMPILES = re.compile(
+    r"ext[_-]modules|Extension\(|cythonize|mypycify|cffi_modules|rust[_-]extensions"
+)
+"""What a project says that has more than Python, whatever it was installed as."""
+
+COMPILERS = {"mesonpy", "scikit_build_core.build", "maturin", "enscons.api", "sipbuild.api"}
+"""Build backends of projects that have more than Python."""
+
+OF_OTHERS = ("ruff", "mypy", "pytest", "coverage", "black", "isort", "tox", "pyright", "pylint")
+"""Tables of ``pyproject.toml`` that decide nothing of what is built."""
+
+ASIDE = (
+    *(".git", ".pytest_cache", ".benchmarks", ".hypothesis", ".coverage*", ".tox", ".nox"),
+    *(".mypy_cache", ".ruff_cache", ".ipynb_checkpoints", ".idea", ".vscode"),
+)
+"""Files and folders in a tree that hold nobody's code."""
+
+ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
+"""What lies at the top of an environment."""
+
+NOT_PACKAGES = {"build", "dist", "node_modules", "__pycache__", "site-packages"}
+
+
+def is_path_enough(project: Installed, head: WorkTree, trees: Sequence[WorkTree]) -> bool:
+    """Whether a project's code is all that is on a path in the tree, so that nothing is built.
+
+    It is installed from the working tree by folders on the path alone, has nothing but Python, no
+    file of it was generated, and both trees have these folders and are built alike.
+    """
+    folders = project.folders
+    if folders is None or not project.is_pure:
+        return False
+    top = head.top.resolve()
+    if not all(one.resolve().is_relative_to(top) for one in folders):
+        return False
+    inside = [PurePosixPath(one.resolve().relative_to(top).as_posix()) for one in folders]
+    if not all(_has(tree, folder) for tree in trees for folder in inside):
+        return False
+    if any(_generated(head, folder) for folder in inside):
+        return False
+    ways = [_way_to_build(tree, project.folder) for tree in trees]
+    return all(way == ways[0] for way in ways) and not _compiles(head, project.folder)
+
+
+def _has(tree: WorkTree, folder: PurePosixPath) -> bool:
+    start = "" if folder == PurePosixPath() else f"{folder}/"
+    return any(path.startswith(start) and path.endswith(".py") for path in tree.blobs)
+
+
+def _generated(tree: WorkTree, folder: PurePosixPath) -> list[str]:
+    """Name the code that git ignores in the packages of a folder."""
+    files = [PurePosixPath(path).relative_to(folder) for path in ignored_code(tree.top, folder)]
+    packages = {module.partition(".")[0] for module in modules_below(tree, [str(folder)])}
+    return [
+        str(file)
+        for file in files
+        if NOT_PACKAGES.isdisjoint(file.parts) and file.parts[0].partition(".")[0] in packages
+    ]
+
+
+def _way_to_build(tree: WorkTree, folder: PurePosixPath) -> list[object]:
+    """Say what decides how a project is built: other trees may be built otherwise."""
+    document = dict(read_toml(tree.top / folder / "pyproject.toml"))
+    tool = document.get("tool")
+    tools = {key: value for key, value in tool.items() if key not in OF_OTHERS} if tool else {}  # type: ignore[attr-defined]
+    files = [tree.blobs.get(str(folder / name)) for name in BUILDING]
+    return [document.get("build-system"), tools, *files]
+
+
+def _compiles(tree: WorkTree, folder: PurePosixPath) -> bool:
+    system = read_toml(tree.top / folder / "pyproject.toml").get("build-system")
+    backend = system.get("build-backend") if isinstance(system, dict) else None
+    if backend in COMPILERS:
+        return True
+    said = [_text(tree.top / folder / name) for name in ("setup.py", "pyproject.toml")]
+    return any(COMPILES.search(text) for text in said)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def modules_below(tree: WorkTree, folders: Iterable[str]) -> set[str]:
+    """Name the modules that folders of a tree have, of packages the outermost."""
+    named: set[str] = set()
+    for folder in folders:
+        start = "" if folder in {"", "."} else f"{folder}/"
+        named |= modules_of(path[len(start) :] for path in tree.blobs if path.startswith(start))
+    return named
+
+
+def places_of(
+    *,
+    top: Path,
+    environment: Path,
+    others: Sequence[Path],
+    projects: Iterable[Installed],
+    sites: Iterable[Path],
+    prefixes: Iterable[Path],
+    taken: Iterable[Installed] = (),
+) -> Mapping[str, str]:
+    """Say whose each place is, for the processes of a side; a longer name holds.
+
+    Args:
+        top: of its tree.
+        environment: its own.
+        others: the tree and the environment of the other side.
+        projects: the distributions of the repository, as they are installed.
+        sites: folders of installed packages.
+        prefixes: folders that interpreters and their environments begin at.
+        taken: of the projects those that this side has as they are installed.
+    """
+    kinds: dict[str, str] = {}
+    for one in (Path(tempfile.gettempdir()), *prefixes):
+        _put(kinds, one, SPARED)
+    for one in others:
+        _put(kinds, one, FOREIGN)
+    for one in (top, others[0]):
+        for aside in _aside(one):
+            _put(kinds, aside, SPARED)
+    _put(kinds, top, TREE)
+    for one in sites:
+        _put(kinds, one, SPARED)
+    _put(kinds, environment, BUILT)
+    for project in projects:
+        for copy in project.copies:
+            _put(kinds, copy, FOREIGN)
+    for project in taken:
+        for copy in project.copies:
+            _put(kinds, copy, INSTALLED)
+    return kinds
+
+
+def _put(kinds: dict[str, str], place: Path, kind: str) -> None:
+    for name in {str(place), str(place.resolve())}:
+        kinds[f"{name.rstrip(os.sep)}{os.sep}" if place.is_dir() else name] = kind
+
+
+def _aside(top: Path) -> list[Path]:
+    """Name what lies in a tree and is none of it: caches and environments."""
+    found = [file for name in ASIDE for file in top.glob(name)]
+    for pattern in ("*", "*/*"):
+        marked = (file for mark in ENVIRONMENT for file in top.glob(f"{pattern}/{mark}"))
+        found += [file.parent for file in marked]
+    return found
+
+
+MAX_NAMED_DATA = 3
+
+FOLDERS = (("--ignored", "--directory"),)
+BOTH = (("--ignored",), *FOLDERS)
+"""How git lists what it ignores: with whole folders as one, and before that file by file."""
+
+BUILT_SUFFIXES = ("*.egg-info", "*.dist-info", "*.egg", "wheels", "htmlcov", "target")
+"""What tools make, besides what lies aside of anybody's code."""
+
+
+def word_missing_data(reasons: Iterable[str], head: Path, base: Path) -> list[str]:
+    """Say in a line which files that git ignores the base lacks, by what it said as it failed.
+
+    Args:
+        reasons: what was said.
+        head: the top of head's working tree.
+        base: the top of the base's.
+
+    Returns:
+        the line; nothing where no such file is named.
+    """
+    said = "\n".join(reasons)
+    found = [path for path in _ignored(head, BOTH) if _is_named(path, said)] if said else []
+    lacking = [path for path in found if not (base / path).exists()]
+    if not lacking:
+        return []
+    line = (
+        f"the base has no {_some(lacking)}: git ignores it, and only head's tree has it; "
+        "commit it, have a fixture make it, or keep it outside of the repository"
+    )
+    return [line]
+
+
+def word_data_of_head(head: Path, base: Path) -> str:
+    """Name the files that git ignores and head's tree alone has; none where there are no such.
+
+    What is built, kept or installed by tools is no data: caches, environments and packages.
+
+    Args:
+        head: the top of head's working tree.
+        base: the top of the base's.
+    """
+    found = [path for path in _ignored(head, FOLDERS) if not _is_tools(head, PurePosixPath(path))]
+    return _some([path for path in found if not (base / path).exists()]) or "none"
+
+
+def _some(paths: Sequence[str]) -> str:
+    named = ", ".join(map(shown, paths[:MAX_NAMED_DATA]))
+    return (
+        f"{named} and {len(paths) - MAX_NAMED_DATA} more" if len(paths) > MAX_NAMED_DATA else named
+    )
+
+
+def _is_tools(top: Path, path: PurePosixPath) -> bool:
+    names = (*ASIDE, *NOT_PACKAGES, *BUILT_SUFFIXES)
+    if any(fnmatch(part, name) for part in path.parts for name in names):
+        return True
+    return any((top / path / mark).exists() for mark in ENVIRONMENT)
+
+
+def _ignored(top: Path, ways: Iterable[tuple[str, ...]]) -> list[str]:
+    """List the files that git does not have; a folder of them as one, if all in it are such."""
+    words = ("ls-files", "-z", "--others", "--exclude-standard")
+    found: dict[str, None] = {}
+    for more in ways:
+        try:
+            listed = run_git(top, *words, *more)
+        except GitError:
+            continue
+        found |= dict.fromkeys(name.rstrip("/") for name in listed.split("\0") if name)
+    return [name for name in found if not _is_aside(PurePosixPath(name))]
+
+
+def _is_aside(path: PurePosixPath) -> bool:
+    return "__pycache__" in path.parts or path.suffix in {".pyc", ".so", ".pyd"}
+
+
+def _is_named(path: str, said: str) -> bool:
+    """Whether a file is named by its path, or, in quotes as Python does, by its name."""
+    name = PurePosixPath(path).name
+    quoted = [f"{start}{end}" for end in "'\"" for start in (f"{end}{path}", f"/{name}")]
+    whole = re.search(rf"/{re.escape(path)}(?![\w./-])", said)
+    return whole is not None or any(one in said for one in quoted)

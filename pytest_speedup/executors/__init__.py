@@ -5,15 +5,21 @@ cold start. Values are NamedTuples here, since dataclasses would cost each worke
 """
 
 from pytest_speedup.executors.choice import USUAL, Conditions, Factory, create, find
-from pytest_speedup.executors.coroutines import coroutine_of, with_coroutine
-from pytest_speedup.executors.counter import LockedCounter
 from pytest_speedup.executors.process import (
     DEFAULT_START_METHOD,
     ProcessExecutor,
     check_start_method,
     start_methods,
 )
-from pytest_speedup.executors.protocol import AwaitableQueue, Counter, Executor, Queue
+from pytest_speedup.executors.protocol import (
+    AwaitableQueue,
+    Counter,
+    Executor,
+    LockedCounter,
+    Queue,
+    coroutine_of,
+    with_coroutine,
+)
 from pytest_speedup.executors.serial import SerialExecutor
 from pytest_speedup.executors.thread import ThreadExecutor
 

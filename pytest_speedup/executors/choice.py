@@ -30,7 +30,7 @@ GROUP = "pytest_speedup.executors"
 EXTRAS = {"loky": "loky", "dask": "distributed", "mpi": "mpi4py"}
 """Modules that executors need, by the name of executor and extra."""
 
-LONGEST = 80
+MAX_SHOWN_NAME = 80
 """Letters of an unknown name that a message shows."""
 
 INTERPRETERS_SINCE = (3, 14)
@@ -78,7 +78,7 @@ def find(name: str) -> Factory:
     others = _others()
     if name not in others:
         known = ", ".join([*_OWN, *sorted(others)])
-        message = f"unknown executor {name[:LONGEST]!r}; choose from {known}"
+        message = f"unknown executor {name[:MAX_SHOWN_NAME]!r}; choose from {known}"
         raise SpeedupError(message)
     factory: Factory = others[name].load()
     return factory

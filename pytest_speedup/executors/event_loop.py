@@ -7,8 +7,7 @@ import queue
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_speedup.executors.coroutines import coroutine_of
-from pytest_speedup.executors.counter import LockedCounter
+from pytest_speedup.executors.protocol import LockedCounter, coroutine_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator

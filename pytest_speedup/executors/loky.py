@@ -16,12 +16,14 @@ import loky
 from loky.backend import get_context
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors.file_number import FileNumber
-from pytest_speedup.executors.inherited import Shared, keep_in_child
-from pytest_speedup.executors.semaphore_meeting import SemaphoreMeeting
-from pytest_speedup.executors.shared_pool import SharedPool
-from pytest_speedup.platforms.caller import wait_for_end_of
-from pytest_speedup.platforms.worker_limit import refuse_too_many
+from pytest_speedup.executors.shared import (
+    FileNumber,
+    SemaphoreMeeting,
+    Shared,
+    SharedPool,
+    keep_in_child,
+)
+from pytest_speedup.platforms.workers import refuse_too_many, wait_for_end_of
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -12,8 +12,7 @@ from multiprocessing.managers import SyncManager
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError, first_line
-from pytest_speedup.executors.inherited import Shared, keep
-from pytest_speedup.executors.shared_pool import SharedPool
+from pytest_speedup.executors.shared import Shared, SharedPool, keep
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -3,27 +3,67 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from multiprocessing import connection
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_speedup.documents.fields import brief
+from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors.inherited import Shared, keep_in_child
-from pytest_speedup.executors.main_module import (
-    main_is_a_file,
-    main_module_hidden,
-    refuse_interactive,
-)
-from pytest_speedup.executors.shared_pool import SharedPool
-from pytest_speedup.platforms.worker_limit import refuse_too_many
+from pytest_speedup.executors.shared import Shared, SharedPool, keep_in_child
+from pytest_speedup.platforms.workers import refuse_too_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
+
+
+def main_is_a_file() -> bool:
+    """Whether other processes can import the main module: an interactive session has no file."""
+    path = getattr(sys.modules["__main__"], "__file__", None)
+    return path is not None and os.path.exists(path)  # noqa: PTH110 - '<stdin>' is no path
+
+
+def refuse_interactive(function: Callable[..., object]) -> None:
+    """Refuse what was typed into an interactive session.
+
+    Raises:
+        SpeedupError: workers cannot import it from there.
+    """
+    innermost: Any = function
+    while isinstance(innermost, partial):
+        innermost = innermost.func
+    if getattr(innermost, "__module__", None) != "__main__" or main_is_a_file():
+        return
+    message = (
+        f"process executor: {innermost.__qualname__} is defined in an interactive session, "
+        "where worker processes cannot import it from; put it into a module"
+    )
+    raise SpeedupError(message)
+
+
+@contextmanager
+def main_module_hidden() -> Iterator[None]:
+    """Keep multiprocessing from having the children import the main module.
+
+    It takes the module's file from ``__main__.__file__`` while it starts a process
+    (``multiprocessing.spawn.get_preparation_data``), and leaves the import out without one; it
+    would also try to import ``<stdin>``.
+    """
+    namespace = vars(sys.modules["__main__"])
+    if "__file__" not in namespace:
+        yield
+        return
+    path = namespace.pop("__file__")
+    try:
+        yield
+    finally:
+        namespace["__file__"] = path
 
 
 T = TypeVar("T")

@@ -1,11 +1,17 @@
-"""What a workload may ask of an executor."""
+"""What a workload may ask of an executor, and what all executors have in common."""
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import wait
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pytest_speedup.errors import UnsuitableError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -101,3 +107,66 @@ class Executor(Protocol):
         traceback: TracebackType | None,
     ) -> None:
         """End every worker."""
+
+
+class LockedCounter:
+    """A number beside the lock that guards it."""
+
+    __slots__ = ("lock", "value")
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.lock = threading.Lock()
+        self.value = 0
+
+
+F = TypeVar("F")
+
+TWIN = "coroutine"
+"""Name of the attribute with the twin."""
+
+
+def with_coroutine(twin: Callable[..., Awaitable[Any]]) -> Callable[[F], F]:
+    """Decorate a function with its twin: a coroutine function of the same arguments and results."""
+
+    def decorate(function: F) -> F:
+        setattr(function, TWIN, twin)
+        return function
+
+    return decorate
+
+
+def coroutine_of(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """Return the twin of a function, or of a ``functools.partial`` of one.
+
+    Raises:
+        UnsuitableError: it has none.
+    """
+    if isinstance(function, partial):
+        return partial(coroutine_of(function.func), *function.args, **function.keywords)
+    twin: Callable[..., Awaitable[Any]] | None = getattr(function, TWIN, None)
+    if twin is None:
+        name = f"{function.__module__}.{getattr(function, '__qualname__', function)}"
+        message = (
+            f"asyncio executor: {name} is no coroutine, and computing gains nothing from an event "
+            "loop; where it waits, give it a twin with @with_coroutine(...)"
+        )
+        raise UnsuitableError(message)
+    return twin
+
+
+def gather(futures: Sequence[Future[R]]) -> Iterator[R]:
+    """Yield results in order.
+
+    When a task raises, the tasks that have not begun are cancelled and those that run are
+    waited for, so that no work of this call disturbs the next one. An interrupt of the caller
+    is passed on at once: whoever holds the executor ends its workers.
+    """
+    try:
+        for future in futures:
+            yield future.result()
+    except Exception:
+        for future in futures:
+            future.cancel()
+        wait(futures)
+        raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING, TypeVar
 
-from pytest_speedup.executors.counter import LockedCounter
+from pytest_speedup.executors.protocol import LockedCounter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from pytest_speedup.executors.counter import LockedCounter
-from pytest_speedup.executors.gathering import gather
+from pytest_speedup.executors.protocol import LockedCounter, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -1,14 +1,15 @@
 """The gate: values in, outcomes out. No pytest, no clock, no file."""
 
-from pytest_speedup.gate.accounting import UNFINISHED, Ending, How, account, missing_cells
-from pytest_speedup.gate.controls import (
+from pytest_speedup.gate.beside_time import (
+    BY_COUNTERS,
     CONTROL_DEVIATIONS,
     Control,
     Excuse,
+    changed_counters,
+    decide_by_counters,
     downgrade,
     read_excuse,
 )
-from pytest_speedup.gate.counters import BY_COUNTERS, changed_counters, decide_by_counters
 from pytest_speedup.gate.evidence import Chances, Evidence, LogEstimate
 from pytest_speedup.gate.floors import (
     BY_FLOOR,
@@ -20,14 +21,6 @@ from pytest_speedup.gate.floors import (
     judge_floors,
     log_efficiency,
     seems_below_floor,
-)
-from pytest_speedup.gate.history import read_history
-from pytest_speedup.gate.looks import (
-    ErrorBudget,
-    at_the_end,
-    can_be_decided,
-    look,
-    must_be_confirmed,
 )
 from pytest_speedup.gate.paired import (
     Spread,
@@ -46,9 +39,14 @@ from pytest_speedup.gate.policy import (
     DEFAULT_MARGIN,
     DEVIATIONS,
     Deviation,
+    ErrorBudget,
     PairedPolicy,
     Policy,
     SavedPolicy,
+    at_the_end,
+    can_be_decided,
+    look,
+    must_be_confirmed,
 )
 from pytest_speedup.gate.saved import (
     RECENT,
@@ -62,13 +60,19 @@ from pytest_speedup.gate.saved import (
     is_contended,
     judge_saved,
     measure_change,
+    read_history,
 )
 from pytest_speedup.gate.standing import (
     BROKEN,
     NOT_GREEN,
+    UNFINISHED,
+    Ending,
+    How,
     RunEnd,
+    account,
     exit_code,
     is_slower_alike,
+    missing_cells,
     take_stock,
     worse_of,
 )

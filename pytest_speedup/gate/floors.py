@@ -13,8 +13,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.gate.evidence import UNSURE, Chances, Evidence, LogEstimate, judge
-from pytest_speedup.gate.looks import at_the_end, look
-from pytest_speedup.gate.policy import PairedPolicy, SavedPolicy
+from pytest_speedup.gate.policy import PairedPolicy, SavedPolicy, at_the_end, look
 from pytest_speedup.gate.standing import worse_of
 from pytest_speedup.model import Outcome, Reading, Verdict
 from pytest_speedup.statistics import UNKNOWN_ERROR

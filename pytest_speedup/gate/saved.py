@@ -1,4 +1,4 @@
-"""A cell against saved runs: how far its speedup lies from theirs, and what shows a loss.
+"""A cell against saved runs: how far its speedup lies from them, and how sure that is.
 
 The speedup of computing drifts with the ceiling, as neighbours of a shared machine come and go.
 Where both were measured in the same rounds, the ceiling's drift is taken out of the change, as
@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 from pytest_speedup.gate.evidence import UNSURE, Chances, Evidence, LogEstimate
 from pytest_speedup.gate.evidence import judge as judge_by
 from pytest_speedup.gate.policy import CONTENDED, Deviation, limit_of
-from pytest_speedup.model import Bound, Outcome, Reading, Verdict
+from pytest_speedup.model import Bound, History, Move, Outcome, Reading, Verdict
+from pytest_speedup.statistics import find_levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -330,3 +331,26 @@ def _bound(measured: Measured, saved: Sequence[SavedCell]) -> Bound:
 
 def _comparable(measured: Measured, saved: Sequence[SavedCell]) -> list[Readings]:
     return [one.readings for one in saved if not differences(one, measured.cell, measured.machine)]
+
+
+def read_history(saved: Sequence[SavedCell]) -> History:
+    """Find where a cell moved.
+
+    Args:
+        saved: the cell in all saved runs, oldest first, at least one. Those that were saved under
+            other conditions than the last are left out.
+
+    Raises:
+        SpeedupError: what finds changes is not installed.
+    """
+    last = saved[-1]
+    runs = tuple(one for one in saved if not differences(one, last.cell, last.machine))
+    logs = [one.readings.speedup.value for one in runs]
+    begins = find_levels(logs)
+    edges = [0, *begins, len(runs)]
+    levels = [math.exp(fmean(logs[a:b])) for a, b in pairwise(edges)]
+    moves = tuple(
+        Move(levels[index], levels[index + 1], runs[begin - 1], runs[begin])
+        for index, begin in enumerate(begins)
+    )
+    return History(runs, moves, len(saved) - len(runs))

@@ -17,7 +17,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_speedup.documents.fields import brief
+from pytest_speedup.documents import brief
 from pytest_speedup.losses.sharing import Part
 from pytest_speedup.losses.trace import (
     busiest,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.documents.fields import (
+from pytest_speedup.documents import (
     LEAST_SECONDS,
     MOST_SECONDS,
     brief,

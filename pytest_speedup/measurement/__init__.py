@@ -1,19 +1,33 @@
 """How speedup is measured: paired rounds in balanced order, and the machine they ran on."""
 
-from pytest_speedup.measurement.bound import bound_of
-from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
-from pytest_speedup.measurement.control import control_arm, kernel_arm
-from pytest_speedup.measurement.equality import same
-from pytest_speedup.measurement.loop import rounds
-from pytest_speedup.measurement.machine import gil_enabled, read_machine
+from pytest_speedup.measurement.loop import (
+    MIN_ROUNDS,
+    Order,
+    Plan,
+    WorkloadTurn,
+    balanced_orders,
+    make_plan,
+    mirrored_orders,
+    opened,
+    rounds,
+)
+from pytest_speedup.measurement.machine import (
+    control_arm,
+    gil_enabled,
+    kernel_arm,
+    kernel_arms,
+    measure_ceiling,
+    read_machine,
+)
 from pytest_speedup.measurement.open_cell import OpenCell
-from pytest_speedup.measurement.opening import opened
-from pytest_speedup.measurement.order import Order, balanced_orders, mirrored_orders
-from pytest_speedup.measurement.plan import MIN_ROUNDS, Plan, make_plan
-from pytest_speedup.measurement.reference import run_reference, warm_reference
-from pytest_speedup.measurement.results import refuse_wrong
-from pytest_speedup.measurement.turn import WorkloadTurn
-from pytest_speedup.measurement.warmup import warm_up
+from pytest_speedup.measurement.reference import (
+    bound_of,
+    refuse_wrong,
+    run_reference,
+    same,
+    warm_reference,
+    warm_up,
+)
 from pytest_speedup.measurement.watching import Reference, WatchedExecutor, watch_reference
 from pytest_speedup.worker.clock import Timed, now, timed, tracer, untraced
 

@@ -1,4 +1,9 @@
-"""The measurement loop: arms take turns, and rounds come out.
+"""The measurement loop: arms take turns in balanced order, and rounds come out.
+
+A fixed order favours one side whenever a turn depends on the one before it (a warm cache, a
+core that ramps up), and then identical code seems to differ. Here every position of a round
+is taken by each turn equally often, in an order that nothing in the code under test can follow
+(a cyclic Latin square with random rows: Cochran and Cox, Experimental Designs, 1957, chapter 4).
 
 Whatever is compared goes through it: serial code with parallel, base with head, a kernel with both.
 The loop knows neither a clock nor pytest, and not which arm is which.
@@ -6,14 +11,194 @@ The loop knows neither a clock nor pytest, and not which arm is which.
 
 from __future__ import annotations
 
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import Round, Turn
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.measurement.reference import refuse_wrong
+from pytest_speedup.model import PARALLEL, SERIAL, Bound, Round, Turn
+from pytest_speedup.worker.clock import now, timed, untraced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from random import Random
 
-    from pytest_speedup.measurement.order import Order
+    from pytest_speedup.executors import Executor
+
+Order = tuple[str, ...]
+"""Names of the arms of one round in the order in which they take their turns."""
+
+
+def balanced_orders(arms: Sequence[str], random: Random) -> Iterator[Order]:
+    """Yield orders without end.
+
+    Args:
+        arms: the turns of a round; an arm with several turns is named several times.
+        random: the source of randomness.
+
+    Yields:
+        Permutations of ``arms``. Of every ``len(arms)`` in a row, each puts another turn first,
+        second and so on.
+    """
+    while True:
+        first = list(arms)
+        random.shuffle(first)
+        shifts = list(range(len(first)))
+        random.shuffle(shifts)
+        for shift in shifts:
+            yield tuple(first[shift:] + first[:shift])
+
+
+def mirrored_orders(pairs: Sequence[tuple[str, str]], random: Random) -> Iterator[Order]:
+    """Yield orders without end in which the two arms of a pair run as A B B A or as B A A B.
+
+    Close in time they share what comes and goes, and a drift that is steady over their four turns
+    cancels (D. R. Cox, Some systematic experimental designs, Biometrika 38, 1951).
+
+    Args:
+        pairs: the arms that are compared with each other.
+        random: the source of randomness.
+
+    Yields:
+        Each pair's four turns in a row, the pairs in balanced random order. Of every two in a
+        row, each pair begins with either of its arms once.
+    """
+    first = {pair: random.random() < 0.5 for pair in pairs}  # noqa: PLR2004 - a coin
+    named = {str(index): pair for index, pair in enumerate(pairs)}
+    for order in balanced_orders(tuple(named), random):
+        turns: list[str] = []
+        for name in order:
+            pair = named[name]
+            one, other = pair if first[pair] else reversed(pair)
+            first[pair] = not first[pair]
+            turns += [one, other, other, one]
+        yield tuple(turns)
+
+
+MIN_ROUNDS = 6
+"""The fewest pairs from which a signed-rank interval reaches 95 % confidence."""
+
+MAX_ROUNDS = 200
+"""Rounds of a workload that takes next to no time: the kernel's turns in them do take some."""
+
+MAX_REPEATS = 8
+"""Parallel turns per serial turn at most: more would no longer lie close to their partner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be measured of a cell.
+
+    Attributes:
+        rounds: how many rounds.
+        repeats: parallel turns in each round, beside its one serial turn.
+    """
+
+    rounds: int
+    repeats: int
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The workload's turns of one round."""
+        return (SERIAL, *(PARALLEL,) * self.repeats)
+
+
+def make_plan(
+    serial_seconds: float,
+    parallel_seconds: float,
+    bound: Bound,
+    *,
+    max_seconds: float,
+    min_rounds: int,
+) -> Plan:
+    """Spend the time where the precision needs it.
+
+    With equal relative noise on both sides the ratio is sharpest for its time when the longer
+    side runs less often, by the square root of the ratio of durations (optimum allocation:
+    Cochran, Sampling Techniques, 1977, section 5.5). Waiting is repeatable to about 1 %, so a
+    waiting cell stops at the fewest rounds that give an interval; computing fills its time.
+
+    Args:
+        serial_seconds: duration of one serial turn.
+        parallel_seconds: duration of one parallel turn.
+        bound: what the workload spends its time on.
+        max_seconds: time that a computing cell may take, unless the fewest rounds take more.
+        min_rounds: fewest rounds that the user accepts.
+    """
+    ratio = serial_seconds / max(parallel_seconds, 1e-9)
+    repeats = min(MAX_REPEATS, max(1, round(math.sqrt(ratio))))
+    fewest = max(MIN_ROUNDS, min_rounds)
+    if bound is Bound.WAIT:
+        return Plan(fewest, repeats)
+    round_seconds = max(serial_seconds + repeats * parallel_seconds, 1e-9)
+    return Plan(max(fewest, min(MAX_ROUNDS, int(max_seconds / round_seconds))), repeats)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadTurn:
+    """Runs a workload once whenever it is called, serially or in parallel as its executor does.
+
+    Attributes:
+        name: workload and cell, for errors.
+        work: the workload.
+        executor: what it runs on.
+        expected: what serial code returned.
+        collect_garbage: whether the cyclic garbage collector is on meanwhile.
+    """
+
+    name: str
+    work: Callable[[Executor], object]
+    executor: Executor
+    expected: object
+    collect_garbage: bool
+
+    def __call__(self) -> float:
+        """Return the seconds it took.
+
+        The result is let go of, since the next turn would be timed beside it.
+
+        Raises:
+            WrongResultError: it is not what serial code returned.
+        """
+        with untraced():
+            ran = timed(partial(self.work, self.executor), collect_garbage=self.collect_garbage)
+        refuse_wrong(self.name, ran.result, self.expected)
+        return ran.seconds
+
+
+@contextmanager
+def opened(create: Callable[[], Executor]) -> Iterator[tuple[Executor, float]]:
+    """Open an executor with every worker started, and close it whatever happens.
+
+    Yields:
+        The executor, and its cold start: seconds from its construction until every worker
+        has answered.
+
+    Raises:
+        SpeedupError: it could not start.
+    """
+    start = now()
+    with _told():
+        executor = create()
+    with executor:
+        with _told():
+            executor.start()
+        yield executor, now() - start
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in a line what the system refused: room for shared memory, another process."""
+    try:
+        yield
+    except OSError as error:
+        message = (
+            f"the executor could not start: {error}; free what is missing, or use fewer workers"
+        )
+        raise SpeedupError(message) from error
 
 
 def rounds(arms: Mapping[str, Callable[[], float]], orders: Iterable[Order]) -> Iterator[Round]:

@@ -7,16 +7,15 @@ from itertools import chain, islice
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.measurement.ceiling import kernel_arms, measure_ceiling
-from pytest_speedup.measurement.loop import rounds
-from pytest_speedup.measurement.order import balanced_orders
+from pytest_speedup.measurement.loop import balanced_orders, rounds
+from pytest_speedup.measurement.machine import kernel_arms, measure_ceiling
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_speedup.executors import Executor
-    from pytest_speedup.measurement.plan import Plan
+    from pytest_speedup.measurement.loop import Plan
     from pytest_speedup.model import Round
 
 

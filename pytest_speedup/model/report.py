@@ -1,22 +1,132 @@
-"""What a run came to, as reports show it."""
+"""What a run has to report, and what it was proven on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model.cell import short_name
+from pytest_speedup.model.measured import short_name
 
 if TYPE_CHECKING:
     from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.model.cell import Cell
-    from pytest_speedup.model.estimate import Estimate
-    from pytest_speedup.model.history import History
-    from pytest_speedup.model.machine import Machine
-    from pytest_speedup.model.proved import ProvedRun
-    from pytest_speedup.model.samples import Bound
-    from pytest_speedup.model.standing import Standing
-    from pytest_speedup.model.verdict import Verdict
+    from pytest_speedup.model.measured import Bound, Cell, Machine, SavedCell
+    from pytest_speedup.model.verdict import Estimate, Standing, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredEnv:
+    """The environment of head, with the base's own versions of what it declares otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameEnv:
+    """The environment of head, whatever the base declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstallEnv:
+    """An environment of the base's own, installed from its tree.
+
+    Attributes:
+        extras: extras of the project, such as ``[test]``; empty for none.
+    """
+
+    extras: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenEnv:
+    """An environment that the user built.
+
+    Attributes:
+        path: its folder, or its interpreter.
+    """
+
+    path: str
+
+
+BaseEnv = DeclaredEnv | SameEnv | InstallEnv | GivenEnv
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of level.
+
+    Attributes:
+        before: the mean speedup of the level that ended.
+        after: that of the level that began.
+        last: the last run of the one.
+        first: the first run of the other.
+    """
+
+    before: float
+    after: float
+    last: SavedCell
+    first: SavedCell
+
+    @property
+    def change(self) -> float:
+        """Speedup after / before."""
+        return self.after / self.before
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A cell in saved runs that are comparable with each other.
+
+    Attributes:
+        runs: oldest first, at least one.
+        moves: where its level changed, oldest first.
+        left_out: how many runs were saved under other conditions than the last.
+    """
+
+    runs: tuple[SavedCell, ...]
+    moves: tuple[Move, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedSide:
+    """What one side loaded of the project.
+
+    Attributes:
+        name: base or head.
+        commit: its full name.
+        tree: of all its files as git names it, with what is not committed.
+        modified: whether that differs from the commit's tree.
+        files: how many files of the tree it loaded.
+        committed: how many of these are as in the commit.
+        built: how many files it loaded that were built from the tree.
+        installed: how many files it loaded that were compiled or generated when the user installed
+            the project: from which source, nobody can tell.
+        how: how its code comes to run.
+    """
+
+    name: str
+    commit: str
+    tree: str
+    modified: bool
+    files: int
+    committed: int
+    built: int
+    installed: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedRun:
+    """What both sides loaded.
+
+    Attributes:
+        sides: base and head.
+        differing: how many of the files differ that one of them loaded.
+        remarks: what is not proven, and what else was asked, a line each.
+    """
+
+    sides: tuple[ProvedSide, ...]
+    differing: int
+    remarks: tuple[str, ...] = ()
+
 
 MARK = "<!-- pytest-speedup -->"
 """The first line of a report in Markdown, by which its comment is found again, to be updated."""

@@ -1,15 +1,203 @@
-"""The verdict on one cell."""
+"""What a comparison can come to: outcomes of cells, and where the whole run stands.
+
+What is judged, counted, worded, coloured and allowed reads these values and no names.
+"""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model.outcome import Outcome
-
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from pytest_speedup.losses.explanation import Explanation
-    from pytest_speedup.model.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A quantity estimated from samples.
+
+    Attributes:
+        value: the point estimate.
+        low: lower end of the interval.
+        high: upper end of the interval.
+        confidence: the share of intervals made this way that hold the true value. It is
+            the confidence reached, which few samples keep below the one asked for.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """What a cell must reach; None where nothing is demanded.
+
+    Attributes:
+        at_least: a speedup.
+        at_least_of_ceiling: a share of the measured ceiling.
+    """
+
+    at_least: float | None = None
+    at_least_of_ceiling: float | None = None
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(one is not None for one in (self.at_least, self.at_least_of_ceiling))
+
+
+NO_FLOORS = Floors()
+"""What a test demands that says nothing."""
+
+
+class State(enum.Enum):
+    """What is known of a cell."""
+
+    DECIDED = "what became of it"
+    OPEN = "too little: more rounds, or counters, may decide it"
+    UNJUDGED = "nothing, although it was to be judged"
+    UNASKED = "nothing, and nobody was to judge it"
+
+
+class Fails(enum.Enum):
+    """When an outcome keeps a run from being green."""
+
+    ALWAYS = "unless it is a loss that was acknowledged"
+    UNLESS_ALLOWED = "unless --speedup-allow names it"
+    IF_STRICT = "with --speedup-strict"
+    IF_ALONE = "where all cells that were judged came to it, and saved runs are compared with"
+    NEVER = "never"
+
+
+class Outcome(enum.Enum):
+    """The outcome of one cell: its word in reports, and what follows from it.
+
+    Attributes:
+        state: what is known of the cell.
+        fails: when it keeps a run from being green.
+        gravity: of two outcomes of a cell the one with more counts, and is named first.
+        todo: what to do about it where it fails a run; empty where its cell says that.
+    """
+
+    PASSED = "passed", State.DECIDED, Fails.NEVER, 10
+    REGRESSED = "regressed", State.DECIDED, Fails.ALWAYS, 110
+    IMPROVED = "improved", State.DECIDED, Fails.NEVER, 20
+    SERIAL_IMPROVED = "serial improved", State.DECIDED, Fails.NEVER, 30
+    UNCONFIRMED = (
+        "unconfirmed",
+        State.OPEN,
+        Fails.ALWAYS,
+        100,
+        "a loss was not confirmed in the time: give more with --speedup-budget",
+    )
+    INCONCLUSIVE = (
+        "inconclusive",
+        State.OPEN,
+        Fails.IF_STRICT,
+        60,
+        "give it more time with --speedup-budget, or a wider margin",
+    )
+    NEW = (
+        "new",
+        State.UNASKED,
+        Fails.IF_ALONE,
+        50,
+        "save a baseline with --benchmark-autosave, to compare with",
+    )
+    MISSING = (
+        "missing",
+        State.UNJUDGED,
+        Fails.UNLESS_ALLOWED,
+        80,
+        "bring back what is missing, acknowledge it, or --speedup-allow=missing",
+    )
+    INCOMPARABLE = (
+        "incomparable",
+        State.UNJUDGED,
+        Fails.UNLESS_ALLOWED,
+        70,
+        "make it comparable as said above, or --speedup-allow=incomparable",
+    )
+    DEPENDENCIES = (
+        "dependencies",
+        State.UNJUDGED,
+        Fails.ALWAYS,
+        90,
+        "give the base what it depends on: --speedup-base-env=PATH, or an index",
+    )
+    SKIPPED = "skipped", State.UNASKED, Fails.NEVER, 40
+    BROKEN = "broken", State.UNJUDGED, Fails.ALWAYS, 120
+
+    _value_: str
+    state: State
+    fails: Fails
+    gravity: int
+    todo: str
+
+    def __new__(cls, word: str, state: State, fails: Fails, gravity: int, todo: str = "") -> Self:
+        """Make one whose value is its word."""
+        self = object.__new__(cls)
+        self._value_ = word
+        self.state, self.fails, self.gravity, self.todo = state, fails, gravity, todo
+        return self
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is known what became of the cell."""
+        return self.state is State.DECIDED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more could decide the cell."""
+        return self.state is State.OPEN
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the cell was to be judged, whether or not it could be."""
+        return self.state is not State.UNASKED
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the cell lost, be that sure or not."""
+        return self in (Outcome.REGRESSED, Outcome.UNCONFIRMED)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the cell surely did not lose."""
+        return self.is_decided and not self.is_loss
+
+    @property
+    def was_compared(self) -> bool:
+        """Whether the cell was compared, and is not known to have lost."""
+        return self.is_good or (self.is_open and not self.is_loss)
+
+
+GRAVEST_FIRST = tuple(sorted(Outcome, key=lambda one: -one.gravity))
+"""All of them, in the order in which they count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a comparison with a base commit does next.
+
+    Attributes:
+        block: the number of the block, from 1.
+        most: blocks that there are at most.
+        workload: the workload that is measured.
+        undecided: cells that are not decided yet.
+        seconds_left: of the budget; negative where a loss is still being confirmed.
+    """
+
+    block: int
+    most: int
+    workload: str
+    undecided: int
+    seconds_left: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +259,50 @@ class Verdict:
     def is_red(self) -> bool:
         """Whether the cell fails the gate: it regressed, and nobody accepted that."""
         return self.outcome is Outcome.REGRESSED and self.acknowledged is None
+
+
+class Kind(enum.Enum):
+    """Where a run stands, with its wording in reports."""
+
+    MEASURED = "MEASURED"
+    GREEN = "GREEN"
+    NEW = "NEW"
+    UNDECIDED = "UNDECIDED"
+    NOT_GREEN = "NOT GREEN"
+    RED = "RED"
+    BROKEN = "BROKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the cells of a run came to together.
+
+    Attributes:
+        kind: where the run stands.
+        counts: how many cells came to what, for each outcome that occurred.
+        judged: cells that were to be judged: all but new and skipped ones.
+        decided: cells of these about which the run is sure.
+        acknowledged: cells that regressed and whose loss the project accepted.
+        failing: verdicts that keep the run from being green, the gravest first.
+        margins: the margins of the judged cells, each once, from the smallest.
+        would_show: the smallest and the largest, over the cells that are not known to have lost,
+            of the losses that would have shown; None where that is not known of each.
+    """
+
+    kind: Kind
+    counts: tuple[tuple[Outcome, int], ...] = ()
+    judged: int = 0
+    decided: int = 0
+    acknowledged: int = 0
+    failing: tuple[Verdict, ...] = ()
+    margins: tuple[float, ...] = ()
+    would_show: tuple[float, float] | None = None
+
+    @property
+    def is_green(self) -> bool:
+        """Whether nothing keeps the run from passing the gate."""
+        return self.kind in (Kind.MEASURED, Kind.GREEN, Kind.NEW)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many cells came to that outcome."""
+        return dict(self.counts).get(outcome, 0)

@@ -1,6 +1,5 @@
 """The pytest plugin: its hooks and its fixtures."""
 
-from pytest_speedup.plugin.fixtures import speedup, speedup_executor, speedup_workers
 from pytest_speedup.plugin.start import (
     pytest_addoption,
     pytest_cmdline_main,
@@ -8,6 +7,9 @@ from pytest_speedup.plugin.start import (
     pytest_configure,
     pytest_generate_tests,
     pytest_load_initial_conftests,
+    speedup,
+    speedup_executor,
+    speedup_workers,
 )
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""``--speedup-against``: base and head side by side, before the tests report what came of it."""
+"""``--speedup-against``: base and head side by side, and what their tests report of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pytest
 from _pytest._io import TerminalWriter
@@ -33,37 +33,106 @@ from pytest_speedup.against import (
     word_missing_data,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.gate import BROKEN, PairedPolicy
+from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.gate import BROKEN, BY_COUNTERS, BY_FLOOR, PairedPolicy
 from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, Verdict, shown
-from pytest_speedup.plugin import options, side
+from pytest_speedup.plugin import options, serving
 from pytest_speedup.plugin.benchmark import Benchmark
+from pytest_speedup.plugin.cells import (
+    cell_of,
+    end_call,
+    is_cell,
+    matching_cell,
+    refuse_second_call,
+    shared_by,
+)
 from pytest_speedup.plugin.given import given_options
-from pytest_speedup.plugin.harness import lay_heads_tests
-from pytest_speedup.plugin.judging import Judged
-from pytest_speedup.plugin.matrix import cell_of, is_cell, matching_cell, shared_by
 from pytest_speedup.plugin.passing import Passed, passed_options
-from pytest_speedup.plugin.progress import ComparisonProgress
 from pytest_speedup.plugin.rules import rule
-from pytest_speedup.plugin.screen import terminal_writer
+from pytest_speedup.plugin.screen import ComparisonProgress, terminal_writer
 from pytest_speedup.plugin.sides import (
     MADE_OF,
+    ask_standing,
     codes_of,
+    lay_heads_tests,
     made_sides,
     refuse_dependencies,
     refuse_same,
+    standing_workers,
 )
-from pytest_speedup.plugin.standing_workers import ask_standing, standing_workers
-from pytest_speedup.reports import junit_properties, word_proof
+from pytest_speedup.reports import junit_properties, word_loss, word_proof
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
     from pytest_speedup.against import Base, Made
+    from pytest_speedup.executors import Executor
+    from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.given import Given
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CONFIRMATION = "seen in five pairs of processes"
+"""What makes a red cell sure."""
+
+COUNTED_IN_BOTH = "counted in recorded runs of both"
+"""Likewise, where a count and not the time says it."""
+
+
+BELOW = "seen in fresh processes of this change"
+"""Likewise, where the cell is below its floor, whatever the base does."""
+
+
+class Judged:
+    """What a test gets as ``speedup``: runs the workload once, and reports the verdict."""
+
+    def __init__(self, run: Run, cell: Cell, verdict: Verdict | None, broken: str) -> None:
+        """Stand ready for one call."""
+        self._broken = broken
+        self.cell = cell
+        self._run = run
+        self._verdict = verdict
+        self._called = False
+
+    @property
+    def size(self) -> str:
+        """The size that the workload is to have."""
+        return self.cell.size
+
+    def __call__(
+        self,
+        workload: Callable[Concatenate[Executor, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run the workload serially, return what it returned, and fail where its cell is red.
+
+        The workload of a broken cell does not run.
+        """
+        if self._called:
+            refuse_second_call(self._run, self.cell)
+        self._called = True
+        if self._broken:  # what ended a side, or held it up for ever, would do so here as well
+            pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
+        verdict = self._verdict
+        result = workload(SerialExecutor(), *args, **kwargs)
+        end_call(self._run, self.cell)
+        if verdict is not None and verdict.is_red:
+            pytest.fail(word_loss(self.cell, verdict, _confirmation(verdict)), pytrace=False)
+        return result
+
+
+def _confirmation(verdict: Verdict) -> str:
+    if verdict.reason.startswith(BY_FLOOR):
+        return BELOW
+    return COUNTED_IN_BOTH if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
+
 
 BUDGET = 300.0
 """Seconds for a whole comparison, unless the user says otherwise."""
@@ -214,7 +283,7 @@ class Against:
         logs.mkdir()
         comparison = Comparison(
             codes_of(self.config, sides, passed, folder),
-            side.__name__,
+            serving.__name__,
             Proven(proofs),
             wanted,
             scope_of(self.config),

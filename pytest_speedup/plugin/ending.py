@@ -9,7 +9,7 @@ import pytest
 
 from pytest_speedup.gate import BROKEN, NOT_GREEN, RunEnd, exit_code
 from pytest_speedup.model import Kind, Outcome
-from pytest_speedup.plugin import gating
+from pytest_speedup.plugin import gate
 from pytest_speedup.plugin.reporting import standing_of
 from pytest_speedup.plugin.run import RUN, Run
 from pytest_speedup.plugin.serving import serves
@@ -74,7 +74,7 @@ def final_code(config: pytest.Config, returned: object) -> object:
     run = config.stash.get(RUN, None)
     if run is None or run.session is None or not isinstance(returned, int):
         return returned
-    gating.close(run, config)
+    gate.close(run, config)
     return exit_code_of(config, returned)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
-from pytest_speedup.plugin.asked import addopts_of
+from pytest_speedup.plugin.options import addopts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,21 +8,12 @@ import pytest
 
 from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
-from pytest_speedup.plugin import (
-    benchmark,
-    ending,
-    gating,
-    matrix,
-    refusals,
-    reporting,
-    summary,
-)
-from pytest_speedup.plugin.endings import note_ending
+from pytest_speedup.plugin import benchmark, ending, gate, refusals, reporting
+from pytest_speedup.plugin.cells import is_cell, matching_cell, note_ending, shared_by
 from pytest_speedup.plugin.instruments import INSTRUMENT, choose
 from pytest_speedup.plugin.plan import Plan
-from pytest_speedup.plugin.progress import Progress, redraws
 from pytest_speedup.plugin.run import RUN, Run, Selected
-from pytest_speedup.plugin.screen import terminal_writer
+from pytest_speedup.plugin.screen import Progress, redraws, terminal_writer
 from pytest_speedup.plugin.serving import serves
 from pytest_speedup.plugin.settings import read_settings
 from pytest_speedup.plugin.start import START
@@ -44,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = read_settings(config, timing=refusals.timing_is_on(config))
     reporting.refuse_missing_extra(settings)
     machine = read_machine(settings.start_method)
-    run = Run(settings, machine, gating.open_gate(config, settings, machine))
+    run = Run(settings, machine, gate.open_gate(config, settings, machine))
     config.stash[RUN] = run
     run.uncollected = config.stash[START].uncollected
     config.pluginmanager.register(ending.Noting(run))
@@ -82,7 +73,7 @@ def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse to time under unequal conditions, before the first test."""
     run = config.stash[RUN]
-    cells = [item for item in items if isinstance(item, pytest.Function) and matrix.is_cell(item)]
+    cells = [item for item in items if isinstance(item, pytest.Function) and is_cell(item)]
     if cells:
         refusals.refuse_cells(config)
     if run.settings.timing and cells:
@@ -90,8 +81,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _stop_timing_under_tracer(config, run)
     run.gate.errors.cells = len(cells)
     for item in cells:
-        cell = matrix.matching_cell(item, run.settings.size)
-        run.select(Selected(cell, (item.location[1] or 0) + 1, matrix.shared_by(item)))
+        cell = matching_cell(item, run.settings.size)
+        run.select(Selected(cell, (item.location[1] or 0) + 1, shared_by(item)))
     writer = terminal_writer(config)
     if writer is None or not run.settings.timing or not cells:
         return
@@ -160,7 +151,7 @@ def pytest_benchmark_compare_machine_info(
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Turn the exit code when the gate cannot vouch for the code, or a run was not saved."""
     run = session.config.stash[RUN]
-    gating.close(run, session.config)
+    gate.close(run, session.config)
     # Tests of plugins end sessions that have none.
     code = getattr(session, "exitstatus", exitstatus)
     session.exitstatus = ending.exit_code_of(session.config, code)
@@ -170,4 +161,4 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show what came of it after pytest-benchmark's own tables."""
-    summary.show(terminalreporter, terminalreporter.config.stash[RUN])
+    reporting.show(terminalreporter, terminalreporter.config.stash[RUN])

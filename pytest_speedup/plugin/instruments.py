@@ -1,19 +1,333 @@
-"""The three ways to take a workload: measure it, judge it, or serve a comparison with it."""
+"""What a test gets as ``speedup``: it measures, judges, or serves a comparison."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 import pytest
 
+from pytest_speedup import executors
+from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.measurement import (
+    OpenCell,
+    Plan,
+    WorkloadTurn,
+    bound_of,
+    make_plan,
+    now,
+    opened,
+    refuse_wrong,
+    run_reference,
+    timed,
+    warm_up,
+    watch_reference,
+)
+from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
 from pytest_speedup.plugin.against import open_comparison
-from pytest_speedup.plugin.measuring import Measuring
+from pytest_speedup.plugin.benchmark import Benchmark
+from pytest_speedup.plugin.cells import (
+    begin_call,
+    end_call,
+    fail_red,
+    matching_cell,
+    read_marks,
+    refuse_second_call,
+)
+from pytest_speedup.plugin.gil import refuse_switched
 from pytest_speedup.plugin.serving import serving_of
+from pytest_speedup.plugin.stacks import Recorder
+from pytest_speedup.reports import junit_properties
+from pytest_speedup.statistics import summarize
+from pytest_speedup.storage import KEY, to_extra_info
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pytest_speedup.executors import Executor
+    from pytest_speedup.measurement import Timed
+    from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Fixture
+    from pytest_speedup.plugin.cells import Marks
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.speedup import Speedup
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+OWN_WORK = (
+    "it handed no task to its executor and read executor.workers: what is measured is work of its "
+    "own, on whatever it runs that"
+)
+
+COUNTED = "counted in each recorded run"
+"""What makes one sure that passed by time, and is red by its counters."""
+
+LOSSES = (Outcome.REGRESSED, Outcome.UNCONFIRMED)
+"""Outcomes that are never saved: the next run would be compared with a loss."""
+
+
+class Measured:
+    """Measures one workload on the cell's executor against serial code.
+
+    Attributes:
+        cell: the cell.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        benchmark: Benchmark,
+        cell: Cell,
+        marks: Marks,
+        properties: list[tuple[str, object]],
+    ) -> None:
+        """Stand ready for one call."""
+        self._properties = properties
+        self._called = False
+        self.cell = cell
+        self._run = run
+        self._benchmark = benchmark
+        self._marks = marks
+
+    @property
+    def size(self) -> str:
+        """The size that the workload is to have, one of quick, default and seed."""
+        return self.cell.size
+
+    def __call__(
+        self,
+        workload: Callable[Concatenate[Executor, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Measure ``workload(executor, *args, **kwargs)``, and return what it returned.
+
+        Every result is compared with that of the serial executor. Where results come in no
+        special order, have the workload sort them.
+        """
+        benchmark = self._benchmark
+        if self._called:
+            benchmark.keep_out()
+            refuse_second_call(self._run, self.cell)
+        self._called = True
+        begin_call(self._run, self.cell)
+
+        def work(executor: Executor) -> R:
+            return workload(executor, *args, **kwargs)
+
+        # Until it is whole, pytest-benchmark is not to save it: Ctrl-C may come at any time.
+        benchmark.keep_out()
+        try:
+            benchmark.use(self.cell.title)
+            return self._measure(work) if benchmark.enabled else self._check_once(work)
+        except UnsuitableError as error:
+            pytest.skip(str(error))
+        except SpeedupError as error:
+            # What led to it would be shown above it, each time with the same message again.
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+    def _check_once(self, work: Callable[[Executor], R]) -> R:
+        expected = self._reference(work, timed).result
+        with opened(self._create) as (executor, _):
+            result = work(executor)
+        self._compare(result, expected)
+        self._benchmark.let_in()
+        end_call(self._run, self.cell)
+        return result
+
+    def _measure(self, work: Callable[[Executor], R]) -> R:
+        reference = self._reference(work, run_reference)
+        with opened(self._create) as (executor, cold_start):
+            warm = self._warm_up(work, executor, reference)
+            cell = self._open_cell(work, executor, cold_start, reference, warm.seconds)
+            rounds = cell.rounds(cell.plan.rounds)
+            self._hand_over(rounds, work, executor, reference)
+            samples = self._recorded(work, cell, reference, self._samples(cell, rounds))
+        blocks = [samples]
+        verdict = self._look_until_decided(work, reference, blocks)
+        refuse_switched(was_on=self._run.machine.gil)
+        self._close(blocks, verdict)
+        return warm.result
+
+    def _reference(
+        self,
+        work: Callable[[Executor], object],
+        run: Callable[[Callable[[], object]], Timed[object]],
+    ) -> Timed[object]:
+        """Run serially once for all cells whose serial code is the same."""
+        references, key = self._run.references, self._run.selected[self.cell.id].shares
+        if key not in references:
+            reference = watch_reference(work, run)
+            if reference.runs_its_own:
+                self._run.notices.append(f"speedup: {self.cell.title}: {OWN_WORK}")
+            references[key] = reference.run
+            self._run.seconds_inside += reference.run.seconds
+        return references[key]
+
+    def _warm_up(
+        self, work: Callable[[Executor], R], executor: Executor, reference: Timed[object]
+    ) -> Timed[R]:
+        """Run the workload untimed, and return its last run."""
+        for warm in warm_up(partial(work, executor), bound_of(reference)):
+            self._compare(warm.result, reference.result)
+            self._run.seconds_inside += warm.seconds
+        return warm
+
+    def _open_cell(
+        self,
+        work: Callable[[Executor], object],
+        executor: Executor,
+        cold_start: float,
+        reference: Timed[object],
+        seconds: float,
+    ) -> OpenCell:
+        """Plan what to measure, by the seconds of a parallel run."""
+        bound = bound_of(reference)
+        return OpenCell(
+            executor,
+            cold_start,
+            bound,
+            self._plan(reference.seconds, seconds, bound),
+            serial=self._turn(work, executors.SerialExecutor(), reference.result),
+            parallel=self._turn(work, executor, reference.result),
+        )
+
+    def _hand_over(
+        self,
+        rounds: Sequence[Round],
+        work: Callable[[Executor], object],
+        executor: Executor,
+        reference: Timed[object],
+    ) -> None:
+        """Give pytest-benchmark what its table and files show: the parallel turns."""
+        self._benchmark.hand(seconds for one in rounds for seconds in one.seconds(PARALLEL))
+        check = partial(self._compare, expected=reference.result)
+        self._benchmark.profile(partial(work, executor), check)
+
+    def _turn(
+        self, work: Callable[[Executor], object], executor: Executor, expected: object
+    ) -> WorkloadTurn:
+        return WorkloadTurn(self._name, work, executor, expected, self._benchmark.collect_garbage)
+
+    def _plan(self, serial: float, parallel: float, bound: Bound) -> Plan:
+        options = self._benchmark
+        plan = make_plan(
+            serial,
+            parallel,
+            bound,
+            max_seconds=options.max_seconds,
+            min_rounds=options.min_rounds,
+        )
+        return plan if self._marks.rounds is None else Plan(self._marks.rounds, plan.repeats)
+
+    def _samples(self, cell: OpenCell, rounds: tuple[Round, ...]) -> Samples:
+        self._run.seconds_inside += sum(
+            seconds for one in rounds for arm in (SERIAL, PARALLEL) for seconds in one.seconds(arm)
+        )
+        effective = self._run.machine.cpus.effective
+        return Samples(
+            cell=self.cell,
+            rounds=rounds,
+            ceiling=cell.ceiling(rounds, self._run.ceilings),
+            cold_start=cell.cold_start,
+            bound=cell.bound,
+            oversubscribed=cell.bound is Bound.CPU and self.cell.workers > effective,
+        )
+
+    def _recorded(
+        self,
+        work: Callable[[Executor], object],
+        cell: OpenCell,
+        reference: Timed[object],
+        samples: Samples,
+    ) -> Samples:
+        recorder = Recorder(self._run, self.cell, work, reference.result)
+        return replace(samples, stacks=recorder.stacks(cell.executor, samples))
+
+    def _look_until_decided(
+        self,
+        work: Callable[[Executor], object],
+        reference: Timed[object],
+        blocks: list[Samples],
+    ) -> Verdict | None:
+        """Judge after each block, as long as another one could decide and there is time for it.
+
+        Args:
+            work: the workload.
+            reference: its serial run.
+            blocks: the first one, to which the others are added.
+        """
+        gate, first = self._run.gate, blocks[0]
+        seconds = sum(one.total for one in first.rounds)
+        verdict = gate.look(blocks, self._marks)
+        while gate.wants_another_block(verdict, len(blocks), seconds):
+            start = now()
+            blocks.append(self._another_block(work, reference, len(first.rounds)))
+            seconds = now() - start
+            gate.budget -= seconds
+            verdict = gate.look(blocks, self._marks)
+        return verdict
+
+    def _another_block(
+        self, work: Callable[[Executor], object], reference: Timed[object], rounds: int
+    ) -> Samples:
+        """Measure in a fresh pool of workers."""
+        with opened(self._create) as (executor, cold_start):
+            warm = self._warm_up(work, executor, reference)
+            cell = self._open_cell(work, executor, cold_start, reference, warm.seconds)
+            samples = self._samples(cell, cell.rounds(rounds))
+            return self._recorded(work, cell, reference, samples)
+
+    def _close(self, blocks: Sequence[Samples], verdict: Verdict | None) -> None:
+        """Store the cell by its first block, and fail its test if it is red."""
+        summary = summarize(blocks[0])
+        end_call(self._run, self.cell)
+        self._run.put(summary)
+        self._benchmark.store(KEY, to_extra_info(summary, begins=self._run.settings.reset))
+        settled = self._run.gate.settle(blocks, verdict)
+        self._properties.extend(junit_properties(summary, settled))
+        if settled is None or settled.outcome not in LOSSES:
+            self._benchmark.let_in()
+        elif settled.is_red:
+            if len(blocks) > 1:
+                fail_red(self.cell, settled)
+            fail_red(self.cell, settled, COUNTED)
+
+    def _create(self) -> Executor:
+        conditions = self._run.conditions(collect_garbage=self._benchmark.collect_garbage)
+        return executors.create(self.cell.executor, self.cell.workers, conditions)
+
+    def _compare(self, result: object, expected: object) -> None:
+        refuse_wrong(self._name, result, expected)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.cell.title} {self.cell.name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
+class Measuring:
+    """The instrument of a run that measures.
+
+    Attributes:
+        run: the session's state.
+    """
+
+    run: Run
+
+    def speedup(self, request: pytest.FixtureRequest, benchmark: Fixture) -> Measured:
+        """Measure the workload of a test."""
+        size = self.run.settings.size
+        known = Benchmark(benchmark)
+        if not self.run.settings.timing:
+            known.disable()
+        node = request.node
+        cell = matching_cell(node, size)
+        return Measured(self.run, known, cell, read_marks(node), node.user_properties)
 
 
 class Instrument(Protocol):

@@ -8,17 +8,9 @@ import re
 from pathlib import Path, PurePath
 
 from pytest_speedup import executors
-from pytest_speedup.documents.fields import brief
+from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import (
-    BaseEnv,
-    DeclaredEnv,
-    Fails,
-    GivenEnv,
-    InstallEnv,
-    Outcome,
-    SameEnv,
-)
+from pytest_speedup.model import BaseEnv, DeclaredEnv, Fails, GivenEnv, InstallEnv, Outcome, SameEnv
 from pytest_speedup.reports import RENDERERS
 
 ALLOWABLE = {one.value: one for one in Outcome if one.fails is Fails.UNLESS_ALLOWED}
@@ -37,10 +29,10 @@ INSTALL = re.compile(r"install(\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?")
 
 SCHEDULER = re.compile(r"[a-z]+://\S+:\d+")
 
-LONGEST = 1_000
+MAX_VALUE_CHARACTERS = 1_000
 """Letters of a ref or a path."""
 
-SHOWN = 5
+MAX_NAMED_VALUES = 5
 """Wrong values that a message names."""
 
 SIZES = ("quick", "default", "seed")
@@ -55,7 +47,7 @@ def check_workers(counts: list[object]) -> tuple[int, ...]:
     """Refuse what cannot be a number of workers."""
     wrong = [count for count in counts if type(count) is not int or count < 1]
     if wrong or not counts:
-        given = ", ".join(map(brief, wrong[:SHOWN])) or "none"
+        given = ", ".join(map(brief, wrong[:MAX_NAMED_VALUES])) or "none"
         message = f"worker counts are whole numbers from 1, such as 1,2,4,8; got {given}"
         raise SpeedupError(message)
     return tuple(dict.fromkeys(count for count in counts if isinstance(count, int)))
@@ -110,7 +102,12 @@ def parse_margin(text: str) -> float:
 def parse_ref(text: str) -> str:
     """Read the name of a commit; whether there is one is for git to say."""
     name = text.removeprefix("merge-base:")
-    if name.strip() and name.isprintable() and not name.startswith("-") and len(text) <= LONGEST:
+    if (
+        name.strip()
+        and name.isprintable()
+        and not name.startswith("-")
+        and len(text) <= MAX_VALUE_CHARACTERS
+    ):
         return text
     message = f"a commit is named as for git, such as origin/main; got {brief(text)}"
     raise SpeedupError(message)
@@ -124,7 +121,11 @@ def parse_base_env(text: str) -> BaseEnv:
     if match is not None:
         return InstallEnv(match[1] or "")
     is_path = "/" in text or os.sep in text or text.startswith((".", "~"))
-    if text.isprintable() and 0 < len(text) <= LONGEST and (is_path or Path(text).exists()):
+    if (
+        text.isprintable()
+        and 0 < len(text) <= MAX_VALUE_CHARACTERS
+        and (is_path or Path(text).exists())
+    ):
         return GivenEnv(text)
     message = (
         "the base's environment is declared, same, install or install[NAME,NAME], or the path of "
@@ -144,10 +145,12 @@ def parse_reports(text: str) -> tuple[str, ...]:
     wrong = [
         path
         for path in paths
-        if PurePath(path).suffix not in RENDERERS or not path.isprintable() or len(path) > LONGEST
+        if PurePath(path).suffix not in RENDERERS
+        or not path.isprintable()
+        or len(path) > MAX_VALUE_CHARACTERS
     ]
     if wrong or not paths:
-        given = ", ".join(map(brief, wrong[:SHOWN])) or "none"
+        given = ", ".join(map(brief, wrong[:MAX_NAMED_VALUES])) or "none"
         message = f"reports are files that end in {', '.join(RENDERERS)}; got {given}"
         raise SpeedupError(message)
     return tuple(paths)

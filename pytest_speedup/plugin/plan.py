@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import Code, checked_out, find_base, run_git, word_data_of_head
-from pytest_speedup.against.budget import BEYOND
+from pytest_speedup.against.controls import BEYOND
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.model import BASE, HEAD, TWIN, InstallEnv, cell_name, shown
 from pytest_speedup.plugin import against
-from pytest_speedup.plugin.harness import lay_heads_tests
-from pytest_speedup.plugin.matrix import is_cell, read_marks
+from pytest_speedup.plugin.cells import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.rules import rule
-from pytest_speedup.plugin.sides import plans_of_sides, word_versions_of_base
+from pytest_speedup.plugin.sides import lay_heads_tests, plans_of_sides, word_versions_of_base
 from pytest_speedup.reports import word_saved_runs
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.documents.fields import brief
+from pytest_speedup.documents import brief
 from pytest_speedup.measurement import tracer
 from pytest_speedup.plugin import benchmark, options
-from pytest_speedup.plugin.asked import is_asked
+from pytest_speedup.plugin.options import is_asked
 from pytest_speedup.plugin.start import BENCHMARK_OPTIONS
 
 if TYPE_CHECKING:

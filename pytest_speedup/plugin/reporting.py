@@ -1,17 +1,19 @@
-"""``--speedup-report``: what the run came to, gathered and written to files."""
+"""``--speedup-report`` and the terminal: what the run came to, gathered, shown and written."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import GitError, run_git
+from pytest_speedup.against import GitError, SideError, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import read_history, take_stock
+from pytest_speedup.measurement import now
 from pytest_speedup.model import (
     PARALLEL,
     SERIAL,
@@ -22,14 +24,38 @@ from pytest_speedup.model import (
     Outcome,
     RunReport,
     Standing,
+    shown,
 )
-from pytest_speedup.plugin import gating
+from pytest_speedup.plugin import gate
+from pytest_speedup.plugin.gil import record_both
+from pytest_speedup.plugin.screen import Screen
 from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks
-from pytest_speedup.reports import RENDERERS, poor_line, refuse_missing, word_saved_runs
-from pytest_speedup.statistics import mean_log
+from pytest_speedup.reports import (
+    RENDERERS,
+    count_outcomes,
+    curves_of,
+    is_chosen,
+    notable,
+    poor_line,
+    refuse_missing,
+    render_cold_starts,
+    render_commands,
+    render_differences,
+    render_laws,
+    render_poor,
+    render_stacks,
+    render_tables,
+    sparkline,
+    word_remarks,
+    word_saved_runs,
+    word_standing,
+    word_verdict,
+)
+from pytest_speedup.statistics import mean_log, read_readings
 from pytest_speedup.storage import refuse_way_out, write_over
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from pytest_speedup.model import History, Summary, Verdict
@@ -83,7 +109,7 @@ def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
         against=run.settings.against,
         machine=run.machine,
         size=run.settings.size,
-        gated=gating.compares(run.gate, run.settings),
+        gated=gate.compares(run.gate, run.settings),
         complaints=tuple(run.complaints),
         cells=tuple(
             _cell(run, cell, summaries.get(cell), verdicts.get(cell))
@@ -106,7 +132,7 @@ def compared_with(run: Run) -> str:
 def standing_of(run: Run) -> Standing:
     """Find where the run stands, by what it was asked and what is allowed."""
     settings, verdicts = run.settings, run.gate.verdicts
-    if not verdicts and not gating.compares(run.gate, settings):
+    if not verdicts and not gate.compares(run.gate, settings):
         return Standing(Kind.MEASURED)
     unasked = {Fails.IF_STRICT: not settings.strict, Fails.IF_ALONE: settings.against is not None}
     allowed = {one for one in Outcome if unasked.get(one.fails, False)}
@@ -169,3 +195,158 @@ def _version() -> str:
         return metadata.version("pytest-speedup")
     except metadata.PackageNotFoundError:  # a clone in which nothing is installed
         return "unknown"
+
+
+RED = {"red": True}
+
+COLOURS = {
+    Kind.GREEN: {"green": True},
+    Kind.NEW: {"yellow": True},
+    Kind.UNDECIDED: {"yellow": True},
+}
+"""Of the first line; whatever else a run comes to is red."""
+
+MIN_RUNS_FOR_TREND = 2
+"""Saved runs, which with that of now show a trend."""
+
+
+def show(reporter: pytest.TerminalReporter, run: Run) -> None:
+    """Write the section, where there is anything to say."""
+    screen = Screen(reporter)
+    for line in [*run.save_errors, *run.regressions]:
+        screen.write(shown(line), red=True)
+    for line in [*run.reports, *run.moved, *run.notices]:
+        screen.write(shown(line))
+    if not run.summaries and not run.gate.verdicts:
+        return
+    reporter.section("speedup")
+    _first_line(screen, run)
+    if run.settings.against is not None:
+        _compared(screen, run)
+    else:
+        _measured(screen, run)
+    for line in _verdicts(run, _told(reporter)):
+        screen.write(line)
+    for line in _commands(run):
+        screen.command(line)
+    for line in run.complaints:
+        screen.write(line, red=True)
+    if gate.compares(run.gate, run.settings):
+        screen.write(f"speedup gate: {count_outcomes(run.gate.verdicts.values())}")
+
+
+def _first_line(screen: Screen, run: Run) -> None:
+    """Say where the run stands, and which saved runs it was compared with."""
+    standing = standing_of(run)
+    if standing.kind is Kind.MEASURED:
+        return
+    refused = standing.is_green and run.complaints
+    colour = RED if refused else COLOURS.get(standing.kind, RED)
+    screen.write(word_standing(standing, run.complaints), bold=True, **colour)
+    baseline = compared_with(run)
+    if baseline:
+        screen.write(f"compared with {baseline}")
+
+
+def _told(reporter: pytest.TerminalReporter) -> set[str]:
+    """Find the tests whose failure stands above, with its story."""
+    if reporter.config.getoption("tbstyle") == "no":
+        return set()
+    return {one.nodeid for one in reporter.stats.get("failed", ())}
+
+
+def _verdicts(run: Run, told: Collection[str]) -> Iterator[str]:
+    """Say what cells were judged to be, beyond what stands elsewhere."""
+    if not _finds_any(run):
+        what = f"--speedup-explain={run.settings.explain}"
+        yield f"{what}: no cell that was measured has it in its name"
+    word = word_verdict if run.settings.against is None else word_remarks
+    yield from filter(None, map(word, notable(run.gate.verdicts.values(), told)))
+
+
+def _commands(run: Run) -> Iterator[str]:
+    """Say it to GitHub, too."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        lines = {cell: selected.line for cell, selected in run.selected.items()}
+        yield from render_commands(run.gate.verdicts.values(), lines)
+
+
+def _finds_any(run: Run) -> bool:
+    """Whether a cell is there that was asked for, if any was."""
+    cells = [*run.gate.verdicts, *(one.samples.cell.id for one in run.summaries)]
+    name = run.settings.explain
+    return name is None or any(is_chosen(cell, name) for cell in cells)
+
+
+def _compared(screen: Screen, run: Run) -> None:
+    """Say how base and head differ, and show the stacks that were asked for."""
+    verdicts = run.gate.verdicts
+    width, colour = screen.width, screen.colour
+    screen.draw(render_differences(verdicts.values(), width=width, colour=colour))
+    for cell, verdict in verdicts.items():
+        stacks = compared_stacks(verdict.explanation)
+        if stacks and is_chosen(cell, run.settings.explain):
+            screen.write(shown(cell))
+            screen.draw("\n".join(render_stacks(stacks)))
+
+
+def _measured(screen: Screen, run: Run) -> None:
+    """Show the tables, and where speedups come from."""
+    config = screen.reporter.config
+    trends = _trends(run, screen.encoding)
+    width, colour = screen.width, screen.colour
+    if not run.summaries:  # all that was compared is missing
+        return
+    screen.draw(render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour))
+    if config.get_verbosity() > 0:
+        for line in render_cold_starts(run.summaries):
+            screen.write(line)
+        wall = now() - run.started
+        screen.write(f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s")
+    for laws in filter(None, [_laws(run, width=width, colour=colour)]):
+        screen.draw(laws)
+    poor = list(render_poor(run.summaries))
+    for line in ["far from the ceiling, or from ideal", *poor] if poor else []:
+        screen.write(line)
+    for line in (*_stacks(run), *_gil(config, run)):
+        screen.write(line)
+
+
+def _trends(run: Run, encoding: str) -> dict[str, str]:
+    """Draw how cells went over the saved runs, up to now."""
+    trends = {}
+    for one in run.summaries:
+        cell = one.samples.cell.id
+        saved = [each.speedup for each in run.gate.saved(cell)]
+        if len(saved) >= MIN_RUNS_FOR_TREND:
+            trends[cell] = sparkline([*saved, one.speedup.value], encoding=encoding)
+    return trends
+
+
+def _laws(run: Run, *, width: int, colour: bool) -> str:
+    """Say what the speedups of several worker counts have in common."""
+    cells = [(one.samples.cell, read_readings(one.samples.rounds).speedup) for one in run.summaries]
+    saved = [run.gate.saved(cell.id)[-1:] for cell, _ in cells]
+    before = curves_of((one.cell, one.readings.speedup) for last in saved for one in last)
+    return render_laws(curves_of(cells), before, width=width, colour=colour)
+
+
+def _gil(config: pytest.Config, run: Run) -> Iterator[str]:
+    """Show what the GIL takes from the cells that were asked for."""
+    name = run.settings.explain
+    cells = [one.samples.cell for one in run.summaries if is_chosen(one.samples.cell.id, name)]
+    try:
+        for cell, stacks in record_both(config, cells):
+            yield f"{shown(cell.id)}, with the GIL and without"
+            yield from render_stacks(stacks)
+    except SideError as error:
+        yield f"speedup: with the GIL and without: {error}"
+
+
+def _stacks(run: Run) -> Iterator[str]:
+    """Show the stacks that were asked for, beside those of the baseline."""
+    for one in run.summaries:
+        cell = one.samples.cell.id
+        if one.samples.stacks and is_chosen(cell, run.settings.explain):
+            yield shown(cell)
+            yield from render_stacks(measured_stacks(run.gate, one))

@@ -1,4 +1,4 @@
-"""The terminal, as far as reports need to know it."""
+"""The terminal: what reports need to know of it, and where a run is."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import shown
+from pytest_speedup.measurement import now
+from pytest_speedup.model import short_name, shown
 from pytest_speedup.reports import encodable, uncommanding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
     from _pytest._io import TerminalWriter
+
+    from pytest_speedup.model import Step
 
 
 def terminal_writer(config: pytest.Config) -> TerminalWriter | None:
@@ -85,3 +90,109 @@ def _wrapped(line: str, width: int) -> list[str]:
         break_on_hyphens=False,
         drop_whitespace=True,
     ) or [line]
+
+
+_SAVE_CURSOR, _RESTORE_CURSOR, _ERASE_TO_END = "\x1b7", "\x1b8", "\x1b[K"
+
+SECONDS_BETWEEN_LINES = 60.0
+"""How often a log, which nobody can take a line back from, is told where a comparison is."""
+
+
+def redraws(writer: TerminalWriter) -> bool:
+    """Whether what was written can be drawn anew: somebody looks at a terminal."""
+    return bool(writer.hasmarkup and writer._file.isatty())  # noqa: SLF001 - no other way
+
+
+class Progress:
+    """Shows the cell that is being measured and the time that is left.
+
+    It draws to the right of the cursor and puts the cursor back, so that pytest's own output
+    goes on where it was.
+    """
+
+    def __init__(self, writer: TerminalWriter, cells: int) -> None:
+        """Stand at the first of ``cells`` cells."""
+        self._writer = writer
+        self._cells = cells
+        self._done = 0
+        self._started = now()
+
+    def show(self, name: str) -> None:
+        """Tell that the cell of that name is being measured."""
+        room = self._writer.fullwidth - self._writer.width_of_current_line - 1
+        self._draw(progress_note(name, self._done, self._cells, now() - self._started)[:room])
+
+    def done(self) -> None:
+        """Take the note away."""
+        self._done += 1
+        self._draw("")
+
+    def _draw(self, note: str) -> None:
+        position = self._writer.width_of_current_line
+        self._writer.write_raw(f"{_SAVE_CURSOR}{_ERASE_TO_END}{note}{_RESTORE_CURSOR}", flush=True)
+        # The writer counts what it is given: the cursor is back where it was.
+        self._writer._current_line = self._writer._current_line[:position]  # noqa: SLF001
+
+
+class ComparisonProgress:
+    """Shows where a comparison with a base commit is, before pytest's dots begin.
+
+    A terminal has one line, which is drawn anew with every step and taken away at the end; a log
+    gets a line a minute.
+    """
+
+    def __init__(self, writer: TerminalWriter, clock: Callable[[], float] = now) -> None:
+        """Stand at the beginning.
+
+        Args:
+            writer: pytest's.
+            clock: tells seconds; their beginning does not matter.
+        """
+        self._writer = writer
+        self._clock = clock
+        self._told = clock()
+        self._drawn = False
+
+    def __call__(self, step: Step) -> None:
+        """Tell what is done next."""
+        if redraws(self._writer):
+            room = self._writer.fullwidth - 1
+            self._writer.write_raw(f"\r{step_note(step, room)}{_ERASE_TO_END}", flush=True)
+            self._drawn = True
+        elif self._clock() - self._told >= SECONDS_BETWEEN_LINES:
+            self._told = self._clock()
+            self._writer.line(step_note(step, self._writer.fullwidth))
+
+    def over(self) -> None:
+        """Take the line away."""
+        if self._drawn:
+            self._writer.write_raw(f"\r{_ERASE_TO_END}", flush=True)
+            self._drawn = False
+
+
+def progress_note(name: str, done: int, cells: int, elapsed: float) -> str:
+    """Word the note; the time left is known once a cell is done."""
+    note = f"  {name}: cell {done + 1} of {cells}"
+    if not done:
+        return note
+    return f"{note}, {elapsed / done * (cells - done):.0f} s left"
+
+
+def step_note(step: Step, room: int) -> str:
+    """Word where a comparison is, such as ``block 2 of at most 7, fetch, 2 undecided, ...``.
+
+    Args:
+        step: what is done next.
+        room: letters that there are; the name of the workload is cut first.
+    """
+    before = f"speedup: block {step.block} of at most {step.most}, "
+    after = f", {step.undecided} undecided, {_word_left(step.seconds_left)}"
+    name = short_name(step.workload)
+    left = max(1, room - len(before) - len(after))
+    if len(name) > left:
+        name = f"{name[: left - 1]}…"
+    return f"{before}{name}{after}"[: max(0, room)]
+
+
+def _word_left(seconds: float) -> str:
+    return f"at most {seconds:.0f} s left" if seconds > 0 else "confirming a loss"

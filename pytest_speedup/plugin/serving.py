@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
-from pytest_speedup.against.loaded import answer_proof
-from pytest_speedup.against.pools import Pools
+from pytest_speedup.against.channel import Channel
 from pytest_speedup.against.protocol import (
     Close,
     Closed,
@@ -21,24 +23,201 @@ from pytest_speedup.against.protocol import (
     Open,
     Prove,
 )
-from pytest_speedup.against.serving import Opening
+from pytest_speedup.against.serving import Line, Opening, Pools, answer_proof
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.model import Floors
+from pytest_speedup.plugin import options
 from pytest_speedup.plugin.benchmark import Benchmark
-from pytest_speedup.plugin.calls import TWICE
-from pytest_speedup.plugin.marker import Marks
-from pytest_speedup.plugin.matrix import cell_of, is_cell, read_marks
+from pytest_speedup.plugin.cells import TWICE, Marks, cell_of, is_cell, read_marks
+from pytest_speedup.plugin.rules import SELECTION, Selection
 from pytest_speedup.plugin.run import RUN
-from pytest_speedup.plugin.selection import SELECTION
 from pytest_speedup.plugin.start import begin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
 
     from pytest_speedup.against.protocol import Request
-    from pytest_speedup.against.serving import Line
     from pytest_speedup.executors import Executor
     from pytest_speedup.plugin.benchmark import Fixture
+
+HARMLESS: dict[str, Any] = {
+    # which tests, and how many
+    "keyword": "",
+    "markexpr": "",
+    "maxfail": 0,
+    "deselect": None,
+    "ignore": None,
+    "ignore_glob": None,
+    "lf": False,
+    "failedfirst": False,
+    "newfirst": False,
+    "stepwise": False,
+    "stepwise_skip": False,
+    "stepwise_reset": False,
+    "doctestmodules": False,
+    "splits": None,
+    "group": None,
+    "store_durations": False,
+    # no tests
+    "help": False,
+    "version": 0,
+    "collectonly": False,
+    "markers": False,
+    "showfixtures": False,
+    "show_fixtures_per_test": False,
+    "cacheshow": None,
+    "cacheclear": False,
+    "setuponly": False,
+    "setupshow": False,
+    "setupplan": False,
+    "usepdb": False,
+    "trace": False,
+    # in processes of their own
+    "numprocesses": 0,
+    "dist": "no",
+    "distload": False,
+    "tx": [],
+    "looponfail": False,
+    "forked": False,
+    # what is written, sent or said
+    "xmlpath": None,
+    "pastebin": None,
+    "debug": None,
+    "log_file": os.devnull,
+    "durations": None,
+    "max_warnings": None,
+    "showlocals": False,
+    "fulltrace": False,
+    "tbstyle": "auto",
+    # pytest-benchmark
+    "benchmark_skip": False,
+    "benchmark_only": False,
+    "benchmark_save": None,
+    "benchmark_autosave": None,
+    "benchmark_save_data": False,
+    "benchmark_json": None,
+    "benchmark_compare": [],
+    "benchmark_compare_fail": None,
+    "benchmark_cprofile": None,
+    "benchmark_cprofile_dump": [],
+    "benchmark_histogram": [],
+}
+"""Values of options with which a side serves all its tests and writes nothing."""
+
+CHOOSING = (options.WORKERS, options.EXECUTORS)
+"""Options by which the files of a side choose its cells, where the parent says nothing of them."""
+
+UNREGISTERED = ("rerunfailures",)
+"""Plugins that run tests again by what stands at the tests, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What keeps a side in a place of its own.
+
+    Attributes:
+        arguments: pytest's.
+        environment: variables beside those of this process; an empty one takes effect as none.
+    """
+
+    arguments: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def own_place(config: pytest.Config, scratch: Path) -> Place:
+    """Have a side write below one folder.
+
+    Args:
+        config: pytest's.
+        scratch: a folder that exists and is the side's alone.
+    """
+    arguments = [f"--basetemp={scratch / 'tmp'}"]
+    if config.pluginmanager.hasplugin("cacheprovider"):  # else nobody knows the setting
+        arguments.append(f"-ocache_dir={scratch / 'cache'}")
+    if config.pluginmanager.hasplugin("benchmark"):
+        arguments.append(f"--benchmark-storage=file://{(scratch / 'benchmarks').as_posix()}")
+    environment = {
+        "PYTEST_ADDOPTS": "",
+        # Without bytecode each worker process would compile what it imports, and what the user's
+        # tree has of it would have head start faster than base.
+        "PYTHONPYCACHEPREFIX": str(scratch / "bytecode"),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
+        "COVERAGE_FILE": str(scratch / "coverage"),
+        "COVERAGE_PROCESS_START": "",
+        "COVERAGE_PROCESS_CONFIG": "",
+    }
+    return Place(tuple(arguments), environment)
+
+
+class Neutral:
+    """The plugin of a side that takes away what its ini file's ``addopts`` select or write.
+
+    It stands among the plugins that pytest is started with: some act before all options are known.
+
+    Attributes:
+        anchors: files and folders whose conftest.py is read at the start, beside those of what
+            the side collects: one that it has no tests of may register an option of its own.
+    """
+
+    def __init__(self, anchors: Sequence[str] = ()) -> None:
+        """Stand ready."""
+        self.anchors = tuple(anchors)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(
+        self, early_config: pytest.Config
+    ) -> Generator[None, object, object]:
+        """Come before pytest-cov, which starts here, and before output is captured."""
+        early = early_config.known_args_namespace
+        early.capture = "fd"
+        early.file_or_dir = [*self.anchors, *early.file_or_dir]  # pytest parses them anew later
+        if hasattr(early, "cov_source"):
+            early.cov_source = []
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_cmdline_parse(self) -> Generator[None, pytest.Config, pytest.Config]:
+        """Come before anything acts on the options."""
+        config = yield
+        config.stash[SELECTION] = Selection.of(config)
+        neutralise(config)
+        return config
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Take back tests that somebody deselected: which ones run is for the parent to say."""
+        collected = list(items)
+        result = yield
+        kept = {id(item) for item in items}
+        dropped = [item for item in collected if id(item) not in kept]
+        config.stash[SELECTION].dropped |= {item.nodeid for item in dropped}
+        items += dropped
+        return result
+
+
+def neutralise(config: pytest.Config) -> None:
+    """Set options to what is harmless in a side, before anything acts on them.
+
+    Args:
+        config: pytest's, parsed and not configured yet.
+    """
+    for name, value in HARMLESS.items():
+        if hasattr(config.option, name):
+            setattr(config.option, name, copy(value))
+    given = [os.fspath(word) for word in config.invocation_params.args]
+    said = {word.partition("=")[0] for word in given}
+    for option in options.ALL:
+        own = option in CHOOSING and f"-o{option.ini}" not in said
+        if option.flag not in said and not own:
+            setattr(config.option, option.ini, None)
+    for name in UNREGISTERED:
+        if config.pluginmanager.hasplugin(name):
+            config.pluginmanager.unregister(name=name)
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -252,3 +431,32 @@ def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:
     said = report.longreprtext.strip().splitlines()
     errors = [line for line in said if line.startswith("E ")]
     return errors[0].removeprefix("E ").strip() if errors else " ".join(said[-1:])
+
+
+IMPORTED_EARLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""pytest would like to rewrite the plugin's assertions, and it has none."""
+
+BY_NAME = ("-p", "pytest_speedup.plugin")
+"""An environment of the base's own has no entry point of the plugin, which is a copy there."""
+
+
+def main() -> None:
+    """Serve the process at the other end of the standard streams until it is gone."""
+    with (
+        suppress(BrokenPipeError),  # the other end is gone, so nobody waits for an answer
+        os.fdopen(os.dup(0), "rb") as incoming,
+        os.fdopen(os.dup(1), "wb") as outgoing,
+    ):
+        # What tests print must not get between messages; nor may they read them.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        serving = Serving(Line(Channel(incoming, outgoing)))
+        anchors, given = _split(sys.argv[1:])
+        arguments = [*IMPORTED_EARLY, *BY_NAME, *given]
+        sys.exit(pytest.main(arguments, plugins=[serving, Neutral(anchors)]))
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Part what conftest.py files are read for from what pytest is called with."""
+    end = words.index("--")
+    return words[:end], words[end + 1 :]

@@ -15,7 +15,7 @@ from pytest_speedup.plugin.given import said_names
 
 if TYPE_CHECKING:
     from pytest_speedup.model import BaseEnv
-    from pytest_speedup.plugin.marker import Marks
+    from pytest_speedup.plugin.cells import Marks
 
 T = TypeVar("T")
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from pytest_speedup.plugin.asked import keep_addopts
-from pytest_speedup.plugin.options import AGAINST, ALL, FAIL, PLAN, REPORT
+from pytest_speedup.plugin.options import AGAINST, ALL, FAIL, PLAN, REPORT, keep_addopts
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.instruments import Instrument
+    from pytest_speedup.speedup import Speedup
 
 NAME = "speedup-hooks"
 """The plugin that does the rest."""
@@ -142,9 +143,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         begin(metafunc.config)
     if not has_begun(metafunc.config):
         return
-    from pytest_speedup.plugin import matrix  # noqa: PLC0415 - as in begin
+    from pytest_speedup.plugin import cells  # noqa: PLC0415 - as in begin
 
-    matrix.parametrize(metafunc)
+    cells.parametrize(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -202,19 +203,19 @@ def refuse_without_cells(item: pytest.Item) -> None:
     """
     if not isinstance(item, pytest.Function) or EXECUTOR in item.fixturenames:
         return
-    from pytest_speedup.plugin import matrix  # noqa: PLC0415 - as in begin
+    from pytest_speedup.plugin import cells  # noqa: PLC0415 - as in begin
 
     try:
-        matrix.refuse_marker_alone(item)
+        cells.refuse_marker_alone(item)
     except pytest.fail.Exception as error:
         raise pytest.UsageError(str(error)) from None
 
 
 def refuse_uncelled(item: pytest.Item) -> NoReturn:
     """Fail a test that gets the fixture by a way on which it has no cells."""
-    from pytest_speedup.plugin import calls  # noqa: PLC0415 - as in begin
+    from pytest_speedup.plugin import cells  # noqa: PLC0415 - as in begin
 
-    calls.refuse_uncelled(item)
+    cells.refuse_uncelled(item)
 
 
 def _is_asked_for(config: pytest.Config) -> bool:
@@ -240,3 +241,30 @@ def _is_answered(config: pytest.Config, returned: object) -> bool:
 
 def _is_ours(item: pytest.Item, fixtures: Sequence[str]) -> bool:
     return EXECUTOR in fixtures or item.get_closest_marker("speedup") is not None
+
+
+@pytest.fixture
+def speedup_executor(request: pytest.FixtureRequest) -> str:
+    """Name of the cell's executor; every test that uses ``speedup`` is parametrized over it."""
+    refuse_uncelled(request.node)
+
+
+@pytest.fixture
+def speedup_workers(request: pytest.FixtureRequest) -> int:
+    """Worker count of the cell; every test that uses ``speedup`` is parametrized over it."""
+    refuse_uncelled(request.node)
+
+
+@pytest.fixture
+def speedup(
+    request: pytest.FixtureRequest,
+    benchmark: Fixture,
+    speedup_executor: str,  # noqa: ARG001 - makes its tests the cells
+    speedup_workers: int,  # noqa: ARG001
+) -> Speedup:
+    """Measure a workload's speedup: ``speedup(workload, *args)``.
+
+    The workload takes an executor first: ``executor.map(function, tasks)``, ``.counter()``,
+    ``.queue()``, ``.workers``. The test runs once per executor and worker count.
+    """
+    return instrument_of(request.config).speedup(request, benchmark)

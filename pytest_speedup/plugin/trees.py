@@ -1,12 +1,19 @@
-"""Where a path of the head's tree lies in the tree of a side."""
+"""Where a path of head's tree lies in that of a side, and what a side's own files say."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from _pytest.config import findpaths
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.plugin.given import said_names
+from pytest_speedup.plugin.options import text_of
 
 if TYPE_CHECKING:
     import pytest
@@ -130,3 +137,70 @@ def _has_separator(text: str) -> bool:
 
 def _normal(path: Path) -> Path:
     return Path(os.path.normpath(path))
+
+
+def ini_of(config: pytest.Config, side_root: Path) -> Path | None:
+    """Find the file that configures a side's pytest, as this run found its own.
+
+    Args:
+        config: pytest's, of head.
+        side_root: the side's root directory.
+
+    Raises:
+        pytest.UsageError: the command line cannot be read.
+    """
+    trees = Trees.of(config, side_root)
+    own = config.inipath
+    if own is not None and below(own, trees.top) is None:
+        return own
+    if own is not None and "-c" in said_names(config):
+        there = trees.moved(own)
+        return there if there.is_file() else None
+    folder = side_root if own is None else trees.moved(own.parent)
+    found = findpaths.locate_config(folder, [folder])[1]
+    return None if found is None or below(found, trees.side_top) is None else found
+
+
+def setting_of(ini: Path | None, name: str) -> str | list[str] | None:
+    """Read a setting as it is written in a file; None where that says nothing, or is none."""
+    try:
+        found = {} if ini is None else findpaths.load_config_dict_from_file(ini) or {}
+    except Exception:  # noqa: BLE001 - pytest's own errors, of a file that may be anybody's
+        return None
+    value = found.get(name)
+    value = getattr(value, "value", value)  # since pytest 9 with where it came from
+    try:
+        return [str(one) for one in value] if isinstance(value, list | tuple) else text_of(value)
+    except SpeedupError:  # a table, or a date
+        return None
+
+
+def words_of(ini: Path | None, name: str) -> list[str]:
+    """Read a setting that is made of words, such as ``addopts``."""
+    value = setting_of(ini, name) or ""
+    if isinstance(value, list):
+        return value
+    try:
+        return shlex.split(value)
+    except ValueError:  # a quote that does not end
+        return value.split()
+
+
+def own_testpaths(config: pytest.Config, side_root: Path) -> list[str]:
+    """Find where a side looks for tests by itself, where nobody named any and head looks elsewhere.
+
+    Args:
+        config: pytest's, of head.
+        side_root: the side's root directory.
+
+    Returns:
+        absolute paths.
+    """
+    sources = type(config).ArgsSource
+    if config.args_source is sources.ARGS:
+        return []
+    own, heads = (words_of(one, "testpaths") for one in (ini_of(config, side_root), config.inipath))
+    if own == heads:
+        return []
+    folder = Trees.of(config, side_root).folder
+    return [str(path) for one in own for path in sorted(folder.glob(one))] or [str(folder)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,48 @@ from rich.table import Table
 from rich.text import Text
 
 from pytest_speedup.model import shown
-from pytest_speedup.reports.console import print_to_text
-from pytest_speedup.reports.sparkline import sparkline
+from pytest_speedup.reports.terminal import print_to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_speedup.model import History, Move
+
+BARS = "▁▂▃▄▅▆▇█"
+LETTERS = "_.-=*#"
+"""For terminals that have no bars."""
+
+MAX_SHOWN_VALUES = 20
+"""Values that are shown, the last ones."""
+
+FLAT = 0.05
+"""Spread, as a share of the largest value, that fills a line: less is noise and looks flat."""
+
+
+def sparkline(values: Sequence[float], *, encoding: str) -> str:
+    """Draw the last values, from the smallest to the largest of them.
+
+    Args:
+        values: positive numbers, in order.
+        encoding: of the terminal.
+    """
+    signs = BARS if _can_show(encoding) else LETTERS
+    shown = values[-MAX_SHOWN_VALUES:]
+    if not shown:
+        return ""
+    high = max(shown)
+    low = min(*shown, high * (1 - FLAT))
+    scale = (len(signs) - 1) / (high - low)
+    return "".join(signs[round((value - low) * scale)] for value in shown)
+
+
+def _can_show(encoding: str) -> bool:
+    try:
+        BARS.encode(codecs.lookup(encoding).name)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
 
 COMMIT = 9
 """Letters of a commit's name."""

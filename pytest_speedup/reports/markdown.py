@@ -1,13 +1,16 @@
-"""The report as Markdown: for a GitHub step summary, or a comment on a pull request."""
+"""The report as Markdown: for a GitHub step summary, or a comment on a pull request.
+
+See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import MARK, shown
-from pytest_speedup.reports.proving import word_proof
+from pytest_speedup.model import MARK, Outcome, short_name, shown
 from pytest_speedup.reports.standing import (
     failing_cells,
     gravest_first,
@@ -16,24 +19,72 @@ from pytest_speedup.reports.standing import (
     word_outcomes,
     word_report,
 )
-from pytest_speedup.reports.wording import (
+from pytest_speedup.reports.words import (
     remark_on,
     word_cells,
     word_change,
     word_machine,
+    word_proof,
     word_share,
     word_speedup,
+    word_verdict,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import CellReport, RunReport
+    from pytest_speedup.model import CellReport, RunReport, Verdict
 
-LONGEST = 60_000
+MAX_ERRORS = 10
+"""GitHub shows no more errors than that of a step."""
+
+
+FAILING = (Outcome.UNCONFIRMED, Outcome.BROKEN)
+"""Outcomes that fail a run whatever is allowed, beside a loss that nobody accepted."""
+
+
+def render_commands(verdicts: Iterable[Verdict], lines: Mapping[str, int]) -> Iterator[str]:
+    """Render a command for each cell that regressed, was not confirmed or is broken.
+
+    Args:
+        verdicts: of the run.
+        lines: where the tests stand in their files, by cell, from 1.
+    """
+    failing = (one for one in verdicts if one.is_red or one.outcome in FAILING)
+    for verdict in itertools.islice(failing, MAX_ERRORS):
+        file, line = _property(verdict.cell.partition("::")[0]), lines.get(verdict.cell, 1)
+        title = _property(f"speedup of {short_name(verdict.cell)}")
+        yield f"::error file={file},line={line},title={title}::{_data(word_verdict(verdict))}"
+
+
+def uncommanding(line: str) -> str:
+    """Keep a line from being a command: a runner looks at how it begins, behind blanks.
+
+    What some reader takes for the end of a line, such as a carriage return, begins another.
+    """
+    return "".join(
+        f". {part}" if _begins_command(part) else part for part in line.splitlines(keepends=True)
+    )
+
+
+def _begins_command(part: str) -> bool:
+    """Whether the first letters that are seen are those of a command."""
+    seen = itertools.dropwhile(lambda one: one.isspace() or not one.isprintable(), part)
+    return "".join(itertools.islice(seen, 2)) == "::"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+MAX_REPORT_BYTES = 60_000
 """Bytes of a report: GitHub takes 65,536 letters in a comment, and a mebibyte in a step summary."""
 
-MOST_BARS = 24
+MAX_BARS = 24
 """Cells in a chart, which gets unreadable with more."""
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
@@ -54,10 +105,10 @@ DOLLAR = "<span>$</span>"
 Source: https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions
 """
 
-LONGEST_BAR = 40
+MAX_BAR_CHARACTERS = 40
 """Letters of a cell's name in a chart."""
 
-MOST_MOVED = 20
+MAX_MOVED_RULES = 20
 """Rules that a change moves and that are told one by one."""
 
 TEXT = ("cell", "outcome", "why")
@@ -83,8 +134,8 @@ def render_markdown(report: RunReport) -> str:
 
 def _moved(report: RunReport) -> list[str]:
     """List what the change moves of the rules that it is judged by."""
-    more = len(report.moved) - MOST_MOVED
-    lines = [f"- {_text(one)}" for one in report.moved[:MOST_MOVED]]
+    more = len(report.moved) - MAX_MOVED_RULES
+    lines = [f"- {_text(one)}" for one in report.moved[:MAX_MOVED_RULES]]
     return ["", *lines, *([f"- and {more} more"] if more > 0 else [])] if lines else []
 
 
@@ -118,12 +169,12 @@ def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
     """Draw the changes as bars, in percent; the table above has the same figures."""
     bars = [
         (
-            re.sub(r"[^\w .-]", " ", cell.name).strip()[:LONGEST_BAR],
+            re.sub(r"[^\w .-]", " ", cell.name).strip()[:MAX_BAR_CHARACTERS],
             100 * (cell.verdict.change.value - 1),
         )
         for cell in cells
         if cell.verdict is not None and cell.verdict.change is not None
-    ][:MOST_BARS]
+    ][:MAX_BARS]
     if not bars:
         return
     names = ", ".join(f'"{name}"' for name, _ in bars)
@@ -153,7 +204,7 @@ def _shortened(lines: Sequence[str]) -> str:
     left_out = 0
     length = sum(len(line.encode()) + 1 for line in kept)
     for index in range(len(kept) - 1, -1, -1):
-        if length <= LONGEST:
+        if length <= MAX_REPORT_BYTES:
             break
         if kept[index].startswith("| "):
             length -= len(kept.pop(index).encode()) + 1

@@ -6,12 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Kind, Outcome, short_name
-from pytest_speedup.reports.wording import (
-    count_outcomes,
-    word_cells,
-    word_share,
-    word_speedups,
-)
+from pytest_speedup.reports.words import count_outcomes, word_cells, word_share, word_speedups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

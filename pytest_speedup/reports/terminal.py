@@ -2,24 +2,217 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from statistics import median
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pytest_speedup.model import shown
-from pytest_speedup.reports.console import print_to_text
-from pytest_speedup.reports.differences import style_of
-from pytest_speedup.reports.wording import word_cell, word_share, word_speedup
+from pytest_speedup.model import Fails, short_name, shown
+from pytest_speedup.reports.words import word_cell, word_change, word_share, word_speedup
+from pytest_speedup.statistics import Point, fit_amdahl, fit_usl, karp_flatt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
-    from pytest_speedup.model import Estimate, Summary, Verdict
+    from pytest_speedup.model import Cell, Estimate, Reading, Summary, Verdict
+    from pytest_speedup.statistics import Amdahl, Usl
+
+
+def encodable(text: str, encoding: str) -> str:
+    """Replace letters that an encoding has not got by question marks."""
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def print_to_text(what: Iterable[RenderableType], *, width: int, colour: bool) -> str:
+    """Print one thing below the other.
+
+    Args:
+        what: to be printed.
+        width: columns of the terminal.
+        colour: whether it shows colours.
+    """
+    console = Console(
+        file=StringIO(),
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    with console.capture() as capture:
+        for one in what:
+            console.print(one)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+USELESS = 0.95
+"""Serial fraction from which on more workers are of no use."""
+
+TENTH = 0.1
+"""Share from which on whole percents will do."""
+
+TOO_FEW = "few points"
+
+LAW_COLUMNS = ("scaling", "serial", "Karp-Flatt", "contention", "coherency", "more workers")
+
+
+def curves_of(cells: Iterable[tuple[Cell, Reading]]) -> dict[str, list[Point]]:
+    """Gather log speedups by workload and executor; a single worker says nothing of a law."""
+    curves: dict[str, list[Point]] = {}
+    for cell, speedup in cells:
+        if cell.workers > 1:
+            point = Point(cell.workers, speedup)
+            curves.setdefault(f"{cell.title} {cell.executor}", []).append(point)
+    return curves
+
+
+def render_laws(
+    curves: Mapping[str, Sequence[Point]],
+    before: Mapping[str, Sequence[Point]],
+    *,
+    width: int,
+    colour: bool,
+) -> str:
+    """Render a row for each curve that has two points or more; empty where none has.
+
+    Args:
+        curves: speedups over worker counts, by what they are of.
+        before: the same of the baseline, as far as there is one.
+        width: columns of the terminal.
+        colour: whether it shows colours.
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    table.add_column(LAW_COLUMNS[0])
+    for name in LAW_COLUMNS[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, points in curves.items():
+        law = fit_amdahl(points)
+        if law is not None:
+            table.add_row(f"  {name}", *_law_row(law, points, before.get(name, ())))
+    return print_to_text([table], width=width, colour=colour) if table.row_count else ""
+
+
+def _law_row(law: Amdahl, points: Sequence[Point], before: Sequence[Point]) -> Iterator[Text]:
+    usl = fit_usl(points)
+    yield _share(law.serial_fraction)
+    yield Text("\n".join(map(_single, points)))
+    yield _share(usl.contention) if usl else Text(TOO_FEW, "dim")
+    yield _share(usl.coherency) if usl else Text(TOO_FEW, "dim")
+    shifts = _shifts(_parameters(fit_amdahl(before), fit_usl(before)), _parameters(law, usl))
+    yield Text("\n".join([_outlook(law, usl, points), *shifts]))
+
+
+def _parameters(law: Amdahl | None, usl: Usl | None) -> dict[str, Estimate]:
+    """Gather what was fitted, as far as there were points for it."""
+    fitted = {"serial": law.serial_fraction} if law else {}
+    return {**fitted, "contention": usl.contention, "coherency": usl.coherency} if usl else fitted
+
+
+def _shifts(before: Mapping[str, Estimate], after: Mapping[str, Estimate]) -> Iterator[str]:
+    for name in after:
+        if name in before and _apart(before[name], after[name]):
+            yield f"{name} was {before[name].value:.1%}"
+
+
+def _outlook(law: Amdahl, usl: Usl | None, points: Sequence[Point]) -> str:
+    """Say what more workers would bring."""
+    fewest = min(point.workers for point in points)
+    if law.serial_fraction.low > USELESS:
+        return "of no use"
+    if usl is not None and usl.coherency.low > 0 and not math.isinf(usl.peak):
+        return f"help up to {usl.peak:.0f}" if usl.peak > fewest else "make it slower"
+    if law.serial_fraction.low > 0:
+        return f"{1 / law.serial_fraction.value:.3g}x at most"
+    return "no limit seen"
+
+
+def _single(point: Point) -> str:
+    """Say what a single worker count gives for the serial fraction."""
+    alone = karp_flatt(point)
+    return f"{point.workers}: {_span(alone)}%"
+
+
+def _share(estimate: Estimate) -> Text:
+    text = Text(f"{estimate.value:.1%}")
+    return text.append(f"\n{_span(estimate)}", "dim")
+
+
+def _span(estimate: Estimate) -> str:
+    return "-".join(
+        f"{100 * max(0.0, end):.{_decimals(end)}f}" for end in (estimate.low, estimate.high)
+    )
+
+
+def _decimals(share: float) -> int:
+    return 0 if share >= TENTH else 1
+
+
+def _apart(one: Estimate, other: Estimate) -> bool:
+    return one.high < other.low or other.high < one.low
+
+
+NUMBERS = ("base", "head", "margin")
+
+RED, GREEN, YELLOW = "bold red", "green", "yellow"
+
+
+def style_of(verdict: Verdict) -> str:
+    """The colour of an outcome's word; an accepted loss is no red one."""
+    if verdict.acknowledged is not None:
+        return YELLOW
+    if verdict.outcome.fails in (Fails.ALWAYS, Fails.UNLESS_ALLOWED):
+        return RED
+    return GREEN if verdict.outcome.is_decided else YELLOW
+
+
+def render_differences(verdicts: Iterable[Verdict], *, width: int, colour: bool) -> str:
+    """Render a row for each cell: speedup of base and head, change, margin and outcome.
+
+    A column that would be empty is left out.
+
+    Args:
+        verdicts: of a comparison with a base commit.
+        width: columns of the terminal.
+        colour: whether it shows colours.
+    """
+    rows = [(_row(one), style_of(one)) for one in verdicts]
+    names = [name for name in ("cell", *COLUMNS) if any(row[name] for row, _ in rows)]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for name in names:
+        table.add_column(
+            name,
+            justify="right" if name in NUMBERS else "left",
+            no_wrap=name != "cell",
+            overflow="fold",
+        )
+    for row, style in rows:
+        table.add_row(*(Text(row[name], style if name == "outcome" else "") for name in names))
+    return print_to_text([table], width=width, colour=colour)
+
+
+COLUMNS: Sequence[str] = ("base", "head", "change", "margin", "outcome")
+
+
+def _row(verdict: Verdict) -> dict[str, str]:
+    return {
+        "cell": short_name(verdict.cell),
+        "base": "" if verdict.before is None else word_speedup(verdict.before),
+        "head": "" if verdict.speedup is None else word_speedup(verdict.speedup),
+        "change": "" if verdict.change is None else word_change(verdict.change),
+        "margin": "" if verdict.margin is None else word_share(verdict.margin),
+        "outcome": verdict.outcome.value,
+    }
+
 
 CELL_WIDTH = 16
 LABEL_WIDTH = 11

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Estimate
-from pytest_speedup.statistics.student import t_quantile
+from pytest_speedup.statistics.numbers import t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 
-FEWEST_FOR_AMDAHL = 2
-FEWEST_FOR_USL = 3
+MIN_POINTS_FOR_AMDAHL = 2
+MIN_POINTS_FOR_USL = 3
 """One point more than there are parameters, or there is nothing to tell how well the law fits."""
 
 
@@ -88,7 +88,7 @@ def karp_flatt(point: Point) -> Estimate:
 
 def fit_amdahl(points: Sequence[Point]) -> Amdahl | None:
     """Fit Amdahl's law; None where there are not enough points."""
-    if len(points) < FEWEST_FOR_AMDAHL:
+    if len(points) < MIN_POINTS_FOR_AMDAHL:
         return None
     weights = [point.error**-2 for point in points]
     n = [point.workers - 1 for point in points]
@@ -101,7 +101,7 @@ def fit_amdahl(points: Sequence[Point]) -> Amdahl | None:
 
 def fit_usl(points: Sequence[Point]) -> Usl | None:
     """Fit the universal scalability law; None where there are not enough points."""
-    if len({point.workers for point in points}) < FEWEST_FOR_USL:
+    if len({point.workers for point in points}) < MIN_POINTS_FOR_USL:
         return None
     rows = [
         (point.workers - 1, point.workers * (point.workers - 1), point.error**-2, point.turned)

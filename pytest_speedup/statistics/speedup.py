@@ -1,23 +1,29 @@
-"""Speedup from paired rounds."""
+"""Speedup from paired rounds, and what changed of it between base and head."""
 
 from __future__ import annotations
 
 import math
-from statistics import fmean
+from dataclasses import dataclass
+from statistics import NormalDist, fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import (
+    BASE,
+    HEAD,
     KERNEL_PARALLEL,
     KERNEL_SERIAL,
     PARALLEL,
     SERIAL,
     Estimate,
+    Reading,
+    Readings,
     Summary,
+    arm_of,
 )
-from pytest_speedup.statistics.signed_rank import signed_rank_estimate
+from pytest_speedup.statistics.numbers import signed_rank_estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pytest_speedup.model import Ceiling, Round, Samples
 
@@ -73,3 +79,141 @@ def _exp(estimate: Estimate) -> Estimate:
         math.exp(estimate.high),
         estimate.confidence,
     )
+
+
+UNKNOWN_ERROR = 1.0
+"""Standard error of a single round, of which nothing is known: a factor of e."""
+
+
+def read_readings(rounds: Sequence[Round]) -> Readings:
+    """Reduce the rounds of a cell to its readings.
+
+    Raises:
+        ValueError: there are no rounds.
+    """
+    with_kernel = bool(rounds) and bool(rounds[0].seconds(KERNEL_PARALLEL))
+    return Readings(
+        speedup=read([log_speedup(one) for one in rounds]),
+        ceiling=read([log_ceiling(one) for one in rounds]) if with_kernel else None,
+        parallel=read([_log_parallel(one, with_kernel=with_kernel) for one in rounds]),
+    )
+
+
+def read_ceiling(ceiling: Ceiling | None) -> Reading | None:
+    """Read the log ceiling; None for one worker, which has none."""
+    if ceiling is None:
+        return None
+    return read([log_ceiling(one) for one in ceiling.rounds])
+
+
+def read(logs: Sequence[float]) -> Reading:
+    """Estimate the centre of logarithms, and its standard error from the interval's width."""
+    estimate = signed_rank_estimate(logs, CONFIDENCE)
+    deviations = 2 * NormalDist().inv_cdf((1 + estimate.confidence) / 2)
+    if deviations == 0:
+        return Reading(estimate.value, UNKNOWN_ERROR)
+    return Reading(estimate.value, (estimate.high - estimate.low) / deviations)
+
+
+def _log_parallel(one: Round, *, with_kernel: bool) -> float:
+    seconds = mean_log(one, PARALLEL)
+    return seconds - mean_log(one, KERNEL_PARALLEL) if with_kernel else seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How a duration differs between two sides in one block.
+
+    Attributes:
+        value: in natural logarithms; the centre over rounds, which a few wild ones do not move.
+        rounds: how many rounds it rests on.
+    """
+
+    value: float
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockChange:
+    """The change of a cell from base to head in one block.
+
+    Attributes:
+        parallel: change of the parallel time.
+        serial: change of the serial time.
+    """
+
+    parallel: Shift
+    serial: Shift
+
+
+def read_change(rounds: Sequence[Round], *, parallel: str, serial: str) -> BlockChange:
+    """Read what changed in a block.
+
+    Args:
+        rounds: with the arms of both sides.
+        parallel: the turn that runs the cell, such as ``thread-4``.
+        serial: the turn that runs serial code.
+    """
+    sides = (BASE, HEAD)
+    return BlockChange(read_shift(rounds, parallel, sides), read_shift(rounds, serial, sides))
+
+
+def read_speedup(
+    blocks: Sequence[Sequence[Round]], side: str, *, parallel: str, serial: str
+) -> float:
+    """Read the speedup of a side over all blocks, from the faster turn of each arm of a round.
+
+    Args:
+        blocks: their rounds, with the arms of both sides.
+        side: base or head.
+        parallel: the turn that runs the cell.
+        serial: the turn that runs serial code.
+    """
+    alone, many = arm_of(side, serial), arm_of(side, parallel)
+    logs = [
+        math.log(min(one.seconds(alone)) / min(one.seconds(many)))
+        for rounds in blocks
+        for one in rounds
+        if one.seconds(alone) and one.seconds(many)
+    ]
+    return math.exp(read(logs).value)
+
+
+def read_block_speedup(
+    rounds: Sequence[Round], side: str, *, parallel: str, serial: str
+) -> Reading:
+    """Read the log speedup of a side in one block, and how sure it is.
+
+    Rounds that have both turns tell it by themselves; where fewer than two do, as where serial code
+    takes part in every second round alone, the centres of both are compared.
+
+    Args:
+        rounds: with the arms of that side, both in some.
+        side: base or head.
+        parallel: the turn that runs the cell, or the kernel.
+        serial: the turn that runs serial code, or the kernel by itself.
+    """
+    alone, many = arm_of(side, serial), arm_of(side, parallel)
+    paired = [one for one in rounds if one.seconds(alone) and one.seconds(many)]
+    if len(paired) > 1:
+        return read([_fastest(one, alone) - _fastest(one, many) for one in paired])
+    before, after = (
+        read([_fastest(one, arm) for one in rounds if one.seconds(arm)]) for arm in (alone, many)
+    )
+    return Reading(before.value - after.value, math.hypot(before.error, after.error))
+
+
+def _fastest(one: Round, arm: str) -> float:
+    return math.log(min(one.seconds(arm)))
+
+
+def read_shift(rounds: Sequence[Round], turn: str, sides: tuple[str, str]) -> Shift:
+    """Read how the duration of a turn differs between two sides, in the rounds that have it."""
+    changes = [_log_change(one, turn, sides) for one in rounds if one.seconds(arm_of(BASE, turn))]
+    return Shift(read(changes).value, len(changes))
+
+
+def _log_change(one: Round, turn: str, sides: tuple[str, str]) -> float:
+    """Compare the faster turn of each side: what disturbs a turn only ever makes it slower."""
+    before, after = (math.log(min(one.seconds(arm_of(side, turn)))) for side in sides)
+    return after - before

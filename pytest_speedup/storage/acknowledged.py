@@ -14,16 +14,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.documents import read_file
-from pytest_speedup.documents.fields import brief
-from pytest_speedup.documents.toml import MOST_TOML_BYTES, load_toml
+from pytest_speedup.documents import MAX_TOML_BYTES, brief, load_toml, read_file
 from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-MOST_DAYS = 180
+MAX_DAYS = 180
 """For which a loss is accepted: what is meant to stay is a new baseline."""
 
 
@@ -50,7 +47,7 @@ def read_acknowledged(path: Path, today: dt.date) -> dict[str, Acknowledged]:
             end in sight.
     """
     entries = read_entries(path)
-    last = today + dt.timedelta(days=MOST_DAYS)
+    last = today + dt.timedelta(days=MAX_DAYS)
     for entry in entries.values():
         if entry.until < today:
             message = (
@@ -61,7 +58,7 @@ def read_acknowledged(path: Path, today: dt.date) -> dict[str, Acknowledged]:
         if entry.until > last:
             message = (
                 f"{path}: the loss of {entry.cell} is acknowledged until {entry.until}, and "
-                f"{MOST_DAYS} days is the most: have a date until {last} reviewed"
+                f"{MAX_DAYS} days is the most: have a date until {last} reviewed"
             )
             raise SpeedupError(message)
     return entries
@@ -74,7 +71,7 @@ def read_entries(path: Path) -> dict[str, Acknowledged]:
         SpeedupError: the file cannot be read, or an entry is incomplete.
     """
     try:
-        document = load_toml(read_file(path, MOST_TOML_BYTES))
+        document = load_toml(read_file(path, MAX_TOML_BYTES))
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise SpeedupError(message) from error

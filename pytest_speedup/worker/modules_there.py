@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST_FOUND = 20
+MAX_FOUND = 20
 """Modules that a worker names: one is enough to refuse it."""
 
 
@@ -28,7 +28,7 @@ def modules_there(names: Sequence[str]) -> list[tuple[str, str]]:
         parts = name.split(".")
         if any(".".join(parts[:end]) in found for end in range(1, len(parts) + 1)):
             found[name] = str(getattr(module, "__file__", None) or found.get(name, ""))
-    return [(name, file) for name, file in sorted(found.items()) if file][:MOST_FOUND]
+    return [(name, file) for name, file in sorted(found.items()) if file][:MAX_FOUND]
 
 
 def _file_of(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup.against import describe, describe_call, judge_arguments, read_description
-from pytest_speedup.against.arguments import DEEPEST, MOST_ENTRIES
+from pytest_speedup.against.arguments import MAX_DEPTH, MAX_ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,8 +128,8 @@ VALID = describe(Codec(3), "args[0]")
         lambda data: data["tree"].__setitem__(4, []),
         lambda data: data["tree"][5].update({"two\nlines": data["tree"]}),
         lambda data: data["tree"].__setitem__(5, {"a": 3}),
-        lambda data: data.update(tree=deep(DEEPEST + 3)),
-        lambda data: data["tree"][5].update({f"[{n}]": deep(0) for n in range(MOST_ENTRIES)}),
+        lambda data: data.update(tree=deep(MAX_DEPTH + 3)),
+        lambda data: data["tree"][5].update({f"[{n}]": deep(0) for n in range(MAX_ENTRIES)}),
     ],
 )
 def test_what_is_no_description_is_refused(damage: Callable[[Any], object]) -> None:

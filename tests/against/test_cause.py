@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from pytest_speedup.against import SideError, copy_plugin
-from pytest_speedup.against.cause import word_cause
+from pytest_speedup.model.text import word_cause
 from tests.posix import posix_only
 
 if TYPE_CHECKING:
@@ -44,6 +44,6 @@ def test_the_plugin_that_cannot_be_copied_is_one_line(
 
     monkeypatch.setattr(shutil, "copyfile", refuse)
     with pytest.raises(SideError, match=r"^the plugin cannot be copied into .*: .*No space") as no:
-        copy_plugin(tmp_path, "pytest_speedup.plugin.side")
+        copy_plugin(tmp_path, "pytest_speedup.plugin.serving")
     assert "\n" not in str(no.value)
     assert len(str(no.value)) < 500

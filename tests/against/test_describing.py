@@ -31,14 +31,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_speedup.against import containers, describe, describing, read_description
-from pytest_speedup.against.arguments import MOST_ENTRIES, compare
+from pytest_speedup.against.arguments import MAX_ENTRIES, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_speedup.against.anatomy import Anatomy
     from pytest_speedup.against.arguments import Comparison
-    from pytest_speedup.against.libraries import Fold
+    from pytest_speedup.against.contents import Fold
 
 MEGABYTE = 1_000_000
 
@@ -344,14 +344,14 @@ def test_a_description_is_small() -> None:
     many = {f"name {n}": Codec(3, **{f"attribute {m}": [m] for m in range(30)}) for n in range(8)}
     for value in (many, [many] * 100, [many, many, many], "x" * 10**6, {"k" * 10**5: 1}):
         text = json.dumps(describe(value))
-        assert len(text) < 300 * MOST_ENTRIES
+        assert len(text) < 300 * MAX_ENTRIES
         read_description(json.loads(text))
     assert not differences(many, {**many, "name 7": Codec()}).same
 
 
 def test_too_much_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Values without end by sharing, in bounded steps."""
-    monkeypatch.setattr(describing, "MOST_PARTS", 1_000)
+    monkeypatch.setattr(describing, "MAX_PARTS", 1_000)
     value: object = [Codec()]
     for _ in range(60):
         value = [value, value]

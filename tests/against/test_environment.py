@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from pytest_speedup.against import DependenciesError, Locked, SideError, environment, installed
+from pytest_speedup.against import DependenciesError, Locked, SideError, base_env, installed
 from tests.posix import posix_only
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class FakeInstaller:
 @pytest.fixture
 def installer(monkeypatch: pytest.MonkeyPatch) -> FakeInstaller:
     fake = FakeInstaller()
-    monkeypatch.setattr(environment, "_run", fake)
+    monkeypatch.setattr(base_env, "_run", fake)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     return fake
 
@@ -45,15 +45,15 @@ def installer(monkeypatch: pytest.MonkeyPatch) -> FakeInstaller:
 @pytest.fixture
 def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Have a real installer say something and fail, in no environment."""
-    run = environment._run  # noqa: SLF001
+    run = base_env._run  # noqa: SLF001
     monkeypatch.setattr(
-        environment, "_run", lambda *command: None if "venv" in command else run(*command)
+        base_env, "_run", lambda *command: None if "venv" in command else run(*command)
     )
     monkeypatch.setattr(shutil, "which", lambda _name: None)
 
     def say(what: str) -> None:
         broken = (sys.executable, "-c", f"import sys; sys.exit({what!r})")
-        monkeypatch.setattr(environment, "_installer", lambda _python: broken)
+        monkeypatch.setattr(base_env, "_installer", lambda _python: broken)
 
     return say
 
@@ -90,7 +90,7 @@ def test_the_base_runs_on_the_python_of_its_environment(
             python.parent.mkdir(parents=True)
             python.touch()
 
-    monkeypatch.setattr(environment, "_run", run)
+    monkeypatch.setattr(base_env, "_run", run)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     python = Path(installed(root, tmp_path / "cache", "", Locked()))
     assert python.relative_to(tmp_path / "cache").parts[1:] == tuple(place.split("/"))
@@ -170,7 +170,7 @@ def installs(installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch) -> Calla
             place.mkdir(parents=True)
             (place / "METADATA").write_text(f"Name: acme\nVersion: {has[-1]}\n")
 
-    monkeypatch.setattr(environment, "_run", run)
+    monkeypatch.setattr(base_env, "_run", run)
     return has.append
 
 
@@ -221,11 +221,11 @@ def test_somebody_else_may_build_the_same(
     def run(*command: object) -> None:
         installer(*command)
         if "venv" in command:
-            place = cache / environment.environment_name(root, "", Locked())
+            place = cache / base_env.environment_name(root, "", Locked())
             place.mkdir()
             (place / "theirs").touch()
 
-    monkeypatch.setattr(environment, "_run", run)
+    monkeypatch.setattr(base_env, "_run", run)
     installed(root, cache, "", Locked())
     (kept,) = cache.iterdir()
     assert (kept / "theirs").exists()
@@ -244,4 +244,4 @@ def test_what_is_declared_without_end_is_refused(tmp_path: Path) -> None:
         pytest.skip("this system has no named pipes")
     os.mkfifo(tmp_path / "requirements.txt")
     with pytest.raises(SideError, match=r"base: requirements.txt cannot be read: .*no regular"):
-        environment.environment_name(tmp_path, "", Locked())
+        base_env.environment_name(tmp_path, "", Locked())

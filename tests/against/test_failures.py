@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from pytest_speedup.against.failures import outcome_of
+from pytest_speedup.against.cells import outcome_of
 from pytest_speedup.against.protocol import Failure
 from pytest_speedup.model import Outcome
 

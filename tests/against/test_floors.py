@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import OutsideError
-from pytest_speedup.against.floored import Floored, Kernels
+from pytest_speedup.against.floors import Floored, Kernels
 from pytest_speedup.against.protocol import Failure
-from pytest_speedup.measurement.kernel import kernel_share
+from pytest_speedup.measurement.machine import kernel_share
 from pytest_speedup.model import (
     BASE,
     HEAD,

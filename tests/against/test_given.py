@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.against import given, given_python
+from pytest_speedup.against import base_env, given_python
 from pytest_speedup.errors import SpeedupError
 from tests.posix import posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HAS = {name: metadata.version(name) for name in given.NEEDED}
+HAS = {name: metadata.version(name) for name in base_env.NEEDED}
 HERE = {
     "python": [sys.implementation.name, *map(str, sys.version_info[:3]), ""],
     "has": HAS,

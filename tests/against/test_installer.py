@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import SideError
-from pytest_speedup.against.installer import ending_installers, run_installer
+from pytest_speedup.against.building import ending_installers, run_installer
 from tests.posix import is_alive, posix_only
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.loaded import Loaded, answer_proof
 from pytest_speedup.against.protocol import Failed, LoadedFile, Proved
+from pytest_speedup.against.serving import Loaded, answer_proof
 from pytest_speedup.against.watch import FOLDER, FOREIGN, STARTED, TREE, UNASKED, Places
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.log_end import MOST_BYTES, last_lines, quote
+from pytest_speedup.against.channel import MAX_LOG_BYTES, last_lines, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 def test_the_last_lines_are_read_and_no_more(tmp_path: Path) -> None:
     """Whatever a process wrote, and in whatever encoding."""
     log = tmp_path / "base.log"
-    log.write_bytes(b"x" * 3 * MOST_BYTES + b"\n\xff\nlast\n")
+    log.write_bytes(b"x" * 3 * MAX_LOG_BYTES + b"\n\xff\nlast\n")
     assert last_lines(log, 2) == ["�", "last"]
     (line,) = last_lines(log, 3)[:1]
-    assert len(line) < MOST_BYTES
+    assert len(line) < MAX_LOG_BYTES
     log.write_bytes(b"")
     assert last_lines(log, 2) == []
 

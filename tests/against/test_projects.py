@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.layout import is_path_enough
 from pytest_speedup.against.projects import (
+    Line,
+    Sites,
     installed_projects,
     modules_of,
     project_name,
     projects_in,
 )
-from pytest_speedup.against.sites import Line, Sites
-from pytest_speedup.against.worktree import read_worktree
+from pytest_speedup.against.worktree import is_path_enough, read_worktree
 
 if TYPE_CHECKING:
     from pathlib import Path

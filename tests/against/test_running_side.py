@@ -30,7 +30,7 @@ def test_a_side_loads_the_plugin_by_its_name(tmp_path: Path) -> None:
     arguments = ["-ppytest_benchmark.plugin", "--rootdir=.", "--speedup-workers=2", "-q"]
     code = Code(root, [root], sys.executable, arguments, variables=NO_ENTRY_POINTS)
     code = code.collecting(["test_work.py"])
-    plugin = copy_plugin(tmp_path / "plugin", "pytest_speedup.plugin.side")
+    plugin = copy_plugin(tmp_path / "plugin", "pytest_speedup.plugin.serving")
     with running("base", code, plugin, logs, seed=1) as side:
         described = side.ask(Describe("", ""), Described)
     assert [one.id for one in described.cells] == [

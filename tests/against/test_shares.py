@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pytest_speedup.against.cells import Compared
-from pytest_speedup.against.shares import LONGEST_STRIDE, Group, share_rounds
+from pytest_speedup.against.shares import MAX_STRIDE, Group, share_rounds
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.model import Bound
 from pytest_speedup.statistics import BlockChange, Shift
@@ -30,7 +30,7 @@ def test_what_varies_less_takes_part_less_often() -> None:
 def test_nobody_rests_for_long() -> None:
     """However calm."""
     cells = [make_cell("thread", 2, 0.001, serial=0.0001), make_cell("process", 2, 0.1)]
-    assert {group.stride for group in share_rounds(cells, cells, POLICY)} == {1, 2, LONGEST_STRIDE}
+    assert {group.stride for group in share_rounds(cells, cells, POLICY)} == {1, 2, MAX_STRIDE}
 
 
 def test_only_open_cells_take_part() -> None:

@@ -118,7 +118,7 @@ def test_a_message_without_end_is_not_read(
     process: FakeProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory is the runner's."""
-    monkeypatch.setattr(channel, "MOST_BYTES", 10)
+    monkeypatch.setattr(channel, "MAX_MESSAGE_BYTES", 10)
     endless = BytesIO(b"x" * 1_000)
     with pytest.raises(SideGoneError, match="a line of more than 10 bytes"):
         side(process, tmp_path, endless).hear(Closed)

@@ -18,7 +18,7 @@ from pytest_speedup.gate import BROKEN, NOT_GREEN
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import Fails, Outcome
 from pytest_speedup.plugin import hooks, start
-from pytest_speedup.plugin.marker import Marks
+from pytest_speedup.plugin.cells import Marks
 from pytest_speedup.plugin.options import ALL, ALLOW
 from tests.docs.pages import ROOT, read_page
 from tests.docs.tox_file import described, environments

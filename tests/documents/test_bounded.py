@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.documents import bounded
-from pytest_speedup.documents.bounded import DEEPEST, load_json, read_file
-from pytest_speedup.documents.toml import load_toml
+from pytest_speedup import documents
+from pytest_speedup.documents import MAX_DOCUMENT_DEPTH, load_json, load_toml, read_file
 from tests.posix import posix_only
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def test_json_is_read(document: bytes, value: object) -> None:
     assert load_json(document) == value
 
 
-@pytest.mark.parametrize("depth", [1, 7, DEEPEST - 1, DEEPEST])
+@pytest.mark.parametrize("depth", [1, 7, MAX_DOCUMENT_DEPTH - 1, MAX_DOCUMENT_DEPTH])
 def test_depth_up_to_the_bound_is_read(depth: int) -> None:
     """Exactly as far as is documented."""
     load_json(nested(depth))
@@ -41,16 +40,16 @@ def test_depth_up_to_the_bound_is_read(depth: int) -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        nested(DEEPEST + 1),
-        b"[1, " + nested(DEEPEST) + b"]",
+        nested(MAX_DOCUMENT_DEPTH + 1),
+        b"[1, " + nested(MAX_DOCUMENT_DEPTH) + b"]",
         b"[" * 1_000_000,
         b'{"a":' * 1_000_000,
-        nested(DEEPEST) + b"[" * (DEEPEST + 1),
+        nested(MAX_DOCUMENT_DEPTH) + b"[" * (MAX_DOCUMENT_DEPTH + 1),
     ],
 )
 def test_what_is_deeper_is_refused(document: bytes) -> None:
     """Before the parser's stack comes to it."""
-    with pytest.raises(ValueError, match=f"nested more than {DEEPEST} deep"):
+    with pytest.raises(ValueError, match=f"nested more than {MAX_DOCUMENT_DEPTH} deep"):
         load_json(document)
 
 
@@ -81,7 +80,7 @@ def test_json_is_bounded_in_bytes_and_values(monkeypatch: pytest.MonkeyPatch) ->
     """A value of two bytes takes seventy in memory."""
     with pytest.raises(ValueError, match="it has 4 bytes, at most 3 are read"):
         load_json(b"[11]", most=3)
-    monkeypatch.setattr(bounded, "MOST_VALUES", 3)
+    monkeypatch.setattr(documents, "MAX_DOCUMENT_VALUES", 3)
     load_json(b"[1,2,3]")
     with pytest.raises(ValueError, match="more than 3 values"):
         load_json(b"[1,2,3,4]")

@@ -25,7 +25,7 @@ pytest.importorskip("distributed")
 
 from distributed import Client
 
-from pytest_speedup.executors import dask_loop, dask_scheduler
+from pytest_speedup.executors import dask_cluster
 from pytest_speedup.executors.dask import DaskExecutor
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ if not hasattr(versions, "ours"):  # a process may be preloaded twice
 
 def client_of(**scheduler: str) -> Client:
     """Connect; on our own loop, since one that Dask starts has but ten seconds for that."""
-    loop = dask_loop.running_loop()
+    loop = dask_cluster.running_loop()
     return Client(**scheduler, set_as_default=False, timeout=LATE, loop=loop)
 
 
@@ -436,8 +436,8 @@ def test_another_cluster_is_left_as_it_was(cluster: Cluster) -> None:
         assert set(client.run(tasks.garbage_is_collected).values()) == {True}
 
 
-def kept(dask_scheduler: Any, name: str) -> list[str]:  # noqa: ANN401 - Dask's
-    extensions = dask_scheduler.extensions
+def kept(dask_cluster: Any, name: str) -> list[str]:  # noqa: ANN401 - Dask's
+    extensions = dask_cluster.extensions
     tables = {
         "queue": extensions["queues"].queues,
         "variable": extensions["variables"].variables,
@@ -467,7 +467,7 @@ def test_fewer_workers_than_wanted_are_refused(cluster: Cluster) -> None:
 
 def test_a_scheduler_that_is_away_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says how to start one. Nobody listens at port 1."""
-    monkeypatch.setattr("pytest_speedup.executors.dask_scheduler.CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr("pytest_speedup.executors.dask_cluster.CONNECT_TIMEOUT", 0.5)
     one = DaskExecutor(2, scheduler="tcp://127.0.0.1:1")
     with one, pytest.raises(SpeedupError, match=r"no scheduler answers at .*:1; start"):
         one.start()
@@ -498,13 +498,13 @@ def test_other_versions_and_more_threads_are_refused(tmp_path: Path) -> None:
 
 def test_a_loop_may_take_long_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """One for all, which goes on; only what takes for ever is an error, in one line."""
-    assert dask_loop.running_loop() is dask_loop.running_loop()
-    assert dask_loop.running_loop().asyncio_loop.is_running()
-    monkeypatch.setattr(dask_loop, "START_TIMEOUT", 0.0)
-    monkeypatch.setattr(dask_loop, "Thread", Mock())
+    assert dask_cluster.running_loop() is dask_cluster.running_loop()
+    assert dask_cluster.running_loop().asyncio_loop.is_running()
+    monkeypatch.setattr(dask_cluster, "START_TIMEOUT", 0.0)
+    monkeypatch.setattr(dask_cluster, "Thread", Mock())
     monkeypatch.setattr(os, "getpid", lambda: 0)
     with pytest.raises(SpeedupError, match="did not start within 0 s"):
-        dask_loop.running_loop()
+        dask_cluster.running_loop()
 
 
 def test_a_client_that_cannot_read_its_address_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -518,5 +518,5 @@ def test_a_client_that_cannot_read_its_address_is_closed(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Client, "close", closing)
     with pytest.raises(SpeedupError, match="give it as tcp://host:port"):
-        dask_scheduler.connect("nowhere:at:all")
+        dask_cluster.connect("nowhere:at:all")
     assert closed[:1] == ["closed"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.executors import Conditions, create
-from pytest_speedup.executors.gathering import gather
+from pytest_speedup.executors.protocol import gather
 from tests.executors.here import SENDING
 from tests.executors.meeting import fail_beside_another
 
@@ -30,7 +30,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[list[bool]]:
     def wait(futures: Sequence[Future[int]]) -> None:
         calls.append([future.cancelled() for future in futures])
 
-    monkeypatch.setattr("pytest_speedup.executors.gathering.wait", wait)
+    monkeypatch.setattr("pytest_speedup.executors.protocol.wait", wait)
     return calls
 
 

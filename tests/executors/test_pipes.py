@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.executors.pipes import CountedQueue, PipeSemaphore
-from pytest_speedup.executors.socket_semaphore import SocketSemaphore
+from pytest_speedup.executors.interpreter import CountedQueue, PipeSemaphore, SocketSemaphore
 from tests.executors.meeting import PATIENCE
 from tests.posix import posix_only
 

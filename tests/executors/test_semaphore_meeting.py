@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_speedup.executors.file_number import FileNumber
-from pytest_speedup.executors.semaphore_meeting import SemaphoreMeeting
+from pytest_speedup.executors.shared import FileNumber, SemaphoreMeeting
 from tests.executors.meeting import PATIENCE
 
 

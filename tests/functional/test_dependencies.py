@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.environment import MEASURING
+from pytest_speedup.against.base_env import MEASURING
 from pytest_speedup.gate import BROKEN, NOT_GREEN
 from tests.clone import Clone
 from tests.wheels import only_from, repack, write_wheel

@@ -76,7 +76,7 @@ def test_one_call_times_both_halves(project: Project, monkeypatch: pytest.Monkey
         turns.append((4.0 if executor.name == "serial" else 1.0) + len(turns) / 1024)
         return Timed(function(), turns[-1], 0.0)
 
-    monkeypatch.setattr("pytest_speedup.measurement.turn.timed", fake)
+    monkeypatch.setattr("pytest_speedup.measurement.loop.timed", fake)
     document = json.loads(project.save("--benchmark-save-data").read_text())
     assert document["benchmarks"][0]["stats"]["data"] == told["thread"]
     samples = from_extra_info("x", speedup_of(document))

@@ -92,7 +92,7 @@ def test_an_executor_that_cannot_start_fails_its_test_in_a_line(
 ) -> None:
     """Without a traceback; it is not saved."""
     pytest.importorskip("distributed")
-    monkeypatch.setattr("pytest_speedup.executors.dask_scheduler.CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr("pytest_speedup.executors.dask_cluster.CONNECT_TIMEOUT", 0.5)
     address = "tcp://127.0.0.1:1"  # nobody listens there
     result = project.run(
         "--benchmark-save=away", "--speedup-executors=dask", f"--speedup-dask-scheduler={address}"

@@ -43,7 +43,7 @@ def clone(project: Project) -> Clone:
 def cluster() -> Iterator[str]:
     """A scheduler whose workers run in this process."""
     distributed = pytest.importorskip("distributed")
-    from pytest_speedup.executors.dask_loop import running_loop  # noqa: PLC0415 - needs Dask
+    from pytest_speedup.executors.dask_cluster import running_loop  # noqa: PLC0415 - needs Dask
 
     with distributed.LocalCluster(
         n_workers=2,

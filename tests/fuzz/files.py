@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from benchmarks.lab.recording import RecordedCell, read_recording, write_run
 from benchmarks.lab.sidebyside import read_log
 from pytest_speedup.against import SideError
+from pytest_speedup.against.base_env import NEEDED, read_told
+from pytest_speedup.against.base_env import _declared as declared
+from pytest_speedup.against.channel import last_lines, quote
 from pytest_speedup.against.declared import Declared, declared_in_files
-from pytest_speedup.against.environment import _declared as declared
-from pytest_speedup.against.given import NEEDED, read_told
-from pytest_speedup.against.log_end import last_lines, quote
 from pytest_speedup.against.projects import project_name, source_of
 from pytest_speedup.against.worktree import WorkTree
-from pytest_speedup.documents import load_json
-from pytest_speedup.documents.toml import load_toml
+from pytest_speedup.documents import load_json, load_toml
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import Baseline, Measured, compare, read_history
 from pytest_speedup.losses.explanation import explain_groups

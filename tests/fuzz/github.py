@@ -10,8 +10,7 @@ from speedup_actions.job import Job
 
 from pytest_speedup.documents import load_json
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.github import PullRequest, Repository, put_comment
-from pytest_speedup.github.pull_request import find_pull_request
+from pytest_speedup.github import PullRequest, Repository, find_pull_request, put_comment
 from pytest_speedup.model import MARK
 from tests.fuzz.inputs import documents, dumped
 from tests.fuzz.reader import Reader

@@ -11,7 +11,7 @@ from pytest_speedup.against.base import find_commit
 from pytest_speedup.against.git import GitError, Repository
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.plugin import parsing
-from pytest_speedup.plugin.marker import read_marker
+from pytest_speedup.plugin.cells import read_marker
 from tests.fuzz.inputs import NASTY, SEEDS, any_text, any_value
 from tests.fuzz.reader import Reader
 

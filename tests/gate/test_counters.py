@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.gate import changed_counters, decide_by_counters
-from pytest_speedup.gate.counters import OPEN
+from pytest_speedup.gate.beside_time import OPEN
 from pytest_speedup.losses.trace import Counts
 from pytest_speedup.model import Outcome, Verdict
 

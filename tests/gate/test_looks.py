@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.gate import at_the_end, can_be_decided, look, must_be_confirmed
-from pytest_speedup.gate.looks import NOT_CONFIRMED
+from pytest_speedup.gate.policy import NOT_CONFIRMED
 from pytest_speedup.model import Outcome, Verdict
 from tests.gate.builders import POLICY
 

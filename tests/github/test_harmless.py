@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.github.harmless import LONGEST, NOTHING, harmless
+from pytest_speedup.github import MAX_COMMENT_CHARACTERS, NOTHING, harmless
 from pytest_speedup.model import MARK
 
 
@@ -30,13 +30,17 @@ def test_twice_is_as_once(text: str) -> None:
     assert harmless(harmless(text)) == harmless(text)
 
 
-@pytest.mark.parametrize("text", ["x" * LONGEST, "@a" + "x" * (LONGEST - 2 - len(NOTHING))])
+@pytest.mark.parametrize(
+    "text", ["x" * MAX_COMMENT_CHARACTERS, "@a" + "x" * (MAX_COMMENT_CHARACTERS - 2 - len(NOTHING))]
+)
 def test_the_longest_comment_is_taken(text: str) -> None:
     """As it will be sent."""
-    assert len(harmless(text)) == LONGEST
+    assert len(harmless(text)) == MAX_COMMENT_CHARACTERS
 
 
-@pytest.mark.parametrize("text", ["x" * (LONGEST + 1), "@a" + "x" * (LONGEST - 2)])
+@pytest.mark.parametrize(
+    "text", ["x" * (MAX_COMMENT_CHARACTERS + 1), "@a" + "x" * (MAX_COMMENT_CHARACTERS - 2)]
+)
 def test_a_longer_one_is_refused(text: str) -> None:
     """With both numbers."""
     with pytest.raises(SpeedupError, match=r"65,536 letters in a comment; the report has 65,5\d\d"):

@@ -19,7 +19,7 @@ from pytest_speedup.measurement import (
     rounds,
     warm_up,
 )
-from pytest_speedup.measurement.plan import MAX_REPEATS
+from pytest_speedup.measurement.loop import MAX_REPEATS
 from pytest_speedup.model import Bound, Round, Turn
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_warming_up_tells_what_each_run_took(monkeypatch: pytest.MonkeyPatch) ->
         time += 0.2
         return "done"
 
-    for module in ("measurement.warmup", "worker.clock"):
+    for module in ("measurement.reference", "worker.clock"):
         monkeypatch.setattr(f"pytest_speedup.{module}.now", lambda: time)
     runs = [(one.result, one.seconds) for one in warm_up(run, Bound.CPU)]
     assert runs == [("done", 0.2)]

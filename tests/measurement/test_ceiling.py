@@ -6,7 +6,7 @@ import pytest
 
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.measurement import MIN_ROUNDS, kernel_arms, measure_ceiling
-from pytest_speedup.measurement.kernel import CPU_STEPS, WAIT_SECONDS, compute, kernel_share
+from pytest_speedup.measurement.machine import CPU_STEPS, WAIT_SECONDS, compute, kernel_share
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound
 from pytest_speedup.statistics import estimate_ceiling
 
@@ -61,9 +61,9 @@ class Clock:
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Executor:
     clock = Clock()
-    monkeypatch.setattr("pytest_speedup.measurement.kernel.now", clock)
+    monkeypatch.setattr("pytest_speedup.measurement.machine.now", clock)
     kernels = dict.fromkeys(Bound, clock.work)
-    monkeypatch.setattr("pytest_speedup.measurement.kernel._KERNELS", kernels)
+    monkeypatch.setattr("pytest_speedup.measurement.machine._KERNELS", kernels)
     return cast("Executor", FakePool(clock))
 
 

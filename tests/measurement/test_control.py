@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
-from pytest_speedup.measurement import control, control_arm, kernel_arm
-from pytest_speedup.measurement.control import KERNEL_SCALE, SHARES, TASKS
-from pytest_speedup.measurement.kernel import kernel_share
+from pytest_speedup.measurement import control_arm, kernel_arm, machine
+from pytest_speedup.measurement.machine import KERNEL_SCALE, SHARES, TASKS, kernel_share
 from pytest_speedup.model import Bound
 
 
@@ -18,8 +17,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Bound, float]]:
         shares.append((bound, share))
         return float(len(shares)), len(shares) + 1.0
 
-    monkeypatch.setattr(control, "run_share", run_share)
-    monkeypatch.setattr("pytest_speedup.measurement.ceiling.run_share", run_share)
+    monkeypatch.setattr(machine, "run_share", run_share)
+    monkeypatch.setattr("pytest_speedup.measurement.machine.run_share", run_share)
     return shares
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.measurement.cpus import read_cpus, read_quota
+from pytest_speedup.measurement.machine import read_cpus, read_quota
 from pytest_speedup.model import Cpus
 
 if TYPE_CHECKING:

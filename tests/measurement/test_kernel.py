@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import pytest
 
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.measurement import kernel, kernel_arms
-from pytest_speedup.measurement.kernel import CPU_STEPS, WAIT_SECONDS, compute, run_share
+from pytest_speedup.measurement import kernel_arms, machine
+from pytest_speedup.measurement.machine import CPU_STEPS, WAIT_SECONDS, compute, run_share
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def shares(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Bound, float]]:
     def note(bound: Bound) -> Callable[[float], None]:
         return lambda share: ran.append((bound, share))
 
-    monkeypatch.setattr(kernel, "_KERNELS", {bound: note(bound) for bound in Bound})
+    monkeypatch.setattr(machine, "_KERNELS", {bound: note(bound) for bound in Bound})
     return ran
 
 
@@ -75,13 +75,13 @@ def test_a_share_tells_when_it_began_and_ended(monkeypatch: pytest.MonkeyPatch) 
     def work(_share: float) -> None:
         events.append("work")
 
-    monkeypatch.setattr(kernel, "now", now)
-    monkeypatch.setattr(kernel, "_KERNELS", {Bound.CPU: work})
+    monkeypatch.setattr(machine, "now", now)
+    monkeypatch.setattr(machine, "_KERNELS", {Bound.CPU: work})
     assert run_share(Bound.CPU, 1.0) == (1.0, 3.0)
     assert events == ["clock", "work", "clock"]
 
 
 def test_computing_computes_and_waiting_sleeps() -> None:
     """The kernels are not mixed up; the clock alone could not tell on a loaded machine."""
-    kernels = kernel._KERNELS  # noqa: SLF001 - see above
+    kernels = machine._KERNELS  # noqa: SLF001 - see above
     assert kernels == {Bound.CPU: compute, Bound.WAIT: time.sleep}

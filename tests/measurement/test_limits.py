@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.measurement import cpus, machine
-from pytest_speedup.measurement.cpus import read_cpus, read_quota
+from pytest_speedup.measurement import machine
+from pytest_speedup.measurement.machine import read_cpus, read_quota
 from pytest_speedup.model import Cpus, Machine
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def test_all_three_limits_are_read(
     """Where Python cannot count CPUs there is still one."""
     monkeypatch.setattr(os, "cpu_count", lambda: count)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {3, 5}, raising=False)
-    monkeypatch.setattr(cpus, "read_quota", lambda: 1.5)
+    monkeypatch.setattr(machine, "read_quota", lambda: 1.5)
     assert read_cpus() == Cpus(logical, 2, 1.5)
 
 

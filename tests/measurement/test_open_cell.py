@@ -10,7 +10,7 @@ import pytest
 
 from pytest_speedup.errors import WrongResultError
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.measurement import OpenCell, Plan, Timed, WorkloadTurn, timed, turn
+from pytest_speedup.measurement import OpenCell, Plan, Timed, WorkloadTurn, loop, timed
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, PARALLEL, SERIAL, Bound, Ceiling
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_what_timing_adds_is_added_to_both_halves(
         calls.append(collect_garbage)
         return timed(longer, collect_garbage=collect_garbage)
 
-    monkeypatch.setattr(turn, "timed", slower)
+    monkeypatch.setattr(loop, "timed", slower)
     rounds = make_cell(clock.turn(SERIAL), clock.turn(PARALLEL), Plan(3, 1)).rounds(3)
     assert [one.seconds(SERIAL) for one in rounds] == [(4.25,)] * 3
     assert [one.seconds(PARALLEL) for one in rounds] == [(1.25,)] * 3

@@ -45,7 +45,7 @@ def test_cold_start_is_from_construction_to_the_last_answer(
         events.append("clock")
         return next(times)
 
-    monkeypatch.setattr("pytest_speedup.measurement.opening.now", now)
+    monkeypatch.setattr("pytest_speedup.measurement.loop.now", now)
     with opened(lambda: cast("Executor", FakePool(events))) as (_, cold_start):
         assert cold_start == 2.5
     assert events == ["clock", "made", "started", "clock", "closed by nothing"]

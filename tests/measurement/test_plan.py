@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.measurement import MIN_ROUNDS, make_plan
-from pytest_speedup.measurement.plan import MAX_REPEATS
+from pytest_speedup.measurement.loop import MAX_REPEATS
 from pytest_speedup.model import PARALLEL, SERIAL, Bound
 
 

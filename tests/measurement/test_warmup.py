@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.measurement import warm_up
-from pytest_speedup.measurement.warmup import RAMP_SECONDS
+from pytest_speedup.measurement.reference import RAMP_SECONDS
 from pytest_speedup.model import Bound
 
 
@@ -19,5 +19,5 @@ def test_computing_warms_up_until_its_cores_are_at_speed(
         time += RAMP_SECONDS * 0.26
         return 7
 
-    monkeypatch.setattr("pytest_speedup.measurement.warmup.now", lambda: time)
+    monkeypatch.setattr("pytest_speedup.measurement.reference.now", lambda: time)
     assert [one.result for one in warm_up(run, bound)] == [7] * runs

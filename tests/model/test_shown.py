@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.model import shown
-from pytest_speedup.model.shown import LONGEST
+from pytest_speedup.model.text import MAX_SHOWN_CHARACTERS
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_what_is_not_printable_is_spelled_out(text: str, expected: str) -> None:
 def test_long_texts_lose_their_middle() -> None:
     """A hundred thousand letters say no more than two thousand."""
     text = shown("a" * 50_000 + "b" * 50_000)
-    assert len(text) < LONGEST
+    assert len(text) < MAX_SHOWN_CHARACTERS
     assert (text[:3], text[-3:]) == ("aaa", "bbb")

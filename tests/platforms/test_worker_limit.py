@@ -9,7 +9,7 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions, create
-from pytest_speedup.platforms.worker_limit import MOST_ON_WINDOWS, refuse_too_many
+from pytest_speedup.platforms.workers import MAX_WORKERS_ON_WINDOWS, refuse_too_many
 
 
 @pytest.mark.parametrize("name", ["process", "loky"])
@@ -20,7 +20,7 @@ def test_windows_refuses_more_processes_than_it_can_wait_for(
     import_module(f"pytest_speedup.executors.{name}")  # as this system has it
     monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(SpeedupError) as error:
-        create(name, MOST_ON_WINDOWS + 1, Conditions())
+        create(name, MAX_WORKERS_ON_WINDOWS + 1, Conditions())
     assert str(error.value) == (
         f"{name} executor: Windows waits for at most 61 processes, and 62 workers were asked for: "
         "choose fewer with --speedup-workers or the marker"
@@ -40,4 +40,4 @@ def test_it_is_the_standard_librarys_limit() -> None:
     """Which is written there."""
     from concurrent.futures import process  # noqa: PLC0415 - a private name of it
 
-    assert vars(process)["_MAX_WINDOWS_WORKERS"] == MOST_ON_WINDOWS
+    assert vars(process)["_MAX_WINDOWS_WORKERS"] == MAX_WORKERS_ON_WINDOWS

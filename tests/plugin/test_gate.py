@@ -10,8 +10,8 @@ import pytest
 from pytest_speedup.gate import Baseline, ErrorBudget, SavedPolicy
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import Estimate, Machine, Outcome, Samples, SavedCell, Verdict
+from pytest_speedup.plugin.cells import Marks
 from pytest_speedup.plugin.gate import Gate
-from pytest_speedup.plugin.marker import Marks
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
 from tests.samples import MACHINE, make_cell, make_samples

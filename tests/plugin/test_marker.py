@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.plugin.marker import Marks, read_marker
+from pytest_speedup.plugin.cells import Marks, read_marker
 
 
 def test_no_argument_says_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_speedup.plugin.matrix import is_cell, shared_by, workload_of
+from pytest_speedup.plugin.cells import is_cell, shared_by, workload_of
 
 TESTS = """
 import pytest

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.plugin.neutral import HARMLESS, Neutral, Place, own_place
 from pytest_speedup.plugin.options import ALL, EXECUTORS, WORKERS, Option
+from pytest_speedup.plugin.serving import HARMLESS, Neutral, Place, own_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,7 +216,7 @@ def test_what_a_sides_own_files_select_is_known_before_it_is_taken_away(
     pytester.makeconftest(
         f"{DESELECTS}\n"
         "def pytest_runtest_teardown(item):\n"
-        "    from pytest_speedup.plugin.selection import SELECTION\n"
+        "    from pytest_speedup.plugin.rules import SELECTION\n"
         "    own = item.config.stash[SELECTION]\n"
         "    assert (own.keyword, own.markexpr, own.deselect) == ('two', 'slow', ('x',))\n"
         "    assert [path.name for path in own.ignore] == ['bench']\n"

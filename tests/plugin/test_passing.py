@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.plugin.given import given_options, owners_of
-from pytest_speedup.plugin.passing import anchors_of_side, passed_options, paths_of_side
-from pytest_speedup.plugin.side_options import KNOWN, PYTEST_RULE
+from pytest_speedup.plugin.passing import (
+    KNOWN,
+    PYTEST_RULE,
+    anchors_of_side,
+    passed_options,
+    paths_of_side,
+)
 from pytest_speedup.plugin.start import begin
 
 if TYPE_CHECKING:

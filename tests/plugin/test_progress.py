@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from pytest_speedup.model import Step
-from pytest_speedup.plugin.progress import ComparisonProgress, progress_note, step_note
+from pytest_speedup.plugin.screen import ComparisonProgress, progress_note, step_note
 
 if TYPE_CHECKING:
     from _pytest._io import TerminalWriter

@@ -8,10 +8,10 @@ import pytest
 
 from pytest_speedup.model import DeclaredEnv, GivenEnv, InstallEnv, Outcome
 from pytest_speedup.plugin import options
-from pytest_speedup.plugin.own_files import setting_of, words_of
 from pytest_speedup.plugin.rules import READ_BY_ALL, rule
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.start import begin
+from pytest_speedup.plugin.trees import setting_of, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.model import Cell
-from pytest_speedup.plugin.scope import Scope, read_scope
+from pytest_speedup.plugin.cells import Scope, read_scope
 from pytest_speedup.plugin.settings import read_settings
 
 

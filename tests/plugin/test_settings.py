@@ -8,7 +8,7 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.model import DeclaredEnv
 from pytest_speedup.plugin import options
-from pytest_speedup.plugin.marker import Marks
+from pytest_speedup.plugin.cells import Marks
 from pytest_speedup.plugin.settings import Settings, cell_ids, read_settings
 
 

@@ -12,8 +12,8 @@ from pytest_speedup.against import Wanted
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions
 from pytest_speedup.model import Outcome
-from pytest_speedup.plugin import standing_workers as module
-from pytest_speedup.plugin.standing_workers import Standing, ask_standing
+from pytest_speedup.plugin import sides as module
+from pytest_speedup.plugin.sides import Standing, ask_standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -24,12 +24,8 @@ def pytest_unconfigure(config):
 LOADED = {
     "pytest_speedup",
     "pytest_speedup.documents",
-    "pytest_speedup.documents.bounded",
-    "pytest_speedup.documents.fields",
     "pytest_speedup.errors",
     "pytest_speedup.plugin",
-    "pytest_speedup.plugin.asked",
-    "pytest_speedup.plugin.fixtures",
     "pytest_speedup.plugin.options",
     "pytest_speedup.plugin.start",
 }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pytest_speedup.model import Outcome, RunReport, Verdict
 from pytest_speedup.reports import render_commands
-from pytest_speedup.reports.commands import MOST
+from pytest_speedup.reports.markdown import MAX_ERRORS
 from tests.reports.builders import make_cell_report, make_report, one_of_each
 
 
@@ -36,4 +36,4 @@ def test_nothing_in_a_name_ends_the_command() -> None:
 def test_no_more_are_given_than_github_shows() -> None:
     """The rest is in the log."""
     cells = [make_cell_report(Outcome.REGRESSED, name=f"test_{n}") for n in range(30)]
-    assert len(list(render_commands(verdicts(make_report(*cells)), {}))) == MOST
+    assert len(list(render_commands(verdicts(make_report(*cells)), {}))) == MAX_ERRORS

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_speedup.model import MARK, Outcome
 from pytest_speedup.reports import render_markdown
-from pytest_speedup.reports.markdown import LONGEST
+from pytest_speedup.reports.markdown import MAX_REPORT_BYTES
 from tests.reports.builders import make_cell_report, make_report, one_of_each
 
 
@@ -119,7 +119,7 @@ def test_it_stays_below_the_limit_however_many_cells(count: int) -> None:
         for outcome in (Outcome.PASSED, Outcome.REGRESSED)
     ]
     text = render_markdown(make_report(*cells))
-    assert len(text.encode()) < LONGEST + 200
+    assert len(text.encode()) < MAX_REPORT_BYTES + 200
     assert ("Left out, as GitHub would not show more: " in text) is (count > 10)
     assert text.count("<details>") == text.count("</details>") == 1
     assert text.count("```") == 2

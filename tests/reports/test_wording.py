@@ -14,7 +14,7 @@ from pytest_speedup.reports import (
     word_verdict,
 )
 from pytest_speedup.reports.terminal import CELL_WIDTH
-from pytest_speedup.reports.wording import (
+from pytest_speedup.reports.words import (
     word_cell,
     word_change,
     word_ratio,

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from pytest_speedup.model import MARK
 from pytest_speedup.reports import render_markdown
-from pytest_speedup.reports.markdown import DOLLAR, LONGEST, NOTHING
+from pytest_speedup.reports.markdown import DOLLAR, MAX_REPORT_BYTES, NOTHING
 from tests.security.hostile import TEXTS, hostile_report
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_html_in_a_report_is_its_own(name: str) -> None:
 def test_a_report_can_be_encoded_and_posted(name: str) -> None:
     """Within GitHub's limit, with the mark at its beginning and nowhere else on its own line."""
     text = render_markdown(hostile_report(TEXTS[name]))
-    assert len(text.encode()) < LONGEST + 200
+    assert len(text.encode()) < MAX_REPORT_BYTES + 200
     assert text.startswith(MARK)
     assert text.count(MARK) == 1
     assert not {"\r", "\x1b", "\u202e"} & set(text)

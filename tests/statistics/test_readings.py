@@ -6,7 +6,7 @@ import pytest
 
 from pytest_speedup.model import Round
 from pytest_speedup.statistics import read_ceiling, read_readings
-from pytest_speedup.statistics.readings import UNKNOWN_ERROR, read
+from pytest_speedup.statistics.speedup import UNKNOWN_ERROR, read
 from tests.samples import make_kernel_round, make_round, make_samples
 
 

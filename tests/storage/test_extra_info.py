@@ -11,7 +11,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Bound, Ceiling, Round
 from pytest_speedup.statistics import read_readings, summarize
 from pytest_speedup.storage import from_extra_info, to_extra_info
-from pytest_speedup.storage.extra_info import read_saved_cell
+from pytest_speedup.storage.saved import read_saved_cell
 from tests.samples import MACHINE, make_cell, make_kernel_round, make_round, make_samples
 
 

@@ -33,7 +33,7 @@ def document() -> dict[str, Any]:
 @pytest.fixture
 def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A storage with runs of four digits and of five, and a file that is no run."""
-    monkeypatch.setattr("pytest_speedup.storage.saved_cells.get_machine_id", lambda: "machine")
+    monkeypatch.setattr("pytest_speedup.storage.saved.get_machine_id", lambda: "machine")
     folder = tmp_path / "machine"
     folder.mkdir()
     for name in [*NAMES, "2026 notes_of.json"]:

@@ -44,5 +44,5 @@ def test_what_is_loaded_is_named_though_it_would_not_be_found(
         monkeypatch.setitem(sys.modules, name, loaded)
     found = [(name, f"/elsewhere/{name}.py") for name in ("acme_gone", "acme_gone.deep")]
     assert modules_there(["acme_gone"]) == found
-    monkeypatch.setattr(module, "MOST_FOUND", 1)
+    monkeypatch.setattr(module, "MAX_FOUND", 1)
     assert modules_there(["acme_gone"]) == found[:1]

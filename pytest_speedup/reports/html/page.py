@@ -11,15 +11,14 @@ from markupsafe import Markup
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import Kind, shown
 from pytest_speedup.reports.history import word_move
-from pytest_speedup.reports.html.curves import draw_curves
-from pytest_speedup.reports.html.heat import draw_heat
-from pytest_speedup.reports.html.histories import (
+from pytest_speedup.reports.html.pictures import (
+    draw_curves,
+    draw_heat,
     draw_histories,
+    draw_losses,
     histories_of,
     tabulate_histories,
 )
-from pytest_speedup.reports.html.losses import draw_losses
-from pytest_speedup.reports.proving import word_proof
 from pytest_speedup.reports.standing import (
     failing_cells,
     gravest_first,
@@ -29,11 +28,12 @@ from pytest_speedup.reports.standing import (
     word_outcomes,
     word_report,
 )
-from pytest_speedup.reports.wording import (
+from pytest_speedup.reports.words import (
     explain_verdict,
     remark_on,
     word_change,
     word_machine,
+    word_proof,
     word_share,
     word_speedup,
 )

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_speedup.model import CellReport, CounterChange, History, Move, Outcome
 from pytest_speedup.reports.html import render_html
-from pytest_speedup.reports.html.histories import LATEST
+from pytest_speedup.reports.html.pictures import LATEST
 from tests.gate.builders import make_readings, make_saved
 from tests.reports.builders import make_cell_report, make_report, one_of_each
 

@@ -1,0 +1,356 @@
+"""Every test that uses the fixture becomes one test per cell: by its marker, and called once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from _pytest.outcomes import OutcomeException
+from _pytest.unittest import TestCaseFunction
+
+from pytest_speedup.documents import brief
+from pytest_speedup.errors import SpeedupError, first_line
+from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.gate import UNFINISHED, Ending, How
+from pytest_speedup.model import Cell, cell_name
+from pytest_speedup.plugin.parsing import check_executors, check_workers
+from pytest_speedup.plugin.run import RUN
+from pytest_speedup.plugin.settings import cell_ids
+from pytest_speedup.plugin.start import EXECUTOR, WORKERS
+from pytest_speedup.reports import word_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import TypeGuard
+
+    from pytest_speedup.model import Verdict
+    from pytest_speedup.plugin.run import Run
+    from pytest_speedup.plugin.settings import Settings
+
+MAX_FLOOR = 1e6
+"""Of a speedup that a test demands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a test says about its own cells; None where it says nothing.
+
+    Attributes:
+        executors: the executors it runs on.
+        workers: the worker counts it runs with.
+        rounds: how many paired rounds are measured.
+        margin: loss of speedup, as a fraction of the baseline's, that is still accepted; for
+            all cells, or by the name of the cell, such as ``{"process-4": 0.2}``.
+        at_least: speedup that every cell must reach, whatever the baseline.
+        at_least_of_ceiling: share of the measured ceiling that every cell must reach, likewise.
+    """
+
+    executors: tuple[str, ...] | None = None
+    workers: tuple[int, ...] | None = None
+    rounds: int | None = None
+    margin: float | Mapping[str, float] | None = None
+    at_least: float | None = None
+    at_least_of_ceiling: float | None = None
+
+    def margin_of(self, cell_name: str, default: float) -> float:
+        """Look up the margin of one cell."""
+        if isinstance(self.margin, Mapping):
+            return self.margin.get(cell_name, default)
+        return default if self.margin is None else self.margin
+
+
+def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
+    """Check the arguments of the marker.
+
+    Raises:
+        SpeedupError: an argument is unknown, or its value is not valid.
+    """
+    known = [field.name for field in fields(Marks)]
+    unknown = [brief(name) for name in kwargs if name not in known] + [brief(arg) for arg in args]
+    if unknown:
+        message = (
+            f"@pytest.mark.speedup: unknown argument {', '.join(unknown)}; "
+            f"it takes the keywords {', '.join(known)}"
+        )
+        raise SpeedupError(message)
+    try:
+        return Marks(
+            executors=check_executors(_many(kwargs["executors"]))
+            if "executors" in kwargs
+            else None,
+            workers=check_workers(_many(kwargs["workers"])) if "workers" in kwargs else None,
+            rounds=_rounds(kwargs["rounds"]) if "rounds" in kwargs else None,
+            margin=_margins(kwargs["margin"]) if "margin" in kwargs else None,
+            at_least=_floor("at_least", kwargs),
+            at_least_of_ceiling=_floor("at_least_of_ceiling", kwargs),
+        )
+    except SpeedupError as error:
+        message = f"@pytest.mark.speedup: {error}"
+        raise SpeedupError(message) from error
+
+
+def _many(value: object) -> list[object]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return list(value)
+    return [value]
+
+
+def _rounds(value: object) -> int:
+    if type(value) is not int or value < 1:
+        message = f"rounds is a whole number from 1; got {brief(value)}"
+        raise SpeedupError(message)
+    return value
+
+
+def _margins(value: object) -> float | Mapping[str, float]:
+    if isinstance(value, Mapping):
+        return {str(name): _margin(margin) for name, margin in value.items()}
+    return _margin(value)
+
+
+def _margin(value: object) -> float:
+    if not isinstance(value, int | float) or not 0 < value < 1:
+        message = f"margin is a fraction between 0 and 1, such as 0.1; got {brief(value)}"
+        raise SpeedupError(message)
+    return float(value)
+
+
+def _floor(name: str, kwargs: Mapping[str, object]) -> float | None:
+    value = kwargs.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or not 0 < value <= MAX_FLOOR:
+        message = f"{name} is a positive number, such as 0.8; got {brief(value)}"
+        raise SpeedupError(message)
+    return float(value)
+
+
+def read_marks(node: pytest.Item | pytest.Function) -> Marks:
+    """Read the marker of a test.
+
+    Raises:
+        SpeedupError: it has an unknown argument or an invalid value.
+    """
+    marker = node.get_closest_marker("speedup")
+    return Marks() if marker is None else read_marker(marker.args, marker.kwargs)
+
+
+def parametrize(metafunc: pytest.Metafunc) -> None:
+    """Give a test that uses the fixture its cells, as parameters that JSON can hold."""
+    if EXECUTOR not in metafunc.fixturenames:
+        refuse_marker_alone(metafunc.definition)
+        return
+    try:
+        marks = read_marks(metafunc.definition)
+    except SpeedupError as error:
+        pytest.fail(str(error), pytrace=False)
+    cells = metafunc.config.stash[RUN].settings.cells(marks)
+    metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
+
+
+def is_cell(item: pytest.Item) -> TypeGuard[pytest.Function]:
+    """Whether a test is a cell."""
+    if not isinstance(item, pytest.Function) or EXECUTOR not in item.fixturenames:
+        return False
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and EXECUTOR in callspec.params
+
+
+def refuse_marker_alone(item: pytest.Item) -> None:
+    """Fail a test whose marker demands what no fixture measures."""
+    if item.get_closest_marker("speedup") is not None:
+        pytest.fail(
+            f"{item.nodeid} is marked speedup and measures nothing: have it take the fixture, "
+            f"as in def {getattr(item, 'originalname', item.name)}(speedup), and call it; or move "
+            "the marker to the tests that do",
+            pytrace=False,
+        )
+
+
+def workload_of(item: pytest.Function) -> str:
+    """Identify a workload by its test, with the test's own parameters but without the cell.
+
+    The cell's is the first of the parameters, since tests are made cells before all else, unless
+    another plugin came before that.
+    """
+    name = f"{item.nodeid.removesuffix(item.name)}{item.originalname}"
+    own = _without(item.callspec.id, cell_name(*cell_of(item)))
+    return f"{name}[{own}]" if own else name
+
+
+def _without(ids: str, cell: str) -> str:
+    """Take the cell out of a test's parameters, as they stand in its id."""
+    if ids == cell or ids.startswith(f"{cell}-"):
+        return ids[len(cell) + 1 :]
+    before, found, after = f"{ids}-".partition(f"-{cell}-")
+    return f"{before}-{after}".strip("-") if found else ids
+
+
+def shared_by(item: pytest.Function) -> str:
+    """Name what a cell shares with others of its workload: all of its test but executor and count.
+
+    A test that asks for these itself may choose its arguments by them: its cells share nothing.
+    The numbers that pytest gives to values of parameters do not tell, they go on from cell to cell.
+    """
+    return item.nodeid if _asks_for_cell(item) else workload_of(item)
+
+
+def _asks_for_cell(item: pytest.Function) -> bool:
+    """Whether a test, or a fixture of it other than ours, takes the executor's name or count."""
+    info = item._fixtureinfo  # noqa: SLF001 - pytest has no public way to a test's own arguments
+    ours = {EXECUTOR, WORKERS}
+    if ours & {*info.argnames}:
+        return True
+    return any(
+        ours & {*definition.argnames}
+        for name, definitions in info.name2fixturedefs.items()
+        if name != "speedup"
+        for definition in definitions
+    )
+
+
+def matching_cell(item: pytest.Function, size: str) -> Cell:
+    """Describe the cell that a test is."""
+    executor, workers = cell_of(item)
+    return Cell(item.nodeid, workload_of(item), executor, workers, size)
+
+
+def cell_of(item: pytest.Function) -> tuple[str, int]:
+    """Executor and worker count of a test that is a cell."""
+    executor, workers = item.callspec.params[EXECUTOR], item.callspec.params[WORKERS]
+    return str(executor), int(str(workers))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What this run was to measure.
+
+    Attributes:
+        paths: files, folders and node ids that were given, relative to the root; empty for all.
+        filtered: whether ``-k`` or ``-m`` chose among the tests.
+        selected: ids of the cells that were selected.
+        only_executors: executors given on the command line; None for all.
+        only_workers: worker counts given on the command line; None for all.
+    """
+
+    paths: tuple[str, ...]
+    filtered: bool
+    selected: Collection[str]
+    only_executors: tuple[str, ...] | None
+    only_workers: tuple[int, ...] | None
+
+    def takes_in(self, cell: Cell) -> bool:
+        """Whether a cell that was not measured is missing, not merely deselected."""
+        if self.only_executors is not None and cell.executor not in self.only_executors:
+            return False
+        parallel = cell.executor != SerialExecutor.name
+        if parallel and self.only_workers is not None and cell.workers not in self.only_workers:
+            return False
+        if self.paths and not any(_contains(path, cell.id) for path in self.paths):
+            return False
+        if not self.filtered:
+            return True
+        # What -k and -m would say of a test that is not there is unknown; one of whose cells
+        # others are selected belongs to the selection.
+        workload = cell.id.partition("[")[0]
+        return any(one.partition("[")[0] == workload for one in self.selected)
+
+
+def read_scope(config: pytest.Config, settings: Settings, selected: Collection[str]) -> Scope:
+    """Read what was selected."""
+    root, given = config.rootpath.resolve(), config.args
+    paths = []
+    for argument in given:
+        file, separator, rest = argument.partition("::")
+        path = (config.invocation_params.dir / file).resolve()
+        inside = path.is_relative_to(root)
+        name = path.relative_to(root).as_posix() if inside else path.as_posix()
+        paths.append(f"{name}{separator}{rest}")
+    return Scope(
+        paths=() if "." in paths else tuple(paths),
+        filtered=bool(config.getoption("keyword") or config.getoption("markexpr")),
+        selected=selected,
+        only_executors=settings.only_executors,
+        only_workers=settings.only_workers,
+    )
+
+
+def _contains(path: str, cell: str) -> bool:
+    return cell == path or cell.startswith((f"{path}/", f"{path}::", f"{path}["))
+
+
+MAX_REASON_CHARACTERS = 300
+"""Letters of a reason."""
+
+
+def note_ending(run: Run, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Note how a phase of a cell's test ended, unless the cell was measured by then.
+
+    What ``xfail`` and other plugins make of it in reports does not count: what was not measured
+    cannot be vouched for.
+    """
+    cell = item.nodeid
+    if cell not in run.selected:
+        return
+    how = run.endings.get(cell, Ending(How.NOT_CALLED)).how
+    if call.excinfo is not None and how not in (How.MEASURED, How.TWICE):
+        run.endings[cell] = _ending(call.excinfo.value)
+    elif call.when == "call":
+        run.endings.setdefault(cell, Ending(How.NOT_CALLED))
+
+
+def _ending(error: BaseException) -> Ending:
+    """Tell a test that was not to run, by skip or an ``xfail`` without one, from a failed one."""
+    reason = error.msg if isinstance(error, OutcomeException) and error.msg else first_line(error)
+    skipped = isinstance(error, pytest.skip.Exception | pytest.xfail.Exception)
+    line = " ".join(str(reason).split())[:MAX_REASON_CHARACTERS]
+    return Ending(How.SKIPPED if skipped else How.FAILED, line)
+
+
+CONFIRMATION = "seen in two pools"
+"""What makes a red cell sure."""
+
+TWICE = (
+    "call speedup once in a test: a cell has one workload; write a test, or a parameter, for "
+    "each of the others"
+)
+
+
+def refuse_uncelled(item: pytest.Item) -> NoReturn:
+    """Fail a test that gets the fixture by a way on which it has no cells."""
+    if isinstance(item, TestCaseFunction):
+        how = "a unittest.TestCase, whose tests pytest does not parametrize: write a function"
+    else:
+        how = "request.getfixturevalue, which comes too late: have the test take it as an argument"
+    pytest.fail(
+        f"speedup runs a test once in each cell, and {item.name} gets it by {how}", pytrace=False
+    )
+
+
+def begin_call(run: Run, cell: Cell) -> None:
+    """Note that the cell's test has called ``speedup``; it fails if the cell was red before.
+
+    Plugins run a test that failed again: by then chance may have made it pass.
+    """
+    verdict = run.gate.verdicts.get(cell.id)
+    if verdict is not None and verdict.is_red:
+        fail_red(cell, verdict, f"{CONFIRMATION}, before this rerun, which takes nothing back")
+    run.endings[cell.id] = UNFINISHED
+
+
+def refuse_second_call(run: Run, cell: Cell) -> None:
+    """Fail a test that calls ``speedup`` once more, whatever it makes of that."""
+    run.endings[cell.id] = Ending(How.TWICE)
+    pytest.fail(TWICE, pytrace=False)
+
+
+def fail_red(cell: Cell, verdict: Verdict, confirmation: str = CONFIRMATION) -> None:
+    """Fail the test of a red cell."""
+    pytest.fail(word_loss(cell, verdict, confirmation), pytrace=False)
+
+
+def end_call(run: Run, cell: Cell) -> None:
+    """Note that the cell was measured."""
+    run.endings[cell.id] = Ending(How.MEASURED)

@@ -1,0 +1,318 @@
+"""The words for verdicts, in one place; that for an outcome is always the outcome's own."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pytest_speedup.gate import is_slower_alike
+from pytest_speedup.losses.explanation import word_explanation
+from pytest_speedup.model import Kind, Outcome, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from pytest_speedup.model import (
+        Cell,
+        CounterChange,
+        Estimate,
+        Machine,
+        ProvedRun,
+        ProvedSide,
+        SavedCell,
+        Standing,
+        Verdict,
+    )
+
+SHORT = 12
+"""Letters of the name of a commit or a tree."""
+
+
+def word_proof(proof: ProvedRun) -> list[str]:
+    """Say in a line what each side loaded, and how much of that differs; then what is not known."""
+    sides = "; ".join(map(_word_side, proof.sides))
+    differ = (
+        "1 of its files differs"
+        if proof.differing == 1
+        else f"{proof.differing} of its files differ"
+    )
+    return [f"proof: {sides}; {differ}", *proof.remarks]
+
+
+def _word_side(side: ProvedSide) -> str:
+    parts = [f"{side.name} loaded {side.files} files of its tree {side.tree[:SHORT]}"]
+    changed = side.files - side.committed
+    if changed:
+        parts.append(f"{changed} of them not as in commit {side.commit[:SHORT]}")
+    elif not side.modified:
+        parts.append(f"all as in commit {side.commit[:SHORT]}")
+    else:
+        parts.append(f"all as in commit {side.commit[:SHORT]}, which other files are not")
+    if side.installed:
+        parts.append(f"{side.installed} as they were installed")
+    if side.built:
+        parts.append(f"{side.built} built from that")
+    return f"{', '.join(parts)}, {side.how}"
+
+
+NEXT = {
+    2: "interrupted: run it again, whole",
+    4: "wrong usage: put right what the error names",
+    11: "broken: mend what ended or failed, which stands above, and run it again",
+}
+
+RED = "a cell regressed: find its cause above; if it is meant, acknowledge it"
+FAILED = "a test failed, no cell regressed: mend the test"
+
+UNDECIDED = "no cell could be decided: give it more time with --speedup-budget, or a wider margin"
+NOTHING = "no cell was selected, so that nobody vouches for any: select one"
+OTHERWISE = "not green: see what stands above"
+
+
+def word_next(code: int, standing: Standing) -> str:
+    """Say what to do next.
+
+    Args:
+        code: the exit code.
+        standing: what the cells came to together.
+
+    Returns:
+        A line; empty for 0.
+    """
+    if not code:
+        return ""
+    return f"speedup: exit code {code}: {_next(code, standing)}"
+
+
+def _next(code: int, standing: Standing) -> str:
+    if code == 1:
+        return RED if standing.kind is Kind.RED else FAILED
+    if code in NEXT:
+        return NEXT[code]
+    gravest = sorted(standing.failing, key=lambda one: -one.outcome.gravity)
+    todo = next((one.outcome.todo for one in gravest if one.outcome.todo), "")
+    if todo:
+        return todo
+    if standing.kind is Kind.UNDECIDED and not standing.counts:
+        return NOTHING
+    return UNDECIDED if standing.kind is Kind.UNDECIDED else OTHERWISE
+
+
+MOST = 0.99
+"""The largest loss that is given as a figure."""
+
+TWO_DECIMALS = 0.1
+"""The smallest speedup that is given with two decimals; a smaller one has two digits."""
+
+MOST_DECIMALS = 4
+LARGEST = -99.9999
+"""Of a loss of nearly everything, in percent; one that is larger still is given as that."""
+
+COMMIT = re.compile("[0-9a-f]{7,}")
+"""The name of one; pytest-benchmark has words where there is none."""
+
+PAGE = 78
+"""Letters of a line of a test's failure, which pytest prints as it is."""
+
+
+def word_cell(verdict: Verdict) -> list[str]:
+    """Word a verdict for the cell of a table, in lines of at most 15 letters."""
+    lines = [verdict.outcome.value]
+    if verdict.outcome in (Outcome.PASSED, Outcome.INCONCLUSIVE) and verdict.detectable:
+        lines.append(f"would see {word_share(verdict.detectable)}")
+    elif verdict.change is not None:
+        lines.append(word_ratio(verdict.change.value))
+    return lines
+
+
+def word_verdict(verdict: Verdict) -> str:
+    """Word a verdict in one line."""
+    parts = [*_figures(verdict), *remark_on(verdict)]
+    return f"{shown(verdict.cell)}: {', '.join([verdict.outcome.value, *parts])}"
+
+
+def word_remarks(verdict: Verdict) -> str:
+    """Word in one line what a table of changes does not say of a cell; empty if nothing."""
+    remarks = remark_on(verdict)
+    return f"{shown(verdict.cell)}: {', '.join([verdict.outcome.value, *remarks])}" * bool(remarks)
+
+
+def word_loss(cell: Cell, verdict: Verdict, confirmation: str) -> str:
+    """Word the failure of a test whose cell is red, in a few lines.
+
+    Args:
+        cell: the cell.
+        verdict: its verdict.
+        confirmation: what makes it sure, such as ``seen in two pools``.
+    """
+    first = ", ".join([verdict.outcome.value, *_figures(verdict)])
+    more = map(_folded, [*remark_on(verdict), confirmation])
+    return "\n".join([f"{cell.title} {cell.name}: {first}", *more])
+
+
+def _folded(text: str) -> str:
+    return textwrap.fill(
+        text,
+        PAGE,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def remark_on(verdict: Verdict) -> list[str]:
+    """Say what there is to say of a cell beyond its figures: why, and what can be done."""
+    remarks = [shown(verdict.reason)] if verdict.reason else []
+    remarks += [*explain_verdict(verdict), *_slower_alike(verdict), *_would_have_shown(verdict)]
+    if verdict.acknowledged is not None:
+        remarks.append(f"acknowledged: {shown(verdict.acknowledged)}")
+    return remarks
+
+
+def explain_verdict(verdict: Verdict) -> list[str]:
+    """Say what is known of a change: the loss that explains it, and what was counted."""
+    why = list(map(word_counter, verdict.counters))
+    if verdict.explanation is None:
+        return why
+    # Of other outcomes only where a neighbour took the cores.
+    told = verdict.outcome.is_loss or verdict.outcome is Outcome.IMPROVED
+    if told or _neighbour(verdict):
+        return [word_explanation(verdict.explanation), *why]
+    return why
+
+
+def _figures(verdict: Verdict) -> list[str]:
+    """Word the speedup before and now, its change, and the margin that it was held against."""
+    if verdict.change is None:
+        return []
+    speedups = word_speedups(verdict)
+    parts = [f"speedup {speedups}" if speedups else "speedup", word_change(verdict.change)]
+    words = [", ".join(parts) if speedups else " ".join(parts)]
+    return words if verdict.margin is None else [*words, f"margin {word_share(verdict.margin)}"]
+
+
+def word_speedups(verdict: Verdict) -> str:
+    """Word the speedups before and now, such as ``1.41x -> 0.98x``; empty where one is unknown."""
+    if verdict.before is None or verdict.speedup is None:
+        return ""
+    return f"{word_speedup(verdict.before)} -> {word_speedup(verdict.speedup)}"
+
+
+def word_speedup(speedup: float) -> str:
+    """Word a speedup such as ``1.41x``, or ``0.0032x``: one that there is never is ``0.00x``."""
+    return f"{speedup:.2f}x" if speedup >= TWO_DECIMALS else f"{speedup:.2g}x"
+
+
+def _neighbour(verdict: Verdict) -> bool:
+    explanation = verdict.explanation
+    if explanation is None or explanation.named is None:
+        return False
+    return explanation.named.loss.kind.by_neighbours and explanation.named.seconds > 0
+
+
+def _slower_alike(verdict: Verdict) -> list[str]:
+    """Say it where serial and parallel code both became slower."""
+    parallel, serial = verdict.parallel_change, verdict.serial_change
+    if parallel is None or serial is None or not is_slower_alike(verdict):
+        return []
+    times = f"serial time {word_ratio(serial)}, parallel time {word_ratio(parallel)}"
+    return [f"slower with and without workers, which no speedup shows: {times}"]
+
+
+def _would_have_shown(verdict: Verdict) -> list[str]:
+    """Word the smallest loss that would have shown, of a cell that is not decided."""
+    if verdict.outcome is not Outcome.INCONCLUSIVE or verdict.detectable is None:
+        return []
+    return [f"a loss of {word_share(verdict.detectable)} would have shown"]
+
+
+def word_counter(change: CounterChange) -> str:
+    """Word a counter such as ``pools created 9 instead of 1``."""
+    return f"{change.name} {change.head:.0f} instead of {change.base:.0f}"
+
+
+def word_change(change: Estimate) -> str:
+    """Word a change such as ``-30 % (-34 to -27)``."""
+    low, high = _percent(change.low), _percent(change.high)
+    return f"{word_ratio(change.value)} ({low} to {high})"
+
+
+def word_ratio(ratio: float) -> str:
+    """Word a ratio of now to before as a change, such as ``-30 %``."""
+    return f"{_percent(ratio)} %"
+
+
+def _percent(ratio: float) -> str:
+    """Word a change in percent; one of nearly everything has the decimals that tell it from all."""
+    percent = 100 * (ratio - 1)
+    if not 0 < ratio < 1:
+        return f"{percent:+.0f}"
+    decimals = min(max(0, -math.floor(math.log10(ratio)) - 2), MOST_DECIMALS)
+    return f"{max(percent, LARGEST):+.{decimals}f}"
+
+
+def word_share(share: float) -> str:
+    """Word a margin or a loss of speedup, which can come near to all of it but not be all."""
+    if share > MOST:
+        return ">99 %"
+    return f"{share:.0%}".replace("%", " %") if share >= MOST / 100 else f"{100 * share:.1g} %"
+
+
+def word_machine(machine: Machine, size: str) -> str:
+    """Say where a run of workloads of a size was measured."""
+    gil = "on" if machine.gil else "off"
+    return shown(
+        f"{machine.cpu_model}, {machine.cpus.effective:g} effective CPUs, "
+        f"{machine.python}, GIL {gil}, {machine.start_method}; size {size}"
+    )
+
+
+def word_cells(count: int) -> str:
+    """Word a number of cells such as ``1 cell``."""
+    return f"{count} cell" if count == 1 else f"{count} cells"
+
+
+def word_saved_runs(cells: Iterable[SavedCell]) -> str:
+    """Name the saved runs of some cells, such as ``2 saved runs, last 0002 of 93563e25a5cc, ...``.
+
+    Args:
+        cells: what is saved of them; none give no words.
+    """
+    runs = sorted({(one.created, one.run, one.commit or "") for one in cells})
+    if not runs:
+        return ""
+    created, run, commit = runs[-1]
+    count = len({name for _, name, _ in runs})
+    what = "1 saved run," if count == 1 else f"{count} saved runs, last"
+    of_commit = f" of {commit[:12]}" if COMMIT.fullmatch(commit) else ""
+    return shown(f"{what} {run.partition('_')[0]}{of_commit}, {created[:16]}")
+
+
+def count_outcomes(verdicts: Iterable[Verdict]) -> str:
+    """Count the outcomes, in the order in which they are defined, without those of no cell."""
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+
+
+def notable(verdicts: Iterable[Verdict], told: Collection[str]) -> list[Verdict]:
+    """Choose the verdicts that deserve a line: all but those that just passed.
+
+    Args:
+        verdicts: of the run.
+        told: cells that regressed and whose story stands elsewhere, as that of their test.
+    """
+    return [
+        one
+        for one in verdicts
+        if not (one.is_red and one.cell in told)
+        and (
+            one.outcome is not Outcome.PASSED
+            or one.counters
+            or _neighbour(one)
+            or is_slower_alike(one)
+        )
+    ]

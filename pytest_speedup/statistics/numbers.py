@@ -1,0 +1,182 @@
+"""Location, quantiles and levels of series of numbers.
+
+Estimate: the median of the Walsh averages (Hodges and Lehmann, 1963). Interval: the Walsh
+averages at the ranks that the test's exact null distribution gives (Tukey; Hollander, Wolfe and
+Chicken, Nonparametric Statistical Methods, 3rd edition, 2014, sections 3.2 and 3.3). It needs
+symmetry, not normality, and single wild rounds hardly move it.
+
+Optimal partitioning into segments of constant mean, with a penalty for each (R. Killick,
+P. Fearnhead and I. A. Eckley, Optimal detection of changepoints with a linear computational cost,
+JASA 107(500), 2012), computed by ruptures (C. Truong, L. Oudre and N. Vayatis, Selective review of
+offline change point detection methods, Signal Processing 167, 2020).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from itertools import pairwise
+from statistics import NormalDist, median
+from typing import TYPE_CHECKING
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@lru_cache(maxsize=1024)
+def t_quantile(probability: float, degrees: float) -> float:
+    """Find the value that a t-distributed number stays below with the given probability.
+
+    Method: G. W. Hill, Algorithm 396: Student's t-quantiles, Communications of the ACM 13(10),
+    1970; exact at 1 and 2 degrees of freedom, and to five digits from 3 on.
+
+    Args:
+        probability: between 0 and 1.
+        degrees: degrees of freedom, at least 1.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    if not 0 < probability < 1 or degrees < 1:
+        message = f"no t quantile at {probability!r} with {degrees!r} degrees of freedom"
+        raise ValueError(message)
+    if probability == 0.5:  # noqa: PLR2004 - the median
+        return 0.0
+    two_tailed = 2 * min(probability, 1 - probability)
+    return math.copysign(_upper(two_tailed, degrees), probability - 0.5)
+
+
+def _upper(p: float, n: float) -> float:
+    """Quantile whose two-tailed probability is ``p``; names as in the algorithm."""
+    if n == 1:
+        return 1 / math.tan(p * math.pi / 2)
+    if n == 2:  # noqa: PLR2004 - exact too
+        return math.sqrt(2 / (p * (2 - p)) - 2)
+    a = 1 / (n - 0.5)
+    b = 48 / a**2
+    c = ((20700 * a / b - 98) * a - 16) * a + 96.36
+    d = ((94.5 / (b + c) - 3) / b + 1) * math.sqrt(a * math.pi / 2) * n
+    y = (d * p) ** (2 / n)
+    if y > 0.05 + a:
+        x = NormalDist().inv_cdf(p / 2)
+        y = x**2
+        if n < 5:  # noqa: PLR2004 - the algorithm's bound
+            c += 0.3 * (n - 4.5) * (x + 0.6)
+        c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c
+        y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
+        y = math.expm1(a * y**2)
+    else:
+        y = (
+            (1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)) * y - 1
+        ) * (n + 1) / (n + 2) + 1 / y
+    return math.sqrt(n * y)
+
+
+EXACT_UP_TO = 60
+"""Samples up to which the exact distribution is used; beyond, the normal one fits to 1e-3."""
+
+
+def signed_rank_estimate(values: Sequence[float], confidence: float) -> Estimate:
+    """Estimate the centre of a symmetric distribution from a sample.
+
+    Args:
+        values: the sample, at least one value.
+        confidence: two-sided confidence asked for, between 0 and 1.
+
+    Returns:
+        The estimate. Where the sample is too small for the confidence, the interval spans all
+        Walsh averages and its ``confidence`` says what that reaches.
+
+    Raises:
+        ValueError: the sample is empty.
+    """
+    if not values:
+        message = "an estimate needs at least one value"
+        raise ValueError(message)
+    averages = walsh_averages(values)
+    skipped, reached = _trim(len(values), confidence)
+    return Estimate(median(averages), averages[skipped], averages[-1 - skipped], reached)
+
+
+def walsh_averages(values: Sequence[float]) -> list[float]:
+    """Averages of all pairs of values, each value with itself included, in ascending order."""
+    return sorted(
+        (first + second) / 2 for index, first in enumerate(values) for second in values[index:]
+    )
+
+
+@lru_cache(maxsize=256)
+def _trim(count: int, confidence: float) -> tuple[int, float]:
+    """Walsh averages to leave out at each end, and the confidence that is left."""
+    if count > EXACT_UP_TO:
+        return _trim_normal(count, confidence), confidence
+    tail = (1 - confidence) / 2
+    below, skipped, reached = 0.0, 0, 0.0
+    for rank, probability in enumerate(_null_distribution(count)):
+        below += probability
+        if below > tail and rank > 0:
+            break
+        skipped, reached = rank, 1 - 2 * below
+    return skipped, max(reached, 0.0)
+
+
+def _trim_normal(count: int, confidence: float) -> int:
+    mean = count * (count + 1) / 4
+    deviation = math.sqrt(count * (count + 1) * (2 * count + 1) / 24)
+    return max(0, math.floor(mean + NormalDist().inv_cdf((1 - confidence) / 2) * deviation))
+
+
+@lru_cache(maxsize=EXACT_UP_TO)
+def _null_distribution(count: int) -> tuple[float, ...]:
+    """P(T = t) for t = 0 .. n(n+1)/2, where T sums the ranks with positive sign."""
+    probabilities = [1.0]
+    for rank in range(1, count + 1):
+        shifted = [0.0] * rank + probabilities
+        kept = probabilities + [0.0] * rank
+        probabilities = [(a + b) / 2 for a, b in zip(kept, shifted, strict=True)]
+    return tuple(probabilities)
+
+
+MIN_LEVEL_LENGTH = 3
+"""Measurements of a level; fewer may be an accident."""
+
+PENALTY = 5.0
+"""Times the logarithm of the length: more than usual, for noise that is not independent."""
+
+FINEST = 0.005
+"""Noise in log speedup below which no machine is."""
+
+OF_NORMAL = 0.6745 * math.sqrt(2)
+"""Median difference of two normal values, in standard deviations."""
+
+
+def find_levels(logs: Sequence[float]) -> list[int]:
+    """Find where levels begin, other than the first.
+
+    Args:
+        logs: logarithms of what was measured, in order of time.
+
+    Returns:
+        Indices, in order.
+
+    Raises:
+        SpeedupError: ruptures is not installed.
+    """
+    if len(logs) < 2 * MIN_LEVEL_LENGTH:
+        return []
+    try:
+        import ruptures  # noqa: PLC0415 - an optional extra
+        from numpy import array  # noqa: PLC0415 - likewise
+    except ImportError as error:
+        message = (
+            f"a history's changes are found with {error.name}, for Python below 3.14: "
+            "python -m pip install 'pytest-speedup[history]'"
+        )
+        raise SpeedupError(message) from error
+    noise = max(FINEST, median(abs(b - a) for a, b in pairwise(logs)) / OF_NORMAL)
+    search = ruptures.KernelCPD(kernel="linear", min_size=MIN_LEVEL_LENGTH)
+    ends = search.fit_predict(array(logs) / noise, pen=PENALTY * math.log(len(logs)))
+    return [int(end) for end in ends[:-1]]

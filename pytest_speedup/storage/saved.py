@@ -1,0 +1,427 @@
+"""Saved runs of pytest-benchmark's storage, read strictly, and what of a cell is in them.
+
+Rounds are separated by a space. Each turn is a letter for its arm and its duration in
+microseconds, in the order in which they ran: ``p4808.765s1288.022 s1258.437p4840.455``. The
+letters are ``s`` and ``p`` for the workload's serial and parallel turns, ``k`` and ``c`` for the
+kernel's.
+
+The document stands under :data:`KEY` and is plain JSON: no NaN, no infinity, strings for names.
+Durations are in seconds, but for those of the rounds (:mod:`~pytest_speedup.storage.saved`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_benchmark.logger import Logger
+from pytest_benchmark.utils import get_machine_id, load_storage
+
+from pytest_speedup.documents import (
+    MAX_LOG,
+    MOST_SECONDS,
+    brief,
+    is_number,
+    load_json,
+    number,
+    read_file,
+    switch,
+    text,
+    workers,
+)
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.losses.stored import read_stacks, write_stacks
+from pytest_speedup.model import (
+    KERNEL_PARALLEL,
+    KERNEL_SERIAL,
+    PARALLEL,
+    SERIAL,
+    Bound,
+    Ceiling,
+    Cell,
+    Cpus,
+    Machine,
+    Reading,
+    Readings,
+    Round,
+    Samples,
+    SavedCell,
+    Turn,
+)
+from pytest_speedup.statistics import read_readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from pytest_benchmark.storage.file import FileStorage
+
+    from pytest_speedup.model import Estimate, Summary
+
+_NUMBERED = re.compile(r"([0-9]{4,})_")
+
+ALL_NUMBERED = "[0-9][0-9][0-9][0-9]*_"
+"""Pattern of the names of saved runs, beside whatever else begins with four digits."""
+
+
+def numbered(paths: Iterable[Path]) -> list[Path]:
+    """Choose the saved runs among files, oldest first."""
+    return in_order(path for path in paths if _NUMBERED.match(path.name))
+
+
+def in_order(paths: Iterable[Path]) -> list[Path]:
+    """Sort saved runs by their numbers, which as text would put 10000 before 9999."""
+    return sorted(paths, key=lambda path: (*run_order(path.name), path.parent))
+
+
+def run_order(name: str) -> tuple[int, str]:
+    """Say where a saved run stands among others, by the name of its file."""
+    found = _NUMBERED.match(name)
+    return (0 if found is None else int(found[1]), name)
+
+
+def last_number(folder: Path) -> int:
+    """Return the highest number in a folder, 0 where there is none."""
+    return max((run_order(path.name)[0] for path in folder.glob(f"{ALL_NUMBERED}*")), default=0)
+
+
+MACHINE_KEY = "speedup"
+
+MAX_CPUS = 1e6
+LEAST_QUOTA = 1e-3
+"""The kernel grants a millisecond a second at least."""
+
+
+def to_machine_info(machine: Machine) -> dict[str, Any]:
+    """Write what this run was measured on as JSON values."""
+    cpus = machine.cpus
+    return {
+        "cpu_model": machine.cpu_model,
+        "cpus": {
+            "logical": cpus.logical,
+            "affinity": cpus.affinity,
+            "cgroup_quota": cpus.quota,
+            "effective": cpus.effective,
+        },
+        "python": machine.python,
+        "gil": machine.gil,
+        "start_method": machine.start_method,
+        "system": machine.system,
+    }
+
+
+def from_machine_info(document: Mapping[str, Any]) -> Machine:
+    """Read what :func:`to_machine_info` wrote.
+
+    Raises:
+        KeyError: a part is missing.
+        TypeError, ValueError: a part is of the wrong kind.
+    """
+    cpus = document["cpus"]
+    affinity, quota = cpus["affinity"], cpus["cgroup_quota"]
+    return Machine(
+        cpu_model=text(document["cpu_model"]),
+        cpus=Cpus(
+            int(number(cpus["logical"], 1, MAX_CPUS)),
+            None if affinity is None else int(number(affinity, 1, MAX_CPUS)),
+            None if quota is None else number(quota, LEAST_QUOTA, MAX_CPUS),
+        ),
+        python=text(document["python"]),
+        gil=switch(document["gil"]),
+        start_method=text(document["start_method"]),
+        system=text(document["system"]),
+    )
+
+
+_ARMS = {"s": SERIAL, "p": PARALLEL, "k": KERNEL_SERIAL, "c": KERNEL_PARALLEL}
+_LETTERS = {arm: letter for letter, arm in _ARMS.items()}
+_ROUND = re.compile(r"(?:[spkc][0-9]{1,15}\.[0-9]{3})+")
+_TURN = re.compile(r"([spkc])([0-9.]+)")
+
+
+def write_rounds(rounds: Iterable[Round]) -> str:
+    """Write rounds of the workload's and the kernel's arms."""
+    return " ".join(
+        "".join(f"{_LETTERS[turn.arm]}{turn.seconds * 1e6:.3f}" for turn in one.turns)
+        for one in rounds
+    )
+
+
+def read_rounds(text: str, arms: AbstractSet[str]) -> tuple[Round, ...]:
+    """Read what :func:`write_rounds` wrote.
+
+    Args:
+        text: the rounds.
+        arms: the arms that every round must have.
+
+    Raises:
+        ValueError: the text is not of that form, a turn took no time, or an arm is missing.
+    """
+    return tuple(_round(word, arms) for word in text.split(" "))
+
+
+def _round(word: str, arms: AbstractSet[str]) -> Round:
+    if not _ROUND.fullmatch(word):
+        message = f"{word[:40]!r} is no round"
+        raise ValueError(message)
+    one = Round(tuple(Turn(_ARMS[arm], float(number) / 1e6) for arm, number in _TURN.findall(word)))
+    if not arms <= {turn.arm for turn in one.turns}:
+        message = f"the round {word[:40]!r} lacks a turn of {' or '.join(sorted(arms))}"
+        raise ValueError(message)
+    if min(turn.seconds for turn in one.turns) <= 0:
+        message = f"a turn of {word[:40]!r} took no time"
+        raise ValueError(message)
+    return one
+
+
+KEY = "speedup"
+VERSION = 1
+
+
+def to_extra_info(summary: Summary, *, begins: bool = False) -> dict[str, Any]:
+    """Write one cell's samples, and what they say, as JSON values.
+
+    Args:
+        summary: the cell.
+        begins: whether it begins a new baseline.
+    """
+    samples, cell = summary.samples, summary.samples.cell
+    return {
+        "version": VERSION,
+        "begins_baseline": begins,
+        "workload": cell.workload,
+        "executor": cell.executor,
+        "workers": cell.workers,
+        "size": cell.size,
+        "bound": samples.bound.value,
+        "oversubscribed": samples.oversubscribed,
+        "cold_start": samples.cold_start,
+        "speedup": _estimate(summary.speedup),
+        "ceiling": None if summary.ceiling is None else _estimate(summary.ceiling),
+        "efficiency": summary.efficiency,
+        "readings": _readings(read_readings(samples.rounds)),
+        "stacks": write_stacks(samples.stacks),
+        "rounds": write_rounds(samples.rounds),
+        "ceiling_rounds": _separate_kernel(samples),
+    }
+
+
+def from_extra_info(cell_id: str, document: Mapping[str, Any]) -> Samples:
+    """Read the samples that :func:`to_extra_info` wrote.
+
+    Raises:
+        SpeedupError: they cannot be read.
+    """
+    with readable(cell_id):
+        return _samples(cell_id, document)
+
+
+def read_saved_cell(
+    run: str,
+    machine: Machine,
+    cell_id: str,
+    document: Mapping[str, Any],
+    *,
+    commit: str = "",
+    created: str = "",
+) -> SavedCell:
+    """Read what a saved cell is compared by, and leave its rounds alone.
+
+    Args:
+        run: name of the saved run.
+        machine: where it was measured.
+        cell_id: the cell.
+        document: what :func:`to_extra_info` wrote.
+        commit: of the code; empty where it is not known.
+        created: when it was saved; empty where it is not known.
+
+    Raises:
+        SpeedupError: it cannot be read.
+    """
+    with readable(cell_id):
+        readings = document["readings"]
+        return SavedCell(
+            run,
+            _cell(cell_id, document),
+            switch(document["begins_baseline"]),
+            Bound(document["bound"]),
+            machine,
+            Readings(
+                _reading(readings["speedup"]),
+                None if readings["ceiling"] is None else _reading(readings["ceiling"]),
+                _reading(readings["parallel"]),
+            ),
+            read_stacks(document["stacks"]),
+            commit,
+            created,
+        )
+
+
+@contextmanager
+def readable(cell_id: str) -> Iterator[None]:
+    """Turn what goes wrong in a damaged document into one clear line."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        message = f"the speedup data of {cell_id} cannot be read: {reason}"
+        raise SpeedupError(message) from error
+
+
+def _cell(cell_id: str, document: Mapping[str, Any]) -> Cell:
+    if document["version"] != VERSION:
+        message = f"it has version {brief(document['version'])}, this plugin reads {VERSION}"
+        raise ValueError(message)
+    return Cell(
+        id=cell_id,
+        workload=text(document["workload"]),
+        executor=text(document["executor"]),
+        workers=workers(document["workers"]),
+        size=text(document["size"]),
+    )
+
+
+def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:
+    cell, bound = _cell(cell_id, document), Bound(document["bound"])
+    rounds = read_rounds(document["rounds"], {SERIAL, PARALLEL})
+    return Samples(
+        cell=cell,
+        rounds=rounds,
+        ceiling=_ceiling(document["ceiling_rounds"], bound, rounds),
+        cold_start=number(document["cold_start"], 0, MOST_SECONDS),
+        bound=bound,
+        oversubscribed=switch(document["oversubscribed"]),
+        stacks=read_stacks(document["stacks"]),
+    )
+
+
+def _separate_kernel(samples: Samples) -> str | None:
+    """Write the kernel's rounds, unless they are the cell's own or there are none."""
+    if samples.ceiling is None or samples.ceiling.rounds == samples.rounds:
+        return None
+    return write_rounds(samples.ceiling.rounds)
+
+
+def _ceiling(separate: str | None, bound: Bound, rounds: tuple[Round, ...]) -> Ceiling | None:
+    if separate is not None:
+        return Ceiling(bound, read_rounds(separate, {KERNEL_SERIAL, KERNEL_PARALLEL}))
+    return Ceiling(bound, rounds) if rounds[0].seconds(KERNEL_SERIAL) else None
+
+
+def _readings(readings: Readings) -> dict[str, list[float] | None]:
+    ceiling = readings.ceiling
+    return {
+        "speedup": [readings.speedup.value, readings.speedup.error],
+        "ceiling": None if ceiling is None else [ceiling.value, ceiling.error],
+        "parallel": [readings.parallel.value, readings.parallel.error],
+    }
+
+
+def _reading(document: Sequence[float]) -> Reading:
+    value, error = document
+    known = is_number(value) and is_number(error)
+    if not known or abs(value) > MAX_LOG or not 0 <= error <= MAX_LOG:
+        message = f"{brief(document)} is no reading"
+        raise ValueError(message)
+    return Reading(value, error)
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "confidence": estimate.confidence,
+    }
+
+
+MEND = "restore it from version control, or remove it and save a new baseline"
+
+
+def read_run(path: Path) -> list[SavedCell]:
+    """Read the speedup cells of one saved run; a run of other benchmarks has none.
+
+    A file that cannot be understood is an error, never an empty run: what cannot be compared
+    must not look like something that passed.
+
+    Raises:
+        SpeedupError: the file cannot be read, or is damaged.
+    """
+    try:
+        document = load_json(read_file(path))
+    except OSError as error:
+        message = f"baseline {path} cannot be read: {error.strerror}; check its permissions"
+        raise SpeedupError(message) from error
+    except ValueError as error:
+        message = f"baseline {path} is damaged ({error}): {MEND}"
+        raise SpeedupError(message) from error
+    try:
+        return list(_cells(path.name, document))
+    except SpeedupError as error:
+        message = f"baseline {path} is damaged ({error}): {MEND}"
+        raise SpeedupError(message) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"baseline {path} is not a file of pytest-benchmark ({error!r}): {MEND}"
+        raise SpeedupError(message) from error
+
+
+def _cells(run: str, document: dict[str, Any]) -> Iterator[SavedCell]:
+    cells = [one for one in document["benchmarks"] if KEY in one["extra_info"]]
+    if not cells:
+        return
+    machine = from_machine_info(document["machine_info"][MACHINE_KEY])
+    commit = text((document.get("commit_info") or {}).get("id") or "")
+    created = text(document.get("datetime", ""))
+    for one in cells:
+        name, info = text(one["fullname"]), one["extra_info"][KEY]
+        yield read_saved_cell(run, machine, name, info, commit=commit, created=created)
+
+
+_NUMBER = re.compile(r"[0-9]{4,}")
+
+SAVED_RUNS = f"*/{ALL_NUMBERED}"
+"""Saved runs of every platform: one from another is incomparable, which is not nothing."""
+
+
+def load_saved(folder: str, choice: str | None = None) -> dict[str, list[SavedCell]]:
+    """Read saved runs.
+
+    Args:
+        folder: as in ``--benchmark-storage``.
+        choice: as in ``--benchmark-compare``; None for all.
+
+    Returns:
+        The saved cells by id, oldest first.
+
+    Raises:
+        SpeedupError: a file cannot be read, or is damaged, or the storage is no folder.
+    """
+    if "://" in folder and not folder.startswith("file://"):
+        message = (
+            f"saved runs are compared with where they are files; {brief(folder)} is something "
+            "else: give --benchmark-storage a folder, or leave it out"
+        )
+        raise SpeedupError(message)
+    storage = load_storage(
+        folder,
+        logger=Logger(Logger.QUIET),
+        default_machine_id=get_machine_id(),
+        netrc="",
+    )
+    cells: dict[str, list[SavedCell]] = defaultdict(list)
+    for path in _paths(storage, choice):
+        for one in read_run(path):
+            cells[one.cell.id].append(one)
+    return dict(cells)
+
+
+def _paths(storage: FileStorage, choice: str | None) -> list[Path]:
+    """Find the saved runs of a choice, oldest first; a whole number means that run alone."""
+    if choice is None:
+        return numbered(storage.query(SAVED_RUNS))
+    if _NUMBER.fullmatch(choice) and not Path(choice).is_file():
+        return in_order(storage.query(f"{choice}_"))
+    return in_order(storage.query(choice))
