@@ -242,11 +242,6 @@ def brief(value: object) -> str:
     return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
 
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 MAX_TOML_BYTES = 128 * 1024
 MAX_TOML_LINE = 2_000
 """Of a TOML document: the time for its dotted keys grows with the square of their length."""
@@ -258,6 +253,10 @@ def load_toml(data: bytes) -> dict[str, Any]:
     Raises:
         ValueError: it is not TOML, or beyond a bound; the message says which.
     """
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - pytest starts without
+    else:
+        import tomli as tomllib  # noqa: PLC0415 - likewise
     most = MAX_TOML_BYTES
     refuse(len(data) > most, f"it has {len(data)} bytes, at most {most} are read")
     longest = max(map(len, data.split(b"\n")))
