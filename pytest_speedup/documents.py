@@ -5,10 +5,7 @@ what is bounded here. Beyond the bounds is an error, as is what the format forbi
 parsers let pass.
 
 JSON says nothing of what a value means: each is checked where it is read, so that nothing behind
-meets a text where a number belongs, or a number that overflows.
-
-Apart from the rest, which needs nothing but the standard library on every Python.
-"""
+meets a text where a number belongs, or a number that overflows."""
 
 from __future__ import annotations
 

@@ -1,13 +1,10 @@
 """One comment on a pull request, updated by each push, by the interface of GitHub.
 
-See https://docs.github.com/en/rest
+The interface: https://docs.github.com/en/rest and https://docs.github.com/en/rest/issues/comments.
+What an event says: https://docs.github.com/en/webhooks/webhook-events-and-payloads.
 
 A comment on a pull request from a fork was written by that fork's code. It may say what it likes,
 but calls nobody, leads nowhere, and shows no picture.
-
-See https://docs.github.com/en/webhooks/webhook-events-and-payloads
-
-See https://docs.github.com/en/rest/issues/comments
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,28 +17,30 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pytest_speedup.__file__).parent
-LAYERS = (
-    "errors",
-    "documents",
-    "platforms",
-    "model",
-    "executors",
-    "speedup",
-    "worker",
-    "measurement",
-    "statistics",
-    "losses",
-    "storage",
-    "gate",
-    "against",
-    "github",
-    "reports",
-    "plugin",
-)
-"""From the bottom up: a layer imports from those below it only."""
+ALLOWED = {
+    "errors": "",
+    "documents": "",
+    "model": "",
+    "worker": "",
+    "platforms": "errors",
+    "executors": "documents errors platforms",
+    "speedup": "executors",
+    "statistics": "errors model",
+    "measurement": "errors executors model platforms worker",
+    "losses": "documents executors measurement model statistics worker",
+    "gate": "losses model statistics",
+    "storage": "documents errors losses model platforms statistics",
+    "reports": "errors losses model",
+    "github": "documents errors model",
+    "against": "documents errors executors gate losses measurement model platforms statistics",
+    "__main__": "errors gate github reports storage",
+}
+"""Who may import whom; only the plugin, which wires all, may import any."""
 
-ON_TOP = {"__main__"}
-"""Commands of their own, which use any layer but the plugin."""
+LAYERS = ("plugin", *(one for one in ALLOWED if one != "__main__"))
+
+COMPUTING = {"statistics", "itertools", "functools", "random", "numpy", "ruptures"}
+"""What reports have no need of: they lay out what was computed."""
 
 LAB = ROOT / "benchmarks" / "lab"
 ACTIONS = ROOT / ".github" / "actions" / "speedup_actions"
@@ -106,21 +109,44 @@ def imported_to_run(path: Path) -> set[str]:
 
 
 def may_import(layer: str) -> set[str]:
-    if layer in ON_TOP:
-        return {*LAYERS[:-1], layer}
-    return {*LAYERS[: LAYERS.index(layer) + 1]}
+    return {*LAYERS} if layer == "plugin" else {layer, *ALLOWED[layer].split()}
 
 
 def test_every_module_belongs_to_a_layer() -> None:
     """A new top-level part of the package must be given its place here."""
-    assert {layer_of(path) for path in modules()} == {*LAYERS, *ON_TOP, "__init__"}
+    assert {layer_of(path) for path in modules()} == {*LAYERS, "__main__", "__init__"}
 
 
-def test_layers_import_from_below_only() -> None:
-    """The flow goes one way: a value never knows who stores, judges or shows it."""
-    inner = [path for path in modules() if path.parent != PACKAGE]
+def test_layers_import_whom_they_may() -> None:
+    """A value never knows who stores, judges or shows it, and a report not who judged."""
+    inner = [path for path in modules() if layer_of(path) != "__init__"]
     wrong = {name(path): own_layers(path) - may_import(layer_of(path)) for path in inner}
     assert {path: layers for path, layers in wrong.items() if layers} == {}
+
+
+def test_whom_a_layer_may_import_it_does() -> None:
+    """A pair that nobody needs any more is not kept open."""
+    used = {layer: set[str]() for layer in ALLOWED}
+    for path in modules():
+        if layer_of(path) in used:
+            used[layer_of(path)] |= own_layers(path) - {layer_of(path)}
+    assert used == {layer: {*others.split()} for layer, others in ALLOWED.items()}
+
+
+def test_the_flow_goes_one_way() -> None:
+    """No layer reaches itself by way of another."""
+    order = list(
+        graphlib.TopologicalSorter({a: b.split() for a, b in ALLOWED.items()}).static_order()
+    )
+    assert len(order) == len(ALLOWED)
+
+
+def test_reports_compute_nothing() -> None:
+    """They get what was estimated, judged and explained, and lay it out."""
+    reports = [path for path in modules() if layer_of(path) == "reports"]
+    assert {
+        name(path): packages(path) & COMPUTING for path in reports if packages(path) & COMPUTING
+    } == {}
 
 
 def test_what_a_layer_holds_of_a_higher_one_it_names_for_types_alone() -> None:

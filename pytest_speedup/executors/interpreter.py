@@ -1,6 +1,6 @@
 """The interpreter executor: ``concurrent.futures.InterpreterPoolExecutor``, of Python 3.14.
 
-There ``select`` takes sockets only (https://docs.python.org/3/library/select.html#select.select).
+Queues: on Windows ``select`` takes sockets only (https://docs.python.org/3/library/select.html#select.select).
 
 A pipe blocks until there is something to read, which ``concurrent.interpreters.Queue`` does not:
 it looks every 10 ms, far too seldom to be measured with.

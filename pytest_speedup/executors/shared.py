@@ -1,7 +1,7 @@
 """What workers of a pool share: numbers, meetings, and what they inherit when they start.
 
-Locks, shared memory and queues cannot be sent along with a task: a worker has them from its birth.
-A task carries no more than the advice to look for them there.
+Inherited: locks, shared memory and queues cannot be sent along with a task: a worker has them from
+its birth. A task carries no more than the advice to look for them there.
 """
 
 from __future__ import annotations

@@ -134,10 +134,6 @@ BROKEN = 11
 """A side, a worker or a test that was to be judged ended before its time."""
 
 
-SLOWER = 0.1
-"""Rise of time, as a fraction, that is told where no margin says what matters."""
-
-
 @dataclass(frozen=True, slots=True)
 class RunEnd:
     """How pytest ended.
@@ -225,14 +221,6 @@ def _judged(ending: RunEnd, standing: Standing) -> int:
         return FAILED
     green = standing.is_green and ending.code == OK and not ending.unsaved
     return OK if green else NOT_GREEN
-
-
-def is_slower_alike(verdict: Verdict) -> bool:
-    """Whether serial and parallel code both became slower, which leaves the speedup as it is."""
-    if verdict.parallel_change is None or verdict.serial_change is None:
-        return False
-    limit = 1 + (SLOWER if verdict.margin is None else verdict.margin)
-    return min(verdict.parallel_change, verdict.serial_change) > limit
 
 
 def _failing(verdicts: Sequence[Verdict], allowed: Collection[Outcome]) -> list[Verdict]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.losses.trace import Counts
+    from pytest_speedup.model import Summary
 
 CONFIDENCE = 0.95
 """Of the interval of a loss, which must lie on the side of the change for it to be named."""
@@ -29,6 +30,10 @@ MAIN = 0.5
 
 SMALLEST = 0.02
 """Change of log speedup below which there is nothing to explain."""
+
+OF_CEILING = 0.8
+OF_IDEAL = 0.5
+"""Shares of the ceiling and of the worker count below which a speedup is poor."""
 
 
 NOTEWORTHY = 1.2
@@ -235,3 +240,18 @@ def word_shortfall(shortfall: Shortfall) -> str:
     named = most if shortfall.named is None else [shortfall.named]
     shares = (f"{stack.losses[loss] / lost:.0%} {loss.value}" for loss in named)
     return f"lost to {' and '.join(shares)}"
+
+
+def word_poor(summary: Summary) -> str:
+    """Say what a poor cell reached and lacks; empty for one that is not poor, or unexplained."""
+    shortfall = explain_shortfall(summary.samples.stacks)
+    if shortfall is None or not _is_poor(summary):
+        return ""
+    workers = summary.samples.cell.workers
+    return f"{summary.speedup.value:.2f}x of {workers}, {word_shortfall(shortfall)}"
+
+
+def _is_poor(one: Summary) -> bool:
+    """More workers than CPUs cannot reach their count, only their ceiling."""
+    share = one.speedup.value / one.samples.cell.workers
+    return one.efficiency < OF_CEILING or (share < OF_IDEAL and not one.samples.oversubscribed)

@@ -2,7 +2,7 @@
 
 The number of CPUs is not the ceiling: hyperthreads, neighbours and the GIL stand between.
 
-For computing it also drifts by the minute, as neighbours come and go, and the speedup of a
+The ceiling of computing also drifts by the minute, as neighbours come and go, and the speedup of a
 workload drifts with it. Taking the kernel's turns inside the workload's own rounds therefore
 says how much of a change is the machine's. (On a shared 2-CPU machine, in windows of 80 rounds,
 the two correlated by 0.94, and the drift of their ratio was 0.4 of the speedup's alone.)

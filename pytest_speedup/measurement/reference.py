@@ -1,10 +1,10 @@
 """The serial run that tells what to expect of a workload, and whether others returned the same.
 
-Threads sum floats in another order than serial code does, an array has no single truth value, and
-NaN is not equal to itself: none of these is a wrong result.
+The same: threads sum floats in another order than serial code does, an array has no single truth
+value, and NaN is not equal to itself: none of these is a wrong result.
 
-After idling, a core can run at half its speed for some 170 ms. A computing cell that is timed
-right after a sleeping one would measure that ramp.
+Warming up: after idling, a core can run at half its speed for some 170 ms. A computing cell that is
+timed right after a sleeping one would measure that ramp.
 """
 
 from __future__ import annotations

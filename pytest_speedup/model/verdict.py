@@ -217,6 +217,10 @@ class CounterChange:
     worse: bool
 
 
+SLOWER = 0.1
+"""Rise of time, as a fraction, that is told where no margin says what matters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of one cell, and what it rests on.
@@ -254,6 +258,14 @@ class Verdict:
     counters: tuple[CounterChange, ...] = ()
     explanation: Explanation | None = None
     acknowledged: str | None = None
+
+    @property
+    def is_slower_alike(self) -> bool:
+        """Whether serial and parallel code both became slower: the speedup is as it was."""
+        if self.parallel_change is None or self.serial_change is None:
+            return False
+        limit = 1 + (SLOWER if self.margin is None else self.margin)
+        return min(self.parallel_change, self.serial_change) > limit
 
     @property
     def is_red(self) -> bool:

@@ -1,10 +1,11 @@
 """Processes, files and processors, as far as Windows and macOS have them otherwise.
 
-Windows charges a thread with a whole tick of its scheduler, 1/64 s, or with nothing, although
-``time.get_clock_info`` says 100 ns. Source: https://bugs.python.org/issue37859
+The CPU clock: Windows charges a thread with a whole tick of its scheduler, 1/64 s, or with nothing,
+although ``time.get_clock_info`` says 100 ns. Source: https://bugs.python.org/issue37859
 
-The system lets go of a lock when its process ends, however that is. POSIX has ``flock``, Windows
-locks on bytes; both are on an open file, so that a second one of this process is refused as well.
+Locks: the system lets go of one when its process ends, however that is. POSIX has ``flock``,
+Windows locks on bytes; both are on an open file, so that a second one of this process is refused as
+well.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """What workers need that Windows and macOS lack or do otherwise.
 
-Virus scanners and indexers open a new file for some milliseconds, and a file that was removed while
-it was open keeps its name until it is closed; all of that is told as a missing permission.
-Source: https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew
+Patience: virus scanners and indexers open a new file for some milliseconds, and a file that was
+removed while it was open keeps its name until it is closed; all of that is told as a missing
+permission. Source: https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew
 
-Windows waits for at most 64 handles at once (``MAXIMUM_WAIT_OBJECTS`` of WaitForMultipleObjects),
-of which the pool needs three: ``ProcessPoolExecutor`` refuses more than 61 with a ValueError, and
-loky makes do with 61. Source: https://docs.python.org/3/library/concurrent.futures.html
+Their number: Windows waits for at most 64 handles at once (``MAXIMUM_WAIT_OBJECTS`` of
+WaitForMultipleObjects), of which the pool needs three: ``ProcessPoolExecutor`` refuses more than 61
+with a ValueError, and loky makes do with 61. Source:
+https://docs.python.org/3/library/concurrent.futures.html
 """
 
 from __future__ import annotations

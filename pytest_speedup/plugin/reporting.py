@@ -13,6 +13,7 @@ import pytest
 from pytest_speedup.against import GitError, SideError, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import read_history, take_stock
+from pytest_speedup.losses.explanation import word_poor
 from pytest_speedup.measurement import now
 from pytest_speedup.model import (
     PARALLEL,
@@ -33,10 +34,8 @@ from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import (
     RENDERERS,
     count_outcomes,
-    curves_of,
     is_chosen,
     notable,
-    poor_line,
     refuse_missing,
     render_cold_starts,
     render_commands,
@@ -51,7 +50,13 @@ from pytest_speedup.reports import (
     word_standing,
     word_verdict,
 )
-from pytest_speedup.statistics import mean_log, read_readings
+from pytest_speedup.statistics import (
+    curves_of,
+    fit_laws,
+    mean_log,
+    median_cold_starts,
+    read_readings,
+)
 from pytest_speedup.storage import refuse_way_out, write_over
 
 if TYPE_CHECKING:
@@ -154,7 +159,7 @@ def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None)
         history=_history(run, cell),
         verdict=verdict,
         stacks=tuple(stacks),
-        poor="" if summary is None else poor_line(summary),
+        poor="" if summary is None else word_poor(summary),
     )
 
 
@@ -299,7 +304,7 @@ def _measured(screen: Screen, run: Run) -> None:
         return
     screen.draw(render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour))
     if config.get_verbosity() > 0:
-        for line in render_cold_starts(run.summaries):
+        for line in render_cold_starts(median_cold_starts(run.summaries)):
             screen.write(line)
         wall = now() - run.started
         screen.write(f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s")
@@ -328,7 +333,11 @@ def _laws(run: Run, *, width: int, colour: bool) -> str:
     cells = [(one.samples.cell, read_readings(one.samples.rounds).speedup) for one in run.summaries]
     saved = [run.gate.saved(cell.id)[-1:] for cell, _ in cells]
     before = curves_of((one.cell, one.readings.speedup) for last in saved for one in last)
-    return render_laws(curves_of(cells), before, width=width, colour=colour)
+    laws = {
+        name: fit_laws(points, before.get(name, ())) for name, points in curves_of(cells).items()
+    }
+    fitted = {name: one for name, one in laws.items() if one is not None}
+    return render_laws(fitted, width=width, colour=colour)
 
 
 def _gil(config: pytest.Config, run: Run) -> Iterator[str]:

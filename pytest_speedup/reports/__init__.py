@@ -4,10 +4,9 @@ from pytest_speedup.reports.formats import RENDERERS, refuse_missing
 from pytest_speedup.reports.history import render_history, render_history_json, sparkline
 from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
-from pytest_speedup.reports.stacks import is_chosen, poor_line, render_poor, render_stacks
+from pytest_speedup.reports.stacks import is_chosen, render_poor, render_stacks
 from pytest_speedup.reports.standing import word_compared, word_report, word_standing
 from pytest_speedup.reports.terminal import (
-    curves_of,
     encodable,
     render_cold_starts,
     render_differences,
@@ -29,12 +28,10 @@ from pytest_speedup.reports.words import (
 __all__ = [
     "RENDERERS",
     "count_outcomes",
-    "curves_of",
     "encodable",
     "is_chosen",
     "junit_properties",
     "notable",
-    "poor_line",
     "refuse_missing",
     "render_cold_starts",
     "render_commands",

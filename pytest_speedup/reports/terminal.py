@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from io import StringIO
-from statistics import median
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,15 +13,14 @@ from rich.text import Text
 
 from pytest_speedup.model import Fails, short_name, shown
 from pytest_speedup.reports.words import word_cell, word_change, word_share, word_speedup
-from pytest_speedup.statistics import Point, fit_amdahl, fit_usl, karp_flatt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
-    from pytest_speedup.model import Cell, Estimate, Reading, Summary, Verdict
-    from pytest_speedup.statistics import Amdahl, Usl
+    from pytest_speedup.model import Estimate, Summary, Verdict
+    from pytest_speedup.statistics import Laws
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -66,28 +64,11 @@ TOO_FEW = "few points"
 LAW_COLUMNS = ("scaling", "serial", "Karp-Flatt", "contention", "coherency", "more workers")
 
 
-def curves_of(cells: Iterable[tuple[Cell, Reading]]) -> dict[str, list[Point]]:
-    """Gather log speedups by workload and executor; a single worker says nothing of a law."""
-    curves: dict[str, list[Point]] = {}
-    for cell, speedup in cells:
-        if cell.workers > 1:
-            point = Point(cell.workers, speedup)
-            curves.setdefault(f"{cell.title} {cell.executor}", []).append(point)
-    return curves
-
-
-def render_laws(
-    curves: Mapping[str, Sequence[Point]],
-    before: Mapping[str, Sequence[Point]],
-    *,
-    width: int,
-    colour: bool,
-) -> str:
-    """Render a row for each curve that has two points or more; empty where none has.
+def render_laws(curves: Mapping[str, Laws], *, width: int, colour: bool) -> str:
+    """Render a row for each curve; empty where there is none.
 
     Args:
-        curves: speedups over worker counts, by what they are of.
-        before: the same of the baseline, as far as there is one.
+        curves: what the speedups over worker counts say, by what they are of.
         width: columns of the terminal.
         colour: whether it shows colours.
     """
@@ -95,51 +76,29 @@ def render_laws(
     table.add_column(LAW_COLUMNS[0])
     for name in LAW_COLUMNS[1:]:
         table.add_column(name, justify="right", no_wrap=True)
-    for name, points in curves.items():
-        law = fit_amdahl(points)
-        if law is not None:
-            table.add_row(f"  {name}", *_law_row(law, points, before.get(name, ())))
+    for name, laws in curves.items():
+        table.add_row(f"  {name}", *_law_row(laws))
     return print_to_text([table], width=width, colour=colour) if table.row_count else ""
 
 
-def _law_row(law: Amdahl, points: Sequence[Point], before: Sequence[Point]) -> Iterator[Text]:
-    usl = fit_usl(points)
-    yield _share(law.serial_fraction)
-    yield Text("\n".join(map(_single, points)))
-    yield _share(usl.contention) if usl else Text(TOO_FEW, "dim")
-    yield _share(usl.coherency) if usl else Text(TOO_FEW, "dim")
-    shifts = _shifts(_parameters(fit_amdahl(before), fit_usl(before)), _parameters(law, usl))
-    yield Text("\n".join([_outlook(law, usl, points), *shifts]))
+def _law_row(laws: Laws) -> Iterator[Text]:
+    yield _share(laws.amdahl.serial_fraction)
+    yield Text("\n".join(f"{workers}: {_span(alone)}%" for workers, alone in laws.alone))
+    yield _share(laws.usl.contention) if laws.usl else Text(TOO_FEW, "dim")
+    yield _share(laws.usl.coherency) if laws.usl else Text(TOO_FEW, "dim")
+    shifts = [f"{name} was {value:.1%}" for name, value in laws.shifted]
+    yield Text("\n".join([_outlook(laws), *shifts]))
 
 
-def _parameters(law: Amdahl | None, usl: Usl | None) -> dict[str, Estimate]:
-    """Gather what was fitted, as far as there were points for it."""
-    fitted = {"serial": law.serial_fraction} if law else {}
-    return {**fitted, "contention": usl.contention, "coherency": usl.coherency} if usl else fitted
-
-
-def _shifts(before: Mapping[str, Estimate], after: Mapping[str, Estimate]) -> Iterator[str]:
-    for name in after:
-        if name in before and _apart(before[name], after[name]):
-            yield f"{name} was {before[name].value:.1%}"
-
-
-def _outlook(law: Amdahl, usl: Usl | None, points: Sequence[Point]) -> str:
+def _outlook(laws: Laws) -> str:
     """Say what more workers would bring."""
-    fewest = min(point.workers for point in points)
-    if law.serial_fraction.low > USELESS:
+    serial, usl = laws.amdahl.serial_fraction, laws.usl
+    if serial.low > USELESS:
         return "of no use"
     if usl is not None and usl.coherency.low > 0 and not math.isinf(usl.peak):
+        fewest = min(workers for workers, _ in laws.alone)
         return f"help up to {usl.peak:.0f}" if usl.peak > fewest else "make it slower"
-    if law.serial_fraction.low > 0:
-        return f"{1 / law.serial_fraction.value:.3g}x at most"
-    return "no limit seen"
-
-
-def _single(point: Point) -> str:
-    """Say what a single worker count gives for the serial fraction."""
-    alone = karp_flatt(point)
-    return f"{point.workers}: {_span(alone)}%"
+    return f"{laws.amdahl.limit:.3g}x at most" if serial.low > 0 else "no limit seen"
 
 
 def _share(estimate: Estimate) -> Text:
@@ -155,10 +114,6 @@ def _span(estimate: Estimate) -> str:
 
 def _decimals(share: float) -> int:
     return 0 if share >= TENTH else 1
-
-
-def _apart(one: Estimate, other: Estimate) -> bool:
-    return one.high < other.low or other.high < one.low
 
 
 NUMBERS = ("base", "head", "margin")
@@ -342,18 +297,14 @@ def _notes(summaries: Sequence[Summary]) -> Iterator[RenderableType]:
         yield Text(f"{OVERSUBSCRIBED} more workers than effective CPUs", "dim")
 
 
-def render_cold_starts(summaries: Sequence[Summary]) -> list[str]:
-    """Render one line per executor that takes time to start, with its worker counts."""
+def render_cold_starts(starts: Mapping[str, Mapping[int, float]]) -> list[str]:
+    """Render one line per executor that takes time to start, with its worker counts.
+
+    Args:
+        starts: seconds by executor and worker count.
+    """
     lines = []
-    starts: dict[str, dict[int, list[float]]] = {}
-    for one in summaries:
-        cell = one.samples.cell
-        by_workers = starts.setdefault(cell.executor, {})
-        by_workers.setdefault(cell.workers, []).append(one.samples.cold_start)
     for executor, by_workers in starts.items():
-        medians = ", ".join(
-            f"{workers}: {median(seconds) * 1e3:.1f} ms"
-            for workers, seconds in sorted(by_workers.items())
-        )
+        medians = ", ".join(f"{count}: {one * 1e3:.1f} ms" for count, one in by_workers.items())
         lines.append(f"median cold start of {executor} by workers: {medians}")
     return lines

@@ -8,7 +8,6 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_speedup.gate import is_slower_alike
 from pytest_speedup.losses.explanation import word_explanation
 from pytest_speedup.model import Kind, Outcome, shown
 
@@ -217,7 +216,7 @@ def _neighbour(verdict: Verdict) -> bool:
 def _slower_alike(verdict: Verdict) -> list[str]:
     """Say it where serial and parallel code both became slower."""
     parallel, serial = verdict.parallel_change, verdict.serial_change
-    if parallel is None or serial is None or not is_slower_alike(verdict):
+    if parallel is None or serial is None or not verdict.is_slower_alike:
         return []
     times = f"serial time {word_ratio(serial)}, parallel time {word_ratio(parallel)}"
     return [f"slower with and without workers, which no speedup shows: {times}"]
@@ -313,6 +312,6 @@ def notable(verdicts: Iterable[Verdict], told: Collection[str]) -> list[Verdict]
             one.outcome is not Outcome.PASSED
             or one.counters
             or _neighbour(one)
-            or is_slower_alike(one)
+            or one.is_slower_alike
         )
     ]

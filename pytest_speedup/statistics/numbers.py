@@ -1,14 +1,15 @@
 """Location, quantiles and levels of series of numbers.
 
-Estimate: the median of the Walsh averages (Hodges and Lehmann, 1963). Interval: the Walsh
-averages at the ranks that the test's exact null distribution gives (Tukey; Hollander, Wolfe and
-Chicken, Nonparametric Statistical Methods, 3rd edition, 2014, sections 3.2 and 3.3). It needs
-symmetry, not normality, and single wild rounds hardly move it.
+Location is the one-sample estimate that belongs to Wilcoxon's signed-rank test: the median of the
+Walsh averages (Hodges and Lehmann, 1963). Its interval: the Walsh averages at the ranks that the
+test's exact null distribution gives (Tukey; Hollander, Wolfe and Chicken, Nonparametric Statistical
+Methods, 3rd edition, 2014, sections 3.2 and 3.3). It needs symmetry, not normality, and single wild
+rounds hardly move it.
 
-Optimal partitioning into segments of constant mean, with a penalty for each (R. Killick,
-P. Fearnhead and I. A. Eckley, Optimal detection of changepoints with a linear computational cost,
-JASA 107(500), 2012), computed by ruptures (C. Truong, L. Oudre and N. Vayatis, Selective review of
-offline change point detection methods, Signal Processing 167, 2020).
+Levels are found by optimal partitioning into segments of constant mean, with a penalty for each (R.
+Killick, P. Fearnhead and I. A. Eckley, Optimal detection of changepoints with a linear
+computational cost, JASA 107(500), 2012), computed by ruptures (C. Truong, L. Oudre and N. Vayatis,
+Selective review of offline change point detection methods, Signal Processing 167, 2020).
 """
 
 from __future__ import annotations

@@ -13,16 +13,16 @@ serial section that holds them up.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Estimate
 from pytest_speedup.statistics.numbers import t_quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from pytest_speedup.model import Reading
+    from pytest_speedup.model import Cell, Reading
 
 CONFIDENCE = 0.95
 
@@ -64,6 +64,11 @@ class Amdahl:
 
     serial_fraction: Estimate
 
+    @property
+    def limit(self) -> float:
+        """The speedup that no number of workers exceeds."""
+        return 1 / self.serial_fraction.value if self.serial_fraction.value > 0 else math.inf
+
 
 @dataclass(frozen=True, slots=True)
 class Usl:
@@ -78,6 +83,62 @@ class Usl:
     contention: Estimate
     coherency: Estimate
     peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class Laws:
+    """What the speedups of a curve say about one more worker.
+
+    Attributes:
+        alone: workers, and what each count by itself gives for the serial fraction.
+        amdahl: the one law.
+        usl: the other; None where there are not enough points.
+        shifted: parameters that surely differ from those of a former curve, and their values then.
+    """
+
+    alone: tuple[tuple[int, Estimate], ...]
+    amdahl: Amdahl
+    usl: Usl | None
+    shifted: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, Estimate]:
+        """What was fitted, as far as there were points for it."""
+        fitted = {"serial": self.amdahl.serial_fraction}
+        if self.usl is None:
+            return fitted
+        return {**fitted, "contention": self.usl.contention, "coherency": self.usl.coherency}
+
+
+def curves_of(cells: Iterable[tuple[Cell, Reading]]) -> dict[str, list[Point]]:
+    """Gather log speedups by workload and executor; a single worker says nothing of a law."""
+    curves: dict[str, list[Point]] = {}
+    for cell, speedup in cells:
+        if cell.workers > 1:
+            point = Point(cell.workers, speedup)
+            curves.setdefault(f"{cell.title} {cell.executor}", []).append(point)
+    return curves
+
+
+def fit_laws(points: Sequence[Point], before: Sequence[Point] = ()) -> Laws | None:
+    """Fit the laws to a curve; None where there are not enough points for any.
+
+    Args:
+        points: the curve.
+        before: the same of the baseline, as far as there is one.
+    """
+    amdahl = fit_amdahl(points)
+    if amdahl is None:
+        return None
+    alone = tuple((point.workers, karp_flatt(point)) for point in points)
+    laws, former = Laws(alone, amdahl, fit_usl(points)), fit_laws(before)
+    known = {} if former is None else former.parameters
+    shifted = [
+        (name, known[name].value)
+        for name, now in laws.parameters.items()
+        if name in known and _apart(known[name], now)
+    ]
+    return replace(laws, shifted=tuple(shifted))
 
 
 def karp_flatt(point: Point) -> Estimate:
@@ -132,6 +193,10 @@ def fit_usl(points: Sequence[Point]) -> Usl | None:
         coherency=_around(coherency, misfit * math.sqrt(aa / determinant), degrees),
         peak=math.sqrt(max(0.0, 1 - contention) / coherency) if coherency > 0 else math.inf,
     )
+
+
+def _apart(one: Estimate, other: Estimate) -> bool:
+    return one.high < other.low or other.high < one.low
 
 
 def _misfit(points: Sequence[Point], fitted: Sequence[float], degrees: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist, fmean
+from statistics import NormalDist, fmean, median
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import (
@@ -217,3 +217,20 @@ def _log_change(one: Round, turn: str, sides: tuple[str, str]) -> float:
     """Compare the faster turn of each side: what disturbs a turn only ever makes it slower."""
     before, after = (math.log(min(one.seconds(arm_of(side, turn)))) for side in sides)
     return after - before
+
+
+def median_cold_starts(summaries: Iterable[Summary]) -> dict[str, dict[int, float]]:
+    """Find how long executors typically take to start.
+
+    Returns:
+        seconds by executor and worker count.
+    """
+    starts: dict[str, dict[int, list[float]]] = {}
+    for one in summaries:
+        cell = one.samples.cell
+        by_workers = starts.setdefault(cell.executor, {})
+        by_workers.setdefault(cell.workers, []).append(one.samples.cold_start)
+    return {
+        executor: {workers: median(seconds) for workers, seconds in sorted(by_workers.items())}
+        for executor, by_workers in starts.items()
+    }

@@ -1,12 +1,12 @@
 """Saved runs of pytest-benchmark's storage, read strictly, and what of a cell is in them.
 
-Rounds are separated by a space. Each turn is a letter for its arm and its duration in
-microseconds, in the order in which they ran: ``p4808.765s1288.022 s1258.437p4840.455``. The
-letters are ``s`` and ``p`` for the workload's serial and parallel turns, ``k`` and ``c`` for the
-kernel's.
+Rounds are one line of text, short enough for thousands of saved runs. They are separated by a
+space. Each turn is a letter for its arm and its duration in microseconds, in the order in which
+they ran: ``p4808.765s1288.022 s1258.437p4840.455``. The letters are ``s`` and ``p`` for the
+workload's serial and parallel turns, ``k`` and ``c`` for the kernel's.
 
-The document stands under :data:`KEY` and is plain JSON: no NaN, no infinity, strings for names.
-Durations are in seconds, but for those of the rounds (:mod:`~pytest_speedup.storage.saved`).
+What is saved of a cell stands under :data:`KEY` and is plain JSON: no NaN, no infinity, strings for
+names. Its durations are in seconds, but for those of the rounds.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.model import Reading
-from pytest_speedup.reports import curves_of, render_laws
-from pytest_speedup.statistics import Point
+from pytest_speedup.reports import render_laws
+from pytest_speedup.statistics import Point, curves_of, fit_laws
 from tests.samples import make_cell
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def points(law: Callable[[int], float], *counts: int) -> list[Point]:
 
 
 def render(now: list[Point], before: list[Point] | None = None) -> list[str]:
-    text = render_laws({"work thread": now}, {"work thread": before or []}, width=100, colour=False)
+    laws = fit_laws(now, before or [])
+    text = render_laws({} if laws is None else {"work thread": laws}, width=100, colour=False)
     return text.splitlines()
 
 
@@ -96,6 +97,8 @@ def test_curves_are_of_one_workload_on_one_executor() -> None:
 def test_a_narrow_terminal_cuts_nothing_off(fraction: float, counts: tuple[int, ...]) -> None:
     """Eighty columns, as in a log."""
     curve = points(amdahl(fraction), *counts)
-    text = render_laws({"consumers process": curve}, {}, width=80, colour=False)
+    laws = fit_laws(curve)
+    assert laws is not None
+    text = render_laws({"consumers process": laws}, width=80, colour=False)
     assert "…" not in text
     assert all(len(line) <= 80 for line in text.splitlines())
