@@ -71,7 +71,7 @@ OWN_PROCESSES = {
     "against/sites.py sites_of",
     "executors/dask_shared.py get",
     "executors/mpi.py _begin",
-    "measurement/resending.py send",
+    "losses/pools.py send",
     "against/serving.py serve",
     "plugin/serving.py pytest_runtestloop",
     "against/serving.py receive",
