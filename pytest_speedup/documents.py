@@ -5,7 +5,8 @@ what is bounded here. Beyond the bounds is an error, as is what the format forbi
 parsers let pass.
 
 JSON says nothing of what a value means: each is checked where it is read, so that nothing behind
-meets a text where a number belongs, or a number that overflows."""
+meets a text where a number belongs, or a number that overflows.
+"""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from pytest_speedup.against.base_env import NEEDED, read_told
 from pytest_speedup.against.base_env import _declared as declared
 from pytest_speedup.against.channel import last_lines, quote
 from pytest_speedup.against.declared import Declared, declared_in_files
+from pytest_speedup.against.declared import _commit_of as commit_of
 from pytest_speedup.against.projects import project_name, source_of
 from pytest_speedup.against.worktree import WorkTree
 from pytest_speedup.documents import load_json, load_toml
@@ -114,6 +115,7 @@ def named(data: bytes, folder: Path) -> str:
 def installed_from(data: bytes, folder: Path) -> object:
     """Find where a distribution was installed from that says so in these bytes."""
     (folder / "direct_url.json").write_bytes(data)
+    commit_of(metadata.PathDistribution(folder))  # of which it reads something else
     return source_of(metadata.PathDistribution(folder), folder)
 
 

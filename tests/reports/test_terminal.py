@@ -4,8 +4,7 @@ import pytest
 
 from pytest_speedup.model import Estimate, Outcome, Summary, Verdict
 from pytest_speedup.reports import render_cold_starts, render_tables
-from pytest_speedup.statistics import median_cold_starts
-from pytest_speedup.statistics import summarize
+from pytest_speedup.statistics import median_cold_starts, summarize
 from tests.samples import make_cell, make_samples
 
 COUNTS = (1, 2, 4, 8)
