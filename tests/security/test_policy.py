@@ -42,7 +42,7 @@ UNPICKLING = {
 
 READING_ARCHIVES = {
     "against/declared.py": "the metadata of a wheel that was built here, no more than the bounds",
-    "lab/layouts/real.py": "source distributions of pinned versions, which the laboratory downloads",
+    "lab/layouts/real.py": "source distributions that the laboratory downloads",
 }
 """Files that look into an archive, and what they read."""
 
