@@ -128,8 +128,12 @@ class Installers:
     ended: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def start(self, command: Sequence[str], temporary: Path) -> subprocess.Popen[bytes]:
         """Start one, in a group of its own.
+
+        Args:
+            command: its words.
+            temporary: the folder for its temporary files, some of which stay when it is ended.
 
         Raises:
             SideError: all were ended.
@@ -140,7 +144,7 @@ class Installers:
                 raise SideError(message)
             process = subprocess.Popen(  # noqa: S603 - a list of words, no shell
                 command,
-                env=_environment(),
+                env=_environment(temporary),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -183,7 +187,8 @@ def run_installer(what: str, *command: str | Path) -> None:
         SideError: it failed; with the last lines of what it said.
         KeyboardInterrupt: this process is to end; it has ended before.
     """
-    with _INSTALLERS.start([str(word) for word in command]) as process:
+    words = [str(word) for word in command]
+    with made("building") as temporary, _INSTALLERS.start(words, temporary) as process:
         try:
             told, complained = process.communicate()
         except BaseException:
@@ -203,12 +208,13 @@ def _pip(*options: str) -> list[str]:
     return [sys.executable, "-m", "pip", *options]
 
 
-def _environment() -> dict[str, str]:
+def _environment(temporary: Path) -> dict[str, str]:
     """Let builds find the commands of this environment, such as ninja, and none of its code."""
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     rest = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     commands = [str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])]
     # For pip: it would take the console's on Windows.
-    return {**rest, "PATH": os.pathsep.join(commands), "PYTHONIOENCODING": "utf-8"}
+    return {**rest, **places, "PATH": os.pathsep.join(commands), "PYTHONIOENCODING": "utf-8"}
 
 
 def _reason(said: str) -> list[str]:

@@ -436,8 +436,8 @@ def test_another_cluster_is_left_as_it_was(cluster: Cluster) -> None:
         assert set(client.run(tasks.garbage_is_collected).values()) == {True}
 
 
-def kept(dask_cluster: Any, name: str) -> list[str]:  # noqa: ANN401 - Dask's
-    extensions = dask_cluster.extensions
+def kept(dask_scheduler: Any, name: str) -> list[str]:  # noqa: ANN401 - Dask's
+    extensions = dask_scheduler.extensions
     tables = {
         "queue": extensions["queues"].queues,
         "variable": extensions["variables"].variables,
