@@ -66,6 +66,7 @@ def test_ctrl_c_ends_what_builds_the_sides(project: Project, clone: Clone, tmp_p
     """Of both sides, which the terminal does not reach, with what they started; no file stays."""
     (pids := tmp_path / "pids").mkdir()
     (temporary := tmp_path / "temporary").mkdir()
+    (home := tmp_path / "home").mkdir()  # pip asks for the version of Rust, which settles in there
     site = str(tmp_path / "here" / "site-packages")
     options = [*LEFT_OUT, "-pno:cacheprovider", "--speedup-executors=thread"]
     compares = ["--benchmark-only", "--speedup-against=HEAD~1", "--speedup-workers=2"]
@@ -73,7 +74,7 @@ def test_ctrl_c_ends_what_builds_the_sides(project: Project, clone: Clone, tmp_p
         [sys.executable, "-c", f"import sys\nsys.path.append({site!r})\n{INTERRUPTIBLE}",
          *options, *compares],
         cwd=project.path,
-        env={**os.environ, "TMPDIR": str(temporary), "PIDS": str(pids)},
+        env={**os.environ, "TMPDIR": str(temporary), "PIDS": str(pids), "HOME": str(home)},
         start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
