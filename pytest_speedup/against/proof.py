@@ -77,13 +77,14 @@ class Proof:
         places = Places(self.made.kinds)
         sources: dict[str, LoadedFile] = {}
         for one in proved.files:
-            kind = _kind_of(one, places)
+            behind = str(Path(one.path).resolve())
+            kind = _kind_of(one.path, behind, places)
             if kind == FOREIGN:  # whatever the side calls it
                 raise OutsideError(self._foreign(one))
             if one.kind == UNASKED:
                 self.unasked.add(one.path)
             elif kind == TREE:
-                self._of_tree(one, sources)
+                self._of_tree(one, behind, sources)
             elif kind == BUILT:
                 self._of_build(one)
             elif kind == INSTALLED:
@@ -103,11 +104,12 @@ class Proof:
             message = f"{self.side}: no process of it was seen to load any file of the project"
             raise OutsideError(message)
 
-    def _of_tree(self, one: LoadedFile, sources: dict[str, LoadedFile]) -> None:
+    def _of_tree(self, one: LoadedFile, behind: str, sources: dict[str, LoadedFile]) -> None:
+        """Hold a file against the tree: git has links, and what they lead to."""
         path = self.made.tree.path_of(one.path)
         if path is None or path in self.sources:
             return
-        both = {path, self._behind_links(one) or path}
+        both = {path, self.made.tree.path_of(behind) or path}
         known = [each for each in both if each in self.made.tree.blobs]
         if known:
             sources |= dict.fromkeys(known, one)
@@ -115,10 +117,6 @@ class Proof:
             self.unknown.add(path)
         elif self._was_there(Path(one.path)):
             raise OutsideError(self._ignored(one))
-
-    def _behind_links(self, one: LoadedFile) -> str | None:
-        """Find the file of the tree that links lead to: git has these, and what they lead to."""
-        return self.made.tree.path_of(str(Path(one.path).resolve()))
 
     def _was_there(self, file: Path) -> bool:
         """Whether a file that no commit has lay there before this run, and none of it made it."""
@@ -187,11 +185,10 @@ class Proof:
         )
 
 
-def _kind_of(one: LoadedFile, places: Places) -> str:
+def _kind_of(path: str, behind: str, places: Places) -> str:
     """Tell whose place a file lies in: where links lead to, if that is not the side's."""
-    kind = places.kind_of(one.path)
-    behind = places.kind_of(str(Path(one.path).resolve()))
-    return FOREIGN if FOREIGN in (kind, behind) and kind != BUILT else kind
+    kind = places.kind_of(path)
+    return FOREIGN if FOREIGN in (kind, places.kind_of(behind)) and kind != BUILT else kind
 
 
 def read_records(site: Path) -> dict[str, str]:

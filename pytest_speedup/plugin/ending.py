@@ -86,7 +86,7 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
         code: what pytest would exit with.
     """
     run = config.stash[RUN]
-    if run.settings.collects or run.settings.plan or serves(config):
+    if run.settings.runs_nothing or serves(config):
         return code
     if run.regressions and code == pytest.ExitCode.OK:
         code = pytest.ExitCode.TESTS_FAILED
@@ -108,7 +108,7 @@ def _next(code: int, run: Run) -> str:
 
 
 def _is_judged(run: Run) -> bool:
-    if run.session is None or run.settings.collects or run.settings.plan:
+    if run.session is None or run.settings.runs_nothing:
         return False
     return standing_of(run).kind is not Kind.MEASURED
 

@@ -24,7 +24,7 @@ from pytest_speedup.measurement import (
     warm_up,
     watch_reference,
 )
-from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
+from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Samples
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import (
@@ -64,9 +64,6 @@ OWN_WORK = (
 
 COUNTED = "counted in each recorded run"
 """What makes one sure that passed by time, and is red by its counters."""
-
-LOSSES = (Outcome.REGRESSED, Outcome.UNCONFIRMED)
-"""Outcomes that are never saved: the next run would be compared with a loss."""
 
 
 class Measured:
@@ -290,7 +287,8 @@ class Measured:
         self._benchmark.store(KEY, to_extra_info(summary, begins=self._run.settings.reset))
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))
-        if settled is None or settled.outcome not in LOSSES:
+        # A loss is never saved: the next run would be compared with it.
+        if settled is None or not settled.outcome.is_loss:
             self._benchmark.let_in()
         elif settled.is_red:
             if len(blocks) > 1:

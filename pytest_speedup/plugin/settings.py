@@ -83,6 +83,11 @@ class Settings:
     explain: str | None
     acknowledged: Path
 
+    @property
+    def runs_nothing(self) -> bool:
+        """Whether no test is to run, so that there is nothing to judge."""
+        return self.collects or self.plan
+
     def cells(self, marks: Marks) -> list[tuple[str, int]]:
         """Executor and worker count of each cell of a test.
 
