@@ -36,11 +36,11 @@ PLUGIN = (
     _args("asyncio, auto", "--asyncio-mode=auto"),
     Value("mock", conftest=f"import pytest\n\n{MOCKED}"),
     _args("order", "--order-scope=module"),
-    # There pytest-sugar itself ends in an internal error.
+    # There pytest-sugar itself ends in an internal error; with durations, at -vv.
     Value(
         "sugar",
         arguments=("--force-sugar",),
-        excludes=("without a terminal", "from a folder below"),
+        excludes=("without a terminal", "from a folder below", "--durations"),
     ),
     _args("repeat, once", "--count=1"),
 )

@@ -115,5 +115,9 @@ SELECTION = (
         alone=True,
         excludes=("a syntax error in the test",),  # pytest itself imports it, unprepared for that
     ),
-    _args("--continue-on-collection-errors", "--continue-on-collection-errors"),
+    Value(
+        "--continue-on-collection-errors",
+        arguments=("--continue-on-collection-errors",),
+        excludes=("--co",),  # together they make pytest end with 1 where it ends with 2
+    ),
 )
