@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.variants import VARIANTS, around, make_trees
 from pytest_speedup.against import (
-    Budget,
     Code,
     Comparison,
+    Processes,
+    Schedule,
     Scope,
     UnprovenTrees,
     Wanted,
@@ -150,16 +151,16 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
         for root in make_trees(variant, folder)
     )
     (logs := folder / "logs").mkdir()
+    (plugin := folder / "plugin").mkdir()
     begun = now()
     comparison = Comparison(
         {BASE: base, HEAD: head, TWIN: base},
-        SERVING,
+        Processes(copy_plugin(plugin, SERVING), MAX_ANSWER_SECONDS),
         UnprovenTrees(),
         cells_of(head, logs),
         Scope(),
         PairedPolicy(),
-        Budget(BUDGET),
-        MAX_ANSWER_SECONDS,
+        Schedule(BUDGET),
         _say_nothing,
         logs,
     )

@@ -11,9 +11,9 @@ from pytest_speedup.against.base_env import (
     own_versions,
     word_versions,
 )
+from pytest_speedup.against.block import Processes
 from pytest_speedup.against.cells import ACCEPTED, BY_BASE, Scope, Wanted
 from pytest_speedup.against.comparison import Comparison
-from pytest_speedup.against.controls import Budget
 from pytest_speedup.against.declared import Locked, locked_versions
 from pytest_speedup.against.dependencies import needed_by_base
 from pytest_speedup.against.describing import describe, describe_call
@@ -29,6 +29,7 @@ from pytest_speedup.against.making import (
 )
 from pytest_speedup.against.projects import OURS
 from pytest_speedup.against.proof import OutsideError, Proof, Proven, UnprovenTrees, tell_proofs
+from pytest_speedup.against.schedule import Schedule
 from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
 from pytest_speedup.against.worktree import (
     WorkTree,
@@ -44,7 +45,6 @@ __all__ = [
     "OURS",
     "ArgumentsJudged",
     "Base",
-    "Budget",
     "Code",
     "Comparison",
     "DependenciesError",
@@ -53,8 +53,10 @@ __all__ = [
     "Locked",
     "Made",
     "OutsideError",
+    "Processes",
     "Proof",
     "Proven",
+    "Schedule",
     "Scope",
     "Side",
     "SideError",

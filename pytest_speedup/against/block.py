@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pytest_speedup.against.arguments import compare, judge_arguments, read_description
 from pytest_speedup.against.proof import OutsideError
@@ -31,6 +31,7 @@ from pytest_speedup.model import BASE, HEAD, TWIN, Round, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from pytest_speedup.against.arguments import ArgumentsJudged
@@ -78,12 +79,14 @@ class Ready:
         bound: what the workload spends its time on.
         arguments: whether both run it with the same arguments, and what differs.
         unsuitable: why it does not run in some cells, by side and turn.
+        round_seconds: how long a round of it will take, as far as its first runs tell.
         own_work: whether it handed no task to its executor on a side, but runs work of its own.
     """
 
     bound: Bound
     arguments: ArgumentsJudged
     unsuitable: Mapping[str, Mapping[str, str]]
+    round_seconds: float
     own_work: bool = False
 
 
@@ -164,10 +167,10 @@ class Block:
             SideGoneError: one of them ended, or did not answer in time.
         """
         with self._open(RIVALS, Open(tuple(cells), following)) as answers:
-            unsuitable = self._warm_up(RIVALS, turns)
+            unsuitable, seconds = self._warm_up(RIVALS, turns)
             arguments = self._judge_arguments(cells, answers)
             own_work = any(one.own_work for one in answers.values())
-            yield Ready(answers[BASE].bound, arguments, unsuitable, own_work)
+            yield Ready(answers[BASE].bound, arguments, unsuitable, PAIRED * seconds, own_work)
 
     @contextmanager
     def controlled(
@@ -203,7 +206,8 @@ class Block:
             SideGoneError: head ended, or did not answer in time.
         """
         with self._open((HEAD,), Open(tuple(cells), None)) as answers:
-            yield answers[HEAD].bound, self._warm_up((HEAD,), turns)[HEAD]
+            unsuitable, _ = self._warm_up((HEAD,), turns)
+            yield answers[HEAD].bound, unsuitable[HEAD]
 
     def rounds_of(self, side: str, turns: Sequence[str]) -> Iterator[Round]:
         """Measure rounds of what one side has open, in balanced order."""
@@ -271,27 +275,33 @@ class Block:
         except SideFailedError as error:
             raise WorkloadError({side: error}) from error
 
-    def _warm_up(self, names: Sequence[str], turns: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Run each turn once, on all sides at once since nothing is timed yet.
+    def _warm_up(
+        self, names: Sequence[str], turns: Sequence[str]
+    ) -> tuple[dict[str, dict[str, str]], float]:
+        """Run each turn once, on all sides at once since nothing is compared yet.
 
         Returns:
-            Why the workload does not run in some cells, by side and turn.
+            Why the workload does not run in some cells, by side and turn; and the seconds that
+            all turns take together, each on its quicker side.
         """
+        seconds = 0.0
         unsuitable: dict[str, dict[str, str]] = {name: {} for name in names}
         for turn in turns:
             for name in names:
                 self.sides[name].tell(Run(turn))
             failures: dict[str, SideFailedError] = {}
+            took: list[float] = []
             for name in names:
                 try:
-                    self.patience.hear(self.sides[name], Took, turn)
+                    took.append(self.patience.hear(self.sides[name], Took, turn).seconds)
                 except UnsuitableError as error:  # noqa: PERF203 - few
                     unsuitable[name][turn] = str(error)
                 except SideFailedError as error:
                     failures[name] = error
             if failures:
                 raise WorkloadError(failures)
-        return unsuitable
+            seconds += min(took, default=0.0)
+        return unsuitable, seconds
 
     def _ask_both(self, request: Describe, kind: type[T], what: str) -> dict[str, T]:
         for name in RIVALS:
@@ -370,3 +380,37 @@ def fresh_block(
         yield block
         for side in block.sides.values():  # they end side by side
             side.hang_up()
+
+
+class Starter(Protocol):
+    """Starts a block."""
+
+    def fresh(
+        self, codes: Mapping[str, Code], logs: Path, seed: int
+    ) -> AbstractContextManager[Block]:
+        """Start fresh sides, all with the same hash seed, and end them.
+
+        Args:
+            codes: what base, head and twin run.
+            logs: the folder for what they say.
+            seed: their hash seed.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Sides in processes of their own.
+
+    Attributes:
+        plugin: a folder with the plugin, from :func:`~pytest_speedup.against.side.copy_plugin`.
+        patience: seconds that a side may take for an answer before it is taken for a deadlock.
+    """
+
+    plugin: Path
+    patience: float
+
+    def fresh(
+        self, codes: Mapping[str, Code], logs: Path, seed: int
+    ) -> AbstractContextManager[Block]:
+        """Start processes that do not answer yet."""
+        return fresh_block(codes, self.plugin, logs, seed, self.patience)

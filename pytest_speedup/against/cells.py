@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.floors import Floored
 from pytest_speedup.against.protocol import Failure
-from pytest_speedup.gate import spread_of
+from pytest_speedup.gate import Spread, pooled, scatter_of, siblings, typical_of
 from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_speedup.against.protocol import Described, DescribedCell
-    from pytest_speedup.gate import PairedPolicy, Spread
+    from pytest_speedup.gate import PairedPolicy, Scatter
     from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.losses.trace import Counts
     from pytest_speedup.model import Round
-    from pytest_speedup.statistics import BlockChange
+    from pytest_speedup.statistics import BlockChange, Shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ class Compared:
         bound: what its workload spends its time on, once it is known.
         rounds: what was measured, by block.
         blocks: what changed, by block.
+        numbers: those of these blocks.
         stacks: where the time of base and head went, and their counters, by block.
         verdict: the last one.
         ended: whether it gets no more time, decided or not.
@@ -168,10 +170,21 @@ class Compared:
     bound: Bound = Bound.WAIT
     rounds: list[Sequence[Round]] = field(default_factory=list)
     blocks: list[BlockChange] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     stacks: list[tuple[Stack, Stack]] = field(default_factory=list)
     verdict: Verdict | None = None
     ended: bool = False
     floor: Floored = field(default_factory=Floored)
+
+    @property
+    def parallel_shifts(self) -> list[Shift]:
+        """The change of its parallel time, by block."""
+        return [one.parallel for one in self.blocks]
+
+    @property
+    def counts(self) -> tuple[list[Counts], list[Counts]]:
+        """What was counted of base and head, by block."""
+        return [base.counts for base, _ in self.stacks], [head.counts for _, head in self.stacks]
 
     @property
     def open(self) -> bool:
@@ -309,13 +322,61 @@ def _word_uncollected(verdicts: Mapping[str, Verdict], base: Described) -> list[
     ]
 
 
-def spread_of_kind(cells: Sequence[Compared], one: Compared, policy: PairedPolicy) -> Spread:
-    """Estimate how rounds of a cell vary, by all cells of its workload on its executor.
+def spreads_of(cells: Mapping[str, Sequence[Compared]], policy: PairedPolicy) -> dict[str, Spread]:
+    """Estimate how rounds of each cell vary, by what all others show.
 
     Args:
-        cells: all of its workload.
-        one: the cell.
-        policy: the rules, with deviations for what has no blocks yet.
+        cells: by workload.
+        policy: the rules, with the deviations that are stated.
+
+    Returns:
+        By the id of the cell; those that have no blocks rest on the others alone.
     """
-    alike = [other.blocks for other in cells if other.executor == one.executor]
-    return spread_of(alike, policy.deviation(one.bound, one.executor))
+    arms = [arm for workload, some in cells.items() for arm in _arms(workload, some, policy)]
+    spreads = {}
+    for arm in arms:
+        alike = [other for other in arms if other.bound is arm.bound]
+        others = pooled(other.parallel for other in alike if other is not arm)
+        serial = pooled(other.serial for other in alike if other.workload != arm.workload)
+        for one in arm.cells:
+            rest = [other.parallel_shifts for other in arm.cells if other is not one]
+            spreads[one.id] = Spread(
+                typical_of(arm.stated, others, siblings(rest, arm.stated)),
+                typical_of(arm.stated_serial, serial),
+            )
+    return spreads
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """Cells of a workload on one executor.
+
+    Attributes:
+        workload: its name.
+        bound: what it spends its time on.
+        cells: these cells.
+        stated: the deviation of a round that is stated for them.
+        stated_serial: likewise for serial code.
+        parallel: how they scatter.
+        serial: how the serial code of the workload does.
+    """
+
+    workload: str
+    bound: Bound
+    cells: Sequence[Compared]
+    stated: float
+    stated_serial: float
+    parallel: Scatter
+    serial: Scatter
+
+
+def _arms(workload: str, cells: Sequence[Compared], policy: PairedPolicy) -> Iterator[_Arm]:
+    for executor in dict.fromkeys(one.executor for one in cells):
+        some = [one for one in cells if one.executor == executor]
+        bound = some[0].bound
+        stated, stated_serial = (policy.deviation(bound, name) for name in (executor, "thread"))
+        # Cells of a workload share their serial turns: these are known once.
+        longest = max(cells, key=lambda one: len(one.blocks))
+        serial = scatter_of([[one.serial for one in longest.blocks]], stated_serial)
+        parallel = scatter_of([one.parallel_shifts for one in some], stated)
+        yield _Arm(workload, bound, some, stated, stated_serial, parallel, serial)

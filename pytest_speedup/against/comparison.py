@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import SERIAL_TURN, WorkloadError, fresh_block
-from pytest_speedup.against.cells import match_cells, outcome_of, spread_of_kind
+from pytest_speedup.against.block import SERIAL_TURN, WorkloadError
+from pytest_speedup.against.cells import match_cells, outcome_of, spreads_of
 from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.floors import HELD, Alone, Kernels
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
-from pytest_speedup.against.scratch import made
+from pytest_speedup.against.schedule import Cost, Open, Turnout, Urgency
 from pytest_speedup.against.shares import both, measure, share_rounds
-from pytest_speedup.against.side import SideError, copy_plugin
+from pytest_speedup.against.side import SideError
 from pytest_speedup.gate import (
     at_the_end,
     decide_by_counters,
@@ -26,6 +25,7 @@ from pytest_speedup.gate import (
     leans_red,
     loss_behind,
     may_have_lost,
+    unless_counts_differ,
     weigh,
 )
 from pytest_speedup.losses.explanation import explain_pairs
@@ -38,18 +38,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_speedup.against.block import Block, Ready
+    from pytest_speedup.against.block import Block, Ready, Starter
     from pytest_speedup.against.cells import Compared, Scope, Wanted
-    from pytest_speedup.against.controls import Budget
     from pytest_speedup.against.proof import Evidence
+    from pytest_speedup.against.schedule import Schedule
     from pytest_speedup.against.side import Code, SideFailedError
     from pytest_speedup.gate import PairedPolicy, Spread
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.losses.trace import Trace
     from pytest_speedup.model import Round
-
-FOR_CLEAN = 0.6
-"""Share of the budget for cells that show no loss; a loss is worth the rest to be sure of."""
 
 OWN_WORK = (
     "it handed no task to its executor and read executor.workers: what is compared is work of its "
@@ -64,13 +61,33 @@ TOO_SHORT = (
     "keep caches from doing it all"
 )
 
-CPU_SECONDS = 1.5
-"""Seconds of a block of a computing workload, for each cell of all computing workloads.
+TOO_LONG = (
+    "it is too long for the time: a block of it takes at least {least:.0f} s, so that it needs "
+    "--speedup-budget={needed:.0f} by itself"
+)
 
-Those that are decided leave theirs to the others: these are the noisy ones.
-"""
+NO_TIME = (
+    "the time was over before its first block: give it more, about --speedup-budget={needed:.0f}"
+)
 
 UNMEASURED = "no block of it was measured: in each a side was gone before"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a workload in a block.
+
+    Attributes:
+        number: that of the block.
+        turnout: what it gets; None in the first block, until it stands ready.
+        following: the workloads that come after it.
+        controlled: what those before it spent their time on.
+    """
+
+    number: int
+    turnout: Turnout | None
+    following: Sequence[str]
+    controlled: set[Bound]
 
 
 @dataclass(slots=True)
@@ -79,14 +96,12 @@ class Comparison:
 
     Attributes:
         codes: what base, head and twin run.
-        main: the module whose ``main()`` serves a side.
+        processes: starts base, head and the base's twin.
         evidence: what their code is held against.
         wanted: the cells that this run selected.
         scope: which cells it was to measure, and what chose them.
         policy: the rules.
-        budget: time for all of it, a part where nothing seems lost; the block that has begun is
-            finished, and a loss that shows by then is given half as long again.
-        patience: seconds that a side may take for an answer before it is taken for a deadlock.
+        schedule: time for all of it; a loss that shows when it ends gets half as long again.
         progress: told what happens.
         logs: folder for what the sides say.
         ruled_by: the side whose margins, floors and selection of cells count.
@@ -98,16 +113,18 @@ class Comparison:
         moved: what head changes of the rules that its cells are judged by, a line each.
         notes: what else is to be said of the cells.
         notices: what is to be said of workloads although they are compared.
+        spreads: how rounds of each cell vary, as far as others tell.
+        clock: tells the seconds.
+        start: when it began, by the clock.
     """
 
     codes: Mapping[str, Code]
-    main: str
+    processes: Starter
     evidence: Evidence
     wanted: Sequence[Wanted]
     scope: Scope
     policy: PairedPolicy
-    budget: Budget
-    patience: float
+    schedule: Schedule
     progress: Callable[[Step], None]
     logs: Path
     ruled_by: str = BASE
@@ -119,6 +136,9 @@ class Comparison:
     moved: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     notices: dict[str, str] = field(default_factory=dict)
+    spreads: dict[str, Spread] = field(default_factory=dict)
+    clock: Callable[[], float] = now
+    start: float = 0.0
 
     def run(self) -> Mapping[str, Verdict]:
         """Measure and judge, block by block.
@@ -130,32 +150,29 @@ class Comparison:
             SideError: a side ended before any of its workloads was open, or ran code that is not
                 its own.
         """
-        start, random = now(), Random()
-        with made("sides") as folder:
-            plugin = copy_plugin(_made(folder / "plugin"), self.main)
-            for number in range(1, self.policy.most + 1):
-                begun = now()
-                logs = _made(self.logs / f"block-{number}")
-                seed = random.randrange(2**32)
-                with fresh_block(self._codes(number), plugin, logs, seed, self.patience) as block:
-                    if number == 1:
-                        self._match(block)
-                    self.evidence.ask(block)
-                    self._measure_block(block, number, start + self.budget.seconds - begun)
-                self._judge()
-                over = now()
-                left, missing = start + self._seconds_for_open() - over, self.policy.fewest - number
-                if not self.budget.has_time(over - begun, left, max(1, missing)):
-                    self._end_unless_lost(over - start, over - begun)
-                if not self._undecided() and not self.alone.open:
-                    break
+        self.start, random = self.clock(), Random()
+        for number in range(1, self.policy.most + 1):
+            turnouts = self._turnouts() if number > 1 else []
+            if number > 1 and not turnouts and not self.alone.open:
+                break
+            begun = self.clock()
+            (logs := self.logs / f"block-{number}").mkdir()
+            codes = self._codes(number, turnouts)
+            with self.processes.fresh(codes, logs, random.randrange(2**32)) as block:
+                if number == 1:
+                    self._match(block)
+                self.evidence.ask(block)
+                within = self._measure_block(block, number, turnouts)
+            self.schedule.start = self.clock() - begun - within
+            self._judge()
+        self._end_all()
         return {**self.verdicts, **self._settle(), **self.alone.settle(self.verdicts)}
 
-    def _codes(self, number: int) -> dict[str, Code]:
+    def _codes(self, number: int, turnouts: Sequence[Turnout]) -> dict[str, Code]:
         """Choose what the sides collect: all that might be there, then what is measured."""
         if number > 1:
-            still_open = [one for one in self._compared() if one.open]
-            files = {_file_of(one.id) for one in (*still_open, *self.alone.open)}
+            cells = [one for each in turnouts for one in self.cells[each.workload]]
+            files = {_file_of(one.id) for one in (*cells, *self.alone.open)}
             return {side: code.collecting(files) for side, code in self.codes.items()}
         files = {_file_of(one.id) for one in self.wanted}
         everything = {side: self.codes[side].collecting_too(files) for side in (BASE, HEAD)}
@@ -176,62 +193,81 @@ class Comparison:
         for one in matched.alone:
             self.alone.add(one)
 
-    def _seconds_for_open(self) -> float:
-        leaning = any(
-            may_have_lost(one.blocks, self._policy_of(one)) or one.floor.seems_missed
-            for one in self._compared()
-            if one.open
+    def _turnouts(self) -> list[Turnout]:
+        """Choose what the next block measures; nothing where all is decided, or the time over."""
+        computing = [one for one in self._compared() if one.bound is Bound.CPU]
+        still_open = [one for one in computing if one.open]
+        candidates = [self._candidate(workload) for workload in self._undecided()]
+        decided = len(computing) / max(1, len(still_open))
+        return self.schedule.further(candidates, decided, self.clock() - self.start)
+
+    def _candidate(self, workload: str) -> Open:
+        cells = [one for one in self.cells[workload] if one.open]
+        leaning = [one for one in cells if self._leans_red(one)]
+        return Open(
+            workload,
+            min(Urgency.LEANS_RED if one in leaning else self._urgency_of(one) for one in cells),
+            computing=cells[0].bound is Bound.CPU,
+            cells=len(cells),
+            missing=max((self.policy.fewest - len(one.blocks) for one in leaning), default=0),
+            margin=min(self._policy_of(one).margin for one in cells),
         )
-        leaning = leaning or any(one.floor.seems_missed for one in self.alone.open)
-        return self.budget.seconds * (1.0 if leaning else FOR_CLEAN)
 
-    def _end_unless_lost(self, spent: float, took: float) -> None:
-        """Spend no more on any cell but those that seem to have lost and lack blocks to be red.
+    def _urgency_of(self, one: Compared) -> Urgency:
+        return Urgency.UNKNOWN
 
-        Those are some of them that seem to be below their floor.
+    def _leans_red(self, one: Compared) -> bool:
+        """Tell whether a cell seems to have lost, or to be below its floor."""
+        if one.floor.seems_missed or not one.blocks:
+            return one.floor.seems_missed
+        spread, error, policy = self._rules_of(one)
+        lost = may_have_lost(one.blocks, policy)
+        return lost or is_unconfirmed_loss(one.blocks, spread, error, policy)
 
-        These are measured for half as long again beyond the budget, and are unconfirmed then.
-
-        Args:
-            spent: seconds of the comparison so far.
-            took: seconds that the last block took.
-        """
-        still_open = [one for one in self._compared() if one.open and one.blocks]
-        lost = [
-            one
-            for one in still_open
-            if one.floor.seems_missed or is_unconfirmed_loss(one.blocks, *self._rules_of(one))
-        ]
-        still_open += self.alone.open
-        lost += [one for one in self.alone.open if one.floor.seems_missed]
-        share = len(lost) / max(1, len(still_open))
-        fits = self.budget.may_confirm(spent, took * share)
-        confirmed = {one.id for one in lost} if fits else set()
+    def _end_all(self) -> None:
         for one in (*self._compared(), *self.alone.all):
-            one.ended = one.ended or one.id not in confirmed
+            one.ended = True
 
     def _undecided(self) -> list[str]:
         return [
             workload for workload, cells in self.cells.items() if any(one.open for one in cells)
         ]
 
-    def _measure_block(self, block: Block, number: int, left: float) -> None:
-        """Measure each workload that is open; a side that is gone, or lies, ends the block."""
-        workloads = self._undecided()
+    def _measure_block(self, block: Block, number: int, turnouts: Sequence[Turnout]) -> float:
+        """Measure workloads that are open; a side that is gone, or lies, ends the block.
+
+        Returns:
+            The seconds that this took.
+        """
+        begun = self.clock()
+        chosen = {one.workload: one for one in turnouts}
+        workloads = list(chosen) or self._undecided()
         controlled: set[Bound] = set()
-        for workload, following in zip_longest(workloads, workloads[1:]):
+        for index, workload in enumerate(workloads):
             undecided = sum(one.open for one in self._compared())
+            spent = self.clock() - self.start
+            left = self.schedule.seconds - spent
             self.progress(Step(number, self.policy.most, workload, undecided, left))
+            part = Part(number, chosen.get(workload), workloads[index + 1 :], controlled)
+            if number == 1 and index and not self.schedule.has_time(spent):
+                self._end(workload, Outcome.INCONCLUSIVE, self._no_time(len(workloads), index))
+                continue
             try:
-                self._measure_workload(block, workload, following, controlled)
+                self._measure_workload(block, workload, part)
             except OutsideError:  # of no workload is it known what ran
                 raise
             except WorkloadError as error:
                 self._fail(workload, error.failures)
             except SideError as error:
                 self._end(workload, Outcome.BROKEN, str(error))
-                return
+                return self.clock() - begun
         self._measure_alone(block)
+        return self.clock() - begun
+
+    def _no_time(self, workloads: int, measured: int) -> str:
+        """Say how much time a first block of all workloads would take."""
+        needed = (self.clock() - self.start) * workloads / measured
+        return NO_TIME.format(needed=math.ceil(needed))
 
     def _measure_alone(self, block: Block) -> None:
         """Measure what head alone can be asked for."""
@@ -245,51 +281,75 @@ class Comparison:
         except SideError as error:
             self.alone.break_all(str(error))
 
-    def _measure_workload(
-        self, block: Block, workload: str, following: str | None, controlled: set[Bound]
-    ) -> None:
+    def _measure_workload(self, block: Block, workload: str, part: Part) -> None:
+        begun = self.clock()
         cells = [one for one in self.cells[workload] if one.open]
+        if part.turnout is not None and part.turnout.confirming:
+            cells = [one for one in cells if self._leans_red(one)]
         turns = [SERIAL_TURN, *(one.turn for one in cells)]
-        upcoming = None if following is None else self.cells[following][0].id
-        with block.opened([one.id for one in cells], turns, upcoming) as ready:
+        following = next((self.cells[name][0].id for name in part.following), None)
+        with block.opened([one.id for one in cells], turns, following) as ready:
             cells = self._leave_out(workload, cells, ready.unsuitable)
             if ready.arguments.same and cells:
-                self._measure(block, workload, cells, ready, controlled)
+                self._measure(block, cells, ready, part, self.clock() - begun)
         notice = "; ".join(filter(None, [ready.arguments.notice, OWN_WORK * ready.own_work]))
         if notice:
             self.notices[workload] = notice
         if not ready.arguments.same:
             self._end(workload, Outcome.INCOMPARABLE, ready.arguments.reason)
+        self.schedule.note(workload, self.clock() - begun)
 
     def _measure(
         self,
         block: Block,
-        workload: str,
         cells: Sequence[Compared],
-        opened: Ready,
-        controlled: set[Bound],
+        ready: Ready,
+        part: Part,
+        opening: float,
     ) -> None:
         """Measure an open workload; the first of its kind with controls among its rounds."""
-        groups = share_rounds(self.cells[workload], cells, self.policy)
-        seconds = self._seconds(opened.bound, cells)
+        workload = cells[0].workload
+        for one in cells:
+            one.bound = ready.bound
+        turnout = part.turnout or self._first_turnout(cells, ready, part, opening)
+        if turnout is None:
+            return
+        groups = share_rounds(cells, self.spreads)
         kernels = Kernels.of(block, BASE, [one.turn for one in cells if one.floor.needs_ceiling])
-        if opened.bound in controlled:
-            rounds = measure(block, groups, seconds, kernels.between)
+        if ready.bound in part.controlled:
+            taken = measure(block, groups, turnout, kernels.between)
         else:
-            with self.controls.beside(block, cells, opened.bound) as between:
-                rounds = measure(block, groups, seconds, both(between, kernels.between))
-            controlled.add(opened.bound)
+            with self.controls.beside(block, cells, ready.bound, part.number) as between:
+                taken = measure(block, groups, turnout, both(between, kernels.between))
+            part.controlled.add(ready.bound)
+        self.schedule.took(workload, taken, len(cells))
+        rounds = taken.rounds
         if _shortest_serial(rounds) < MIN_TURN_SECONDS:
             self._end(workload, Outcome.INCONCLUSIVE, TOO_SHORT)
             return
         for one in cells:
-            one.bound = opened.bound
             one.rounds.append(rounds)
             one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
+            one.numbers.append(part.number)
             if one.floor.asked:
-                one.floor.bound = opened.bound
+                one.floor.bound = ready.bound
                 one.floor.take(rounds, HEAD, one.turn, kernels)
-        self._record(block, cells, opened.bound)
+        self._record(block, cells, ready.bound)
+
+    def _first_turnout(
+        self, cells: Sequence[Compared], ready: Ready, part: Part, opening: float
+    ) -> Turnout | None:
+        """Choose what a workload gets of the first block, or say why it is too long for one."""
+        workload = cells[0].workload
+        cost = Cost(opening, ready.round_seconds, len(cells))
+        spent = self.clock() - self.start
+        candidate = self._candidate(workload)
+        turnout = self.schedule.first(candidate, cost, spent, len(part.following))
+        if turnout is None:
+            needed = max(self.schedule.needed(cost), spent + cost.least)
+            reason = TOO_LONG.format(least=cost.least, needed=math.ceil(needed))
+            self._end(workload, Outcome.INCONCLUSIVE, reason)
+        return turnout
 
     def _record(self, block: Block, cells: Sequence[Compared], bound: Bound) -> None:
         """Have both sides run everything once more, recorded; no verdict by time rests on that."""
@@ -303,15 +363,6 @@ class Comparison:
             ]
             one.stacks.append((stacks[0], stacks[1]))
         self.evidence.ask_after_work(block)
-
-    def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
-        """Choose how long a block of a workload takes, at least; 0 for as short as can be."""
-        if bound is Bound.WAIT:
-            return 0.0
-        computing = [one for one in self._compared() if one.bound is Bound.CPU and not one.ended]
-        still_open = [one for one in computing if one.open]
-        all_seconds = self.budget.pace * CPU_SECONDS * max(len(computing), len(cells))
-        return all_seconds * len(cells) / max(len(still_open), len(cells))
 
     def _leave_out(
         self, workload: str, cells: Sequence[Compared], reasons: Mapping[str, Mapping[str, str]]
@@ -357,8 +408,7 @@ class Comparison:
 
     def _rules_of(self, one: Compared) -> tuple[Spread, float, PairedPolicy]:
         """Find what a cell is judged by; the error rate is shared by all cells."""
-        spread = spread_of_kind(self.cells[one.workload], one, self.policy)
-        return spread, self._share(), self._policy_of(one)
+        return self.spreads[one.id], self._share(), self._policy_of(one)
 
     def _share(self) -> float:
         """Share the error rate among all that is judged: each cell, and each floor."""
@@ -367,11 +417,17 @@ class Comparison:
         return self.policy.error_rate / max(1, judged)
 
     def _judge(self) -> None:
+        self.spreads = spreads_of(self.cells, self.policy)
+        share = self._share()
         for one in self._compared():
             if one.open and one.blocks:  # a side that is gone ends a block before its time
-                one.verdict = judge_paired(one.id, one.blocks, *self._rules_of(one))
-                one.floor.judge(one.id, one.executor, self._share())
-        self.alone.judge(self._share())
+                verdict = judge_paired(
+                    one.id, one.blocks, self.spreads[one.id], share, self._policy_of(one)
+                )
+                base, head = one.counts
+                one.verdict = unless_counts_differ(verdict, base, head)
+                one.floor.judge(one.id, one.executor, share)
+        self.alone.judge(share)
 
     def _settle(self) -> dict[str, Verdict]:
         """Take the time, the controls and the counters into account, and say why."""
@@ -387,8 +443,7 @@ class Comparison:
         verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
         excuse, policy = self.controls.excuse(one), self._policy_of(one)
         verdict = downgrade(verdict, loss_behind(evidence, verdict.outcome), excuse, policy)
-        base, head = ([pair[side].counts for pair in one.stacks] for side in (0, 1))
-        verdict = decide_by_counters(verdict, base, head, policy.fewest)
+        verdict = decide_by_counters(verdict, *one.counts, policy.fewest_counts)
         verdict = one.floor.hold(verdict)
         before, speedup = (
             read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)
@@ -430,8 +485,3 @@ def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> 
         message = f"{side}: what it recorded of a run contradicts itself"
         raise SideError(message)
     return stack
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder

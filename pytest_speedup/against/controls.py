@@ -1,4 +1,4 @@
-"""Controls: what a commit cannot change, measured on two processes of the base; and the budget."""
+"""Controls: what a commit cannot change, measured on two processes of the base."""
 
 from __future__ import annotations
 
@@ -26,51 +26,6 @@ if TYPE_CHECKING:
     from pytest_speedup.against.block import Block
     from pytest_speedup.against.cells import Compared
     from pytest_speedup.model import Round
-
-MIN_BLOCK_SHARE = 0.6
-"""Share of a block's time that is left when the rounds of its computing cells get ever fewer."""
-
-BEYOND = 1.5
-"""Share of the budget that may be spent in all where a loss that shows is being confirmed."""
-
-
-@dataclass(slots=True)
-class Budget:
-    """What is spent on a comparison.
-
-    Attributes:
-        seconds: for all of it.
-        pace: share of the time for computing cells with which the blocks that a red cell takes
-            fit in.
-    """
-
-    seconds: float
-    pace: float = 1.0
-
-    def has_time(self, took: float, left: float, missing: int) -> bool:
-        """Tell whether another block fits, and shorten those to come where too few would fit.
-
-        Args:
-            took: seconds of the block before.
-            left: seconds for what is open still.
-            missing: how many blocks a red cell still takes, at least one.
-        """
-        wanted = took * missing
-        scale = min(1 / self.pace, left / wanted) if wanted else 1.0
-        if took * max(scale, MIN_BLOCK_SHARE) > left:
-            return False
-        self.pace *= scale
-        return True
-
-    def may_confirm(self, spent: float, took: float) -> bool:
-        """Tell whether another block fits that is to confirm a loss.
-
-        Args:
-            spent: seconds of the comparison so far.
-            took: seconds that the block is expected to take.
-        """
-        return spent + took <= BEYOND * self.seconds
-
 
 ROUNDS = {Bound.CPU: 3, Bound.WAIT: 1}
 """Rounds of controls in a block of a workload, which are a part of what its cells get."""
@@ -116,7 +71,7 @@ class Controls:
 
     Attributes:
         shifts: changes from the base to its twin, by kind of control and by the number of the
-            block, from 0 on.
+            block.
         ceilings: speedups of the kernel by cell, as last measured on the base.
     """
 
@@ -125,9 +80,15 @@ class Controls:
 
     @contextmanager
     def beside(
-        self, block: Block, cells: Sequence[Compared], bound: Bound
+        self, block: Block, cells: Sequence[Compared], bound: Bound, number: int
     ) -> Iterator[Callable[[], None]]:
         """Have the twin open a workload that is measured.
+
+        Args:
+            block: the processes.
+            cells: those that are measured.
+            bound: what they spend their time on.
+            number: that of the block.
 
         Yields:
             What is to be called after each round of the cells: it measures a round of controls,
@@ -140,7 +101,6 @@ class Controls:
         with block.controlled([one.id for one in cells], turns, names):
             source = islice(block.controls(names), ROUNDS[bound])
             yield lambda: rounds.extend(islice(source, 1))
-        number = max(len(one.blocks) for one in cells)
         for kind in {one.kind for one in controls}:
             alike = [read_shift(rounds, one.turn, TWINS) for one in controls if one.kind == kind]
             self.shifts.setdefault(kind, {})[number] = _together(alike)
@@ -160,17 +120,16 @@ class Controls:
 
     def excuse(self, cell: Compared) -> Excuse:
         """Find what the controls of a cell's executor excuse, by the blocks that it was in."""
-        blocks = len(cell.blocks)
         controls = [
-            _control(kind, [shift for number, shift in by_block.items() if number < blocks])
+            _control(kind, [by_block[number] for number in cell.numbers if number in by_block])
             for kind, by_block in self.shifts.items()
             if (kind.executor, kind.bound) == (cell.executor, cell.bound)
         ]
-        return read_excuse([one for one in controls if one.blocks], blocks)
+        return read_excuse([one for one in controls if one.blocks], len(cell.numbers))
 
 
 def _control(kind: Kind, shifts: Sequence[Shift]) -> Control:
-    typical = typical_of([shifts], CONTROL_DEVIATIONS[kind.bound])
+    typical = typical_of(CONTROL_DEVIATIONS[kind.bound])
     return Control(f"{kind.what} {kind.executor}".strip(), tuple(shifts), typical)
 
 

@@ -7,20 +7,17 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
-from pytest_speedup.against.cells import spread_of_kind
+from pytest_speedup.gate import deviation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_speedup.against.block import Block
     from pytest_speedup.against.cells import Compared
-    from pytest_speedup.gate import PairedPolicy
+    from pytest_speedup.against.schedule import Turnout
+    from pytest_speedup.gate import Spread
     from pytest_speedup.model import Round
 
-WAIT_ROUNDS = 2
-"""Rounds of a block of a waiting workload, which is repeatable to about 1 %."""
-
-MIN_ROUNDS = 3
 MAX_ROUNDS = 5_000
 """Rounds of a block: turns of microseconds would take many more to fill its seconds."""
 
@@ -42,24 +39,36 @@ class Group:
     stride: int
 
 
-def share_rounds(
-    cells: Sequence[Compared], open_cells: Sequence[Compared], policy: PairedPolicy
-) -> list[Group]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a block measured of a workload.
+
+    Attributes:
+        rounds: those of all groups.
+        times: how often the first of them took part.
+    """
+
+    rounds: Sequence[Round]
+    times: int
+
+
+def share_rounds(cells: Sequence[Compared], spreads: Mapping[str, Spread]) -> list[Group]:
     """Group serial code and the open cells of a workload by how much their rounds vary.
 
     The error of a mean falls with the root of the rounds, so that what varies half as much is as
     well known after a quarter of them. Before anything is known all take part in every round.
 
     Args:
-        cells: all of the workload.
-        open_cells: those that are measured.
-        policy: the rules, with deviations for what has no blocks yet.
+        cells: those that are measured.
+        spreads: how rounds vary, by the id of the cell.
     """
-    deviations = {}
-    for one in open_cells:
-        spread = spread_of_kind(cells, one, policy)
-        deviations[one.turn] = spread.parallel.deviation if one.blocks else None
-        deviations[SERIAL_TURN] = spread.serial.deviation if one.blocks else None
+    deviations: dict[str, float | None] = {}
+    for one in cells:
+        deviations[one.turn] = deviations[SERIAL_TURN] = None
+        if one.blocks:
+            parallel, serial = one.parallel_shifts, [block.serial for block in one.blocks]
+            deviations[one.turn] = deviation_of(parallel, spreads[one.id].parallel)
+            deviations[SERIAL_TURN] = deviation_of(serial, spreads[one.id].serial)
     widest = max((each for each in deviations.values() if each), default=0.0)
     by_stride: dict[int, list[str]] = {}
     for turn, deviation in deviations.items():
@@ -72,29 +81,29 @@ def share_rounds(
 def measure(
     block: Block,
     groups: Sequence[Group],
-    seconds: float,
+    turnout: Turnout,
     between: Callable[[], None] = lambda: None,
-) -> Sequence[Round]:
+) -> Taken:
     """Measure a block's rounds of the open workload.
 
     Args:
         block: the processes.
         groups: serial code and the cells.
-        seconds: how long they are to take; 0 where the fewest will do.
+        turnout: how long they are to take, and how many there are at least.
         between: called after each round.
     """
     rounds: list[Round] = []
-    fewest = MIN_ROUNDS if seconds else WAIT_ROUNDS
+    times, left = 0, turnout.seconds
     sources = [(block.rounds(group.turns), group.stride) for group in groups]
-    for number in count():
+    for times in count(1):
         for source, stride in sources:
-            if number < fewest or number % stride == 0:
+            if times <= turnout.rounds or (times - 1) % stride == 0:
                 rounds.append(next(source))
-                seconds -= rounds[-1].total
+                left -= rounds[-1].total
         between()
-        if number + 1 >= fewest and (seconds <= 0 or number + 1 >= MAX_ROUNDS):
+        if times >= turnout.rounds and (left <= 0 or times >= MAX_ROUNDS):
             break
-    return rounds
+    return Taken(rounds, times)
 
 
 def both(one: Callable[[], None], other: Callable[[], None]) -> Callable[[], None]:

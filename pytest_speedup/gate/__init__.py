@@ -9,6 +9,7 @@ from pytest_speedup.gate.beside_time import (
     decide_by_counters,
     downgrade,
     read_excuse,
+    unless_counts_differ,
 )
 from pytest_speedup.gate.evidence import Chances, Evidence, LogEstimate
 from pytest_speedup.gate.floors import (
@@ -23,17 +24,12 @@ from pytest_speedup.gate.floors import (
     seems_below_floor,
 )
 from pytest_speedup.gate.paired import (
-    Spread,
-    Typical,
     is_unconfirmed_loss,
     judge_paired,
     leans_red,
     loss_behind,
     may_have_lost,
-    spread_of,
-    typical_of,
     weigh,
-    weighted_mean,
 )
 from pytest_speedup.gate.policy import (
     DEFAULT_MARGIN,
@@ -62,6 +58,19 @@ from pytest_speedup.gate.saved import (
     measure_change,
     read_history,
 )
+from pytest_speedup.gate.spread import (
+    NOTHING_KNOWN,
+    Scatter,
+    Spread,
+    Typical,
+    deviation_of,
+    mean_of_blocks,
+    pooled,
+    scatter_of,
+    siblings,
+    typical_of,
+    weighted_mean,
+)
 from pytest_speedup.gate.standing import (
     BROKEN,
     NOT_GREEN,
@@ -83,6 +92,7 @@ __all__ = [
     "CONTROL_DEVIATIONS",
     "DEFAULT_MARGIN",
     "DEVIATIONS",
+    "NOTHING_KNOWN",
     "NOT_GREEN",
     "OF_CEILING",
     "RECENT",
@@ -104,6 +114,7 @@ __all__ = [
     "Policy",
     "RunEnd",
     "SavedPolicy",
+    "Scatter",
     "Spread",
     "Typical",
     "account",
@@ -114,6 +125,7 @@ __all__ = [
     "changed_counters",
     "compare",
     "decide_by_counters",
+    "deviation_of",
     "differences",
     "downgrade",
     "exit_code",
@@ -130,15 +142,19 @@ __all__ = [
     "look",
     "loss_behind",
     "may_have_lost",
+    "mean_of_blocks",
     "measure_change",
     "missing_cells",
     "must_be_confirmed",
+    "pooled",
     "read_excuse",
     "read_history",
+    "scatter_of",
     "seems_below_floor",
-    "spread_of",
+    "siblings",
     "take_stock",
     "typical_of",
+    "unless_counts_differ",
     "weigh",
     "weighted_mean",
     "worse_of",

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_speedup.gate.paired import mean_of_blocks
+from pytest_speedup.gate.spread import mean_of_blocks
 from pytest_speedup.model import Bound, CounterChange, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_speedup.gate.paired import Typical
     from pytest_speedup.gate.policy import PairedPolicy
+    from pytest_speedup.gate.spread import Typical
     from pytest_speedup.losses.trace import Counts
     from pytest_speedup.model import Verdict
     from pytest_speedup.statistics import Shift
@@ -195,6 +195,26 @@ def decide_by_counters(
     by_time = "did not show it" if verdict.outcome in UNHURT else "alone could not tell"
     reason = f"{BY_COUNTERS} ({', '.join(deciding)}), time {by_time}"
     return replace(verdict, outcome=Outcome.REGRESSED, more_would_help=False, reason=reason)
+
+
+MORE_POOLS = "it made more pools of workers in one run, and it takes two to be sure"
+
+
+def unless_counts_differ(
+    verdict: Verdict, base: Sequence[Counts], head: Sequence[Counts]
+) -> Verdict:
+    """Keep a cell open that passed by time, where it may have made more pools of workers.
+
+    Args:
+        verdict: by time.
+        base: counts of the base.
+        head: counts of this code.
+    """
+    if verdict.outcome not in UNHURT or len(head) >= FEWEST_POOLS:
+        return verdict
+    if not any(one.worse and one.name == POOLS.name for one in changed_counters(base, head)):
+        return verdict
+    return replace(verdict, outcome=Outcome.INCONCLUSIVE, more_would_help=True, reason=MORE_POOLS)
 
 
 def _of_equal_work(

@@ -22,6 +22,10 @@ UNSURE = "a loss shows and is not sure: give it more time, or a machine with les
 """Why a cell is unconfirmed."""
 
 
+MAX_LOG = 700.0
+"""Of a ratio that a float holds; beyond, nothing is known of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogEstimate:
     """A quantity in natural logarithms, and how sure it is.
@@ -50,7 +54,8 @@ class LogEstimate:
 
     def interval(self, chance: float) -> Estimate:
         """Make it a ratio, with the interval that errs on either side with that chance."""
-        low, value, high = map(math.exp, (self.low(chance), self.value, self.high(chance)))
+        ends = (self.low(chance), self.value, self.high(chance))
+        low, value, high = (math.exp(min(end, MAX_LOG)) for end in ends)
         return Estimate(value, low, high, 1 - 2 * chance)
 
 
@@ -82,6 +87,7 @@ class Evidence:
         chances: how often this look may err.
         may_decide: whether they are enough for any outcome.
         may_redden: whether they are enough for a red one: until then a loss leaves the cell open.
+        serial_rose: whether serial time surely rose.
     """
 
     speedup: LogEstimate
@@ -90,6 +96,7 @@ class Evidence:
     chances: Chances
     may_decide: bool = True
     may_redden: bool = True
+    serial_rose: bool = False
 
     @property
     def no_rise(self) -> bool:

@@ -33,7 +33,7 @@ OF_CEILING = " of the ceiling"
 FLOOR_POLICY = SavedPolicy(looks=PairedPolicy().most)
 """The rules of a floor, with the looks of a comparison."""
 
-FEWEST_TO_PASS = PairedPolicy().fewest_to_pass
+MIN_BLOCKS = 2
 """Blocks that it takes to have reached a floor."""
 
 TOO_FEW = "too few rounds of it were measured to tell whether it reaches its floor"
@@ -169,7 +169,7 @@ def judge_floors(
         return look(by, readings, error, FLOOR_POLICY)
 
     verdict = reduce(worse_of, (judged(*demand) for demand in _demands(known, floors)))
-    if verdict.outcome is Outcome.PASSED and len(known) < FEWEST_TO_PASS:
+    if verdict.outcome is Outcome.PASSED and len(known) < MIN_BLOCKS:
         return replace(verdict, outcome=Outcome.INCONCLUSIVE, more_would_help=True, reason=TOO_FEW)
     return verdict
 
@@ -177,7 +177,7 @@ def judge_floors(
 def floor_is_open(verdict: Verdict, blocks: int) -> bool:
     """Tell whether another block may decide a floor, or is to confirm that it was missed."""
     if verdict.outcome is Outcome.REGRESSED:
-        return blocks < FEWEST_TO_PASS
+        return blocks < MIN_BLOCKS
     return verdict.outcome.is_open and verdict.more_would_help and blocks < FLOOR_POLICY.looks
 
 

@@ -9,59 +9,25 @@ No cell is closed as better while parallel time may have risen by more than that
 Each look spends an equal part of the error rate (Lan and DeMets, Biometrika 70(3), 1983): looks
 that cannot end in red spend nothing on it.
 
-Blocks are the replicas. A handful of them says little about how they vary, so their variance is
-moderated: by that of all cells which run the same workload on the same executor, and that in
-turn by a stated default, each as if it were some more blocks (Smyth, Statistical Applications in
-Genetics and Molecular Biology 3(1), 2004). All variances are those of a single round; a block of
-more rounds has a smaller one, and counts for more.
+A pass at the first block rests on how the rest of the suite varies: there must be some of it.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_speedup.gate.evidence import Chances, Evidence, LogEstimate, judge
+from pytest_speedup.gate.spread import mean_of_blocks, weighted_mean
 from pytest_speedup.model import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_speedup.gate.policy import PairedPolicy
-    from pytest_speedup.statistics import BlockChange, Shift
-
-DEFAULT_WEIGHT = 4.0
-"""Degrees of freedom that a stated default is worth."""
-
-MOST_WEIGHT = 16.0
-"""Degrees of freedom that cells of the same kind are worth at the most: they are no twins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typical:
-    """How rounds vary in cells of one kind.
-
-    Attributes:
-        deviation: standard deviation of the log change in one round.
-        degrees: degrees of freedom that it rests on.
-    """
-
-    deviation: float
-    degrees: float
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How rounds of cells of one kind vary.
-
-    Attributes:
-        parallel: in the parallel time.
-        serial: in the serial time.
-    """
-
-    parallel: Typical
-    serial: Typical
+    from pytest_speedup.gate.spread import Spread
+    from pytest_speedup.statistics import BlockChange
 
 
 class PairedRule:
@@ -73,8 +39,11 @@ class PairedRule:
         return rose and evidence.speedup.high(evidence.chances.fall) < 0
 
     def passes(self, evidence: Evidence) -> bool:
-        """Tell whether one of both surely did not change for the worse beyond the margin."""
-        return evidence.no_rise or evidence.no_fall
+        """Tell whether parallel time surely did not rise beyond the margin, or serial time too.
+
+        Where serial time surely rose, a speedup that surely did not fall is enough.
+        """
+        return evidence.no_rise or (evidence.serial_rose and evidence.no_fall)
 
     def leans_red(self, evidence: Evidence) -> bool:
         """Tell whether parallel time seems to have risen beyond the margin, and surely rose."""
@@ -139,6 +108,7 @@ def weigh(
     parallel = mean_of_blocks([one.parallel for one in blocks], spread.parallel)
     serial = mean_of_blocks([one.serial for one in blocks], spread.serial)
     both = math.hypot(serial.error, parallel.error)
+    passing = policy.pass_error_at(len(blocks))
     return Evidence(
         LogEstimate(serial.value - parallel.value, both, parallel.degrees),
         parallel,
@@ -146,11 +116,12 @@ def weigh(
         Chances(
             red=error / policy.red_looks,
             fall=policy.fall_error / policy.red_looks,
-            passing=policy.pass_error / policy.passing_looks,
+            passing=passing,
             leaning=policy.lean_error / len(blocks),
         ),
-        may_decide=len(blocks) >= policy.fewest_to_pass,
+        may_decide=len(blocks) > 1 or spread.parallel.seen >= policy.quick_degrees,
         may_redden=len(blocks) >= policy.fewest,
+        serial_rose=serial.low(passing) > 0,
     )
 
 
@@ -197,58 +168,3 @@ def _reason(evidence: Evidence, outcome: Outcome) -> str:
         rise = math.expm1(evidence.parallel.value)
         return f"parallel time rose by {rise:.0%}, and serial time with it: the speedup held"
     return ""
-
-
-def spread_of(cells: Sequence[Sequence[BlockChange]], default: float) -> Spread:
-    """Estimate it from the cells that run one workload on one executor.
-
-    Args:
-        cells: the blocks of each cell.
-        default: the standard deviation that is stated for such cells.
-    """
-    return Spread(
-        typical_of([[one.parallel for one in blocks] for blocks in cells], default),
-        # Cells of a workload share their serial turns: these are known once.
-        typical_of([[one.serial for one in blocks] for blocks in cells[:1]], default),
-    )
-
-
-def typical_of(cells: Sequence[Sequence[Shift]], default: float) -> Typical:
-    """Estimate how rounds vary in cells of one kind.
-
-    The default was measured on a machine that had nothing else to do. The more rounds vary than
-    that, the less it counts: with its full weight, blocks that agree by chance would look sure.
-
-    Args:
-        cells: the blocks of each cell.
-        default: the standard deviation of a round in such cells, as stated.
-    """
-    degrees = sum(len(blocks) - 1 for blocks in cells if blocks)
-    squares = sum(_squares(blocks) for blocks in cells if blocks)
-    seen = squares / degrees if degrees else 0.0
-    weight = DEFAULT_WEIGHT * min(1.0, default**2 / seen) if seen else DEFAULT_WEIGHT
-    variance = (weight * default**2 + squares) / (weight + degrees)
-    return Typical(math.sqrt(variance), min(weight + degrees, MOST_WEIGHT))
-
-
-def mean_of_blocks(blocks: Sequence[Shift], typical: Typical) -> LogEstimate:
-    """Average over blocks, each weighted by its rounds.
-
-    Args:
-        blocks: at least one.
-        typical: how rounds of cells of its kind vary.
-    """
-    degrees = typical.degrees + len(blocks) - 1
-    variance = (typical.degrees * typical.deviation**2 + _squares(blocks)) / degrees
-    rounds = sum(one.rounds for one in blocks)
-    return LogEstimate(weighted_mean(blocks), math.sqrt(variance / rounds), degrees)
-
-
-def weighted_mean(blocks: Sequence[Shift]) -> float:
-    """Average over blocks, each weighted by its rounds."""
-    return sum(one.rounds * one.value for one in blocks) / sum(one.rounds for one in blocks)
-
-
-def _squares(blocks: Sequence[Shift]) -> float:
-    mean = weighted_mean(blocks)
-    return sum(one.rounds * (one.value - mean) ** 2 for one in blocks)

@@ -65,10 +65,10 @@ depends on which core its next owner runs on, and that differs from minute to mi
 """
 
 ROUND_DEVIATIONS = {
-    (Bound.WAIT, "thread"): 0.006,
-    (Bound.WAIT, "process"): 0.015,
-    (Bound.CPU, "thread"): 0.05,
-    (Bound.CPU, "process"): 0.08,
+    (Bound.WAIT, "thread"): 0.003,
+    (Bound.WAIT, "process"): 0.0075,
+    (Bound.CPU, "thread"): 0.025,
+    (Bound.CPU, "process"): 0.04,
 }
 """Standard deviation of the log change in one round, as measured on a shared machine."""
 
@@ -133,16 +133,23 @@ class PairedPolicy(Policy):
 
     Attributes:
         fewest: blocks that a red cell takes.
-        fewest_to_pass: blocks that any other cell takes.
+        fewest_counts: recorded runs of each side that a cell takes to be red by a count.
         most: blocks that are measured at most.
+        first_pass_error: part of ``pass_error`` that is spent on the first block; the others share
+            the rest.
+        quick_degrees: degrees of freedom that others must tell how rounds vary by, for a cell to
+            pass by its first block.
         deviations: how rounds vary, where blocks do not tell yet.
     """
 
     margin: float = 0.04
     lean_error: float = 0.08
-    fewest: int = 5
-    fewest_to_pass: int = 2
+    fewest: int = 3
+    fewest_counts: int = 5
     most: int = 7
+    pass_error: float = 0.08
+    first_pass_error: float = 0.03
+    quick_degrees: float = 3.0
     deviations: Mapping[tuple[Bound, str], float] = field(
         default_factory=lambda: dict(ROUND_DEVIATIONS)
     )
@@ -152,10 +159,11 @@ class PairedPolicy(Policy):
         """How often a cell is looked at when it could be red."""
         return 1 + self.most - self.fewest
 
-    @property
-    def passing_looks(self) -> int:
-        """How often a cell is looked at when it could pass."""
-        return 1 + self.most - self.fewest_to_pass
+    def pass_error_at(self, blocks: int) -> float:
+        """Find what the look after so many blocks may spend on a false pass."""
+        if blocks == 1:
+            return self.first_pass_error
+        return (self.pass_error - self.first_pass_error) / (self.most - 1)
 
     def deviation(self, bound: Bound, executor: str) -> float:
         """Look up how rounds of cells of this kind vary."""

@@ -16,15 +16,17 @@ from _pytest._io import TerminalWriter
 
 from pytest_speedup import executors
 from pytest_speedup.against import (
-    Budget,
     Comparison,
     DependenciesError,
+    Processes,
     Proof,
     Proven,
+    Schedule,
     Scope,
     SideError,
     Wanted,
     checked_out,
+    copy_plugin,
     find_base,
     given_python,
     head_commit,
@@ -77,7 +79,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CONFIRMATION = "seen in five pairs of processes"
+CONFIRMATION = "seen in several pairs of processes"
 """What makes a red cell sure."""
 
 COUNTED_IN_BOTH = "counted in recorded runs of both"
@@ -279,17 +281,17 @@ class Against:
         self.run.base_commit = base.commit
         writer = terminal_writer(self.config)
         progress = ComparisonProgress(writer or TerminalWriter(StringIO()))
-        logs = folder / "logs"
+        logs, plugin = folder / "logs", folder / "plugin"
         logs.mkdir()
+        plugin.mkdir()
         comparison = Comparison(
             codes_of(self.config, sides, passed, folder),
-            serving.__name__,
+            Processes(copy_plugin(plugin, serving.__name__), settings.timeout),
             Proven(proofs),
             wanted,
             scope_of(self.config),
             _policy(settings),
-            Budget(BUDGET if settings.budget is None else settings.budget),
-            settings.timeout,
+            Schedule(BUDGET if settings.budget is None else settings.budget),
             progress,
             logs,
             HEAD if settings.rules else BASE,

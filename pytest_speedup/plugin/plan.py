@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import Code, checked_out, find_base, run_git, word_data_of_head
-from pytest_speedup.against.controls import BEYOND
+from pytest_speedup.against.schedule import BEYOND
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import PairedPolicy

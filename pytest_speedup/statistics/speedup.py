@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 
+OF_NORMAL = 1.4826
+"""Standard deviations of a normal distribution in its median distance from the median."""
+
 
 def estimate_speedup(rounds: Iterable[Round], confidence: float = CONFIDENCE) -> Estimate:
     """Estimate T_serial / T_parallel of the workload and its interval.
@@ -127,10 +130,12 @@ class Shift:
     Attributes:
         value: in natural logarithms; the centre over rounds, which a few wild ones do not move.
         rounds: how many rounds it rests on.
+        error: its standard error by how far these rounds lie apart; 0 for a single one.
     """
 
     value: float
     rounds: int
+    error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,17 @@ def _fastest(one: Round, arm: str) -> float:
 def read_shift(rounds: Sequence[Round], turn: str, sides: tuple[str, str]) -> Shift:
     """Read how the duration of a turn differs between two sides, in the rounds that have it."""
     changes = [_log_change(one, turn, sides) for one in rounds if one.seconds(arm_of(BASE, turn))]
-    return Shift(read(changes).value, len(changes))
+    return Shift(read(changes).value, len(changes), _error_within(changes))
+
+
+def _error_within(changes: Sequence[float]) -> float:
+    """Find the standard error of a centre from how far its rounds lie from their median.
+
+    The median distance, as one wild round of four says nothing of the others (Hampel, The influence
+    curve and its role in robust estimation, JASA 69(346), 1974).
+    """
+    middle = median(changes)
+    return OF_NORMAL * median(abs(one - middle) for one in changes) / math.sqrt(len(changes))
 
 
 def _log_change(one: Round, turn: str, sides: tuple[str, str]) -> float:

@@ -12,10 +12,10 @@ import pytest
 
 from pytest_speedup.against import (
     ArgumentsJudged,
-    Budget,
     Code,
     Comparison,
     OutsideError,
+    Schedule,
     Scope,
     SideError,
     Wanted,
@@ -24,7 +24,7 @@ from pytest_speedup.against import (
 from pytest_speedup.against.block import Ready, WorkloadError
 from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
-from pytest_speedup.against.shares import WAIT_ROUNDS
+from pytest_speedup.against.schedule import FULL_WAITS, QUICK_WAITS
 from pytest_speedup.against.side import SideFailedError, SideGoneError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.losses.stack import Stack
@@ -85,6 +85,7 @@ class FakeBlock:
     proven: list[str] = field(default_factory=list)
     foreign_in: str = ""
     kernel_seconds: float = 0.5
+    round_seconds: float = 1.0
     floors: dict[str, dict[str, Floors]] = field(default_factory=dict)
 
     def describe(self, request: Describe) -> dict[str, Described]:
@@ -127,7 +128,7 @@ class FakeBlock:
         reason = "its arguments changed" if workload in self.changed else ""
         judged = ArgumentsJudged(not reason, reason, "")
         unsuitable = {side: self.unsuitable.get(side, {}) for side in (BASE, HEAD)}
-        yield Ready(self.bound, judged, unsuitable, workload in self.own_work)
+        yield Ready(self.bound, judged, unsuitable, self.round_seconds, workload in self.own_work)
         if workload in self.late:
             at_the_end = SideFailedError(HEAD, Failed(self.late[workload], "it failed"))
             raise WorkloadError({HEAD: at_the_end})
@@ -261,7 +262,7 @@ def make_comparison(
         wanted,
         Scope(keyword="fast"),
         PairedPolicy(),
-        Budget(100.0),
+        Schedule(100.0),
         600.0,
         lambda _step: None,
         logs,

@@ -1,0 +1,1 @@
+"""Whole comparisons on simulated processes and a simulated clock, with recorded noise."""

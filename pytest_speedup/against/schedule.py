@@ -1,0 +1,246 @@
+"""What is measured when, and for how long: time goes where it decides.
+
+The first block is quick, and enough for most cells that did not change. What is left open then gets
+longer ones: first what leans red, then what the change touches, then the rest. Each workload gets
+the time that its margin takes, as the error of a mean falls with the root of the time.
+
+No clock is read here: who measures says how many seconds went by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_speedup.against.shares import Taken
+
+QUICK_SECONDS = 1.2
+"""Seconds of rounds for each computing cell in the first block, at the usual margin."""
+
+FULL_SECONDS = 1.5
+"""Likewise in each block after it."""
+
+MAX_SHARE = 2
+"""Times as long may a cell be measured where others are decided and leave it theirs."""
+
+QUICK_WAITS = 2
+"""Rounds of a waiting workload in the first block: it is repeatable to about 1 %."""
+
+FULL_WAITS = 4
+"""Likewise in each block after it."""
+
+MIN_ROUNDS = 3
+MIN_LONG_ROUNDS = 2
+LONG_ROUND = 5.0
+"""Seconds from which two rounds of a computing workload will do: each is an average by itself."""
+
+FIRST_SHARE = 0.85
+"""Share of the budget that the first block may take, rounds beyond the fewest included."""
+
+LEAST_BLOCKS = 2
+"""Blocks that a workload must have time for; else it is too long from the start."""
+
+BEYOND = 1.5
+"""Share of the budget that may be spent in all where a loss that shows is being confirmed."""
+
+USUAL_MARGIN = 0.04
+"""The margin for which these seconds were chosen."""
+
+MIN_PRECISION, MAX_PRECISION = 0.25, 4.0
+"""Of the usual seconds, whatever the margin."""
+
+
+class Urgency(IntEnum):
+    """What goes first."""
+
+    LEANS_RED = 0
+    TOUCHED = 1
+    UNKNOWN = 2
+    UNTOUCHED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A workload that has open cells.
+
+    Attributes:
+        workload: its name.
+        urgency: that of its most urgent cell.
+        computing: whether it computes.
+        cells: how many of its cells are open.
+        missing: blocks that those which lean red lack to be so.
+        margin: the narrowest of these cells.
+    """
+
+    workload: str
+    urgency: Urgency
+    computing: bool
+    cells: int
+    missing: int
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """What a workload gets of a block.
+
+    Attributes:
+        workload: its name.
+        seconds: of rounds, at least; 0 for a waiting one.
+        rounds: how many, at least.
+        confirming: whether only cells that lean red take part, as the budget is over.
+    """
+
+    workload: str
+    seconds: float
+    rounds: int
+    confirming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a block of a workload takes.
+
+    Attributes:
+        fixed: seconds beside its rounds: opening, warming up, recording.
+        a_round: seconds of a round.
+        cells: how many cells took part.
+    """
+
+    fixed: float
+    a_round: float
+    cells: int
+
+    def of(self, cells: int) -> Cost:
+        """What it takes of some of its cells; serial code has part in it as one of them."""
+        share = (1 + cells) / (1 + self.cells)
+        return Cost(self.fixed * share, self.a_round * share, cells)
+
+    @property
+    def fewest(self) -> int:
+        """Rounds that say something."""
+        return MIN_LONG_ROUNDS if self.a_round >= LONG_ROUND else MIN_ROUNDS
+
+    @property
+    def least(self) -> float:
+        """Seconds that a block takes at least."""
+        return self.fixed + self.fewest * self.a_round
+
+
+@dataclass(slots=True)
+class Schedule:
+    """The time of a comparison.
+
+    Attributes:
+        seconds: for all of it; the block that confirms a loss may go half as long again beyond.
+        start: seconds that the last block took beside its workloads.
+        costs: what a block of each workload took.
+        rounds: seconds of rounds that the workload took which is measured now.
+    """
+
+    seconds: float
+    start: float = 0.0
+    costs: dict[str, Cost] = field(default_factory=dict)
+    rounds: dict[str, tuple[float, float, int]] = field(default_factory=dict)
+
+    def took(self, workload: str, taken: Taken, cells: int) -> None:
+        """Note how long the rounds of a workload took, whose block has not ended yet."""
+        seconds = sum(one.total for one in taken.rounds)
+        self.rounds[workload] = (seconds, seconds / taken.times, cells)
+
+    def note(self, workload: str, seconds: float) -> None:
+        """Note how long a block of a workload took in all, unless none of it was measured."""
+        if workload in self.rounds:
+            measured, a_round, cells = self.rounds.pop(workload)
+            self.costs[workload] = Cost(max(0.0, seconds - measured), a_round, cells)
+
+    def first(self, one: Open, cost: Cost, spent: float, left: int) -> Turnout | None:
+        """Choose what a workload gets of the first block; None where it is too long.
+
+        Args:
+            one: the workload, which stands ready.
+            cost: what its opening took, and what a round is expected to take.
+            spent: seconds of the comparison so far.
+            left: workloads that come after it.
+        """
+        if LEAST_BLOCKS * cost.least > self.seconds or spent + cost.least > self.seconds:
+            return None
+        if not one.computing:
+            return Turnout(one.workload, 0.0, QUICK_WAITS)
+        still = FIRST_SHARE * self.seconds - spent - left * self._usual_fixed
+        wanted = QUICK_SECONDS * one.cells * _precision(one.margin)
+        return Turnout(one.workload, max(0.0, min(wanted, still / (left + 1))), cost.fewest)
+
+    def has_time(self, spent: float) -> bool:
+        """Tell whether the first block may open another workload."""
+        return spent + self._usual_fixed < self.seconds
+
+    def further(self, candidates: Iterable[Open], decided: float, spent: float) -> list[Turnout]:
+        """Choose who gets how much of the next block; nobody where the time is over.
+
+        Args:
+            candidates: workloads that have open cells.
+            decided: cells of computing workloads for each of them that is open.
+            spent: seconds of the comparison so far.
+        """
+        ordered = sorted(candidates, key=lambda one: one.urgency)
+        at = spent + self.start
+        chosen = []
+        for one in ordered:
+            limit = self.seconds - self._reserved(ordered, at) * (one.urgency > 0)
+            turnout = self._fitting(one, decided, limit - at)
+            if turnout is None and one.urgency is Urgency.LEANS_RED:
+                turnout = self._confirming(one, at)
+            if turnout is not None:
+                chosen.append(turnout)
+                cost = self._cost_of(one)
+                at += cost.fixed + max(turnout.seconds, turnout.rounds * cost.a_round)
+        return chosen
+
+    def needed(self, cost: Cost) -> float:
+        """Tell how long a comparison of a workload takes at least."""
+        return LEAST_BLOCKS * cost.least
+
+    @property
+    def _usual_fixed(self) -> float:
+        costs = [cost.fixed for cost in self.costs.values()]
+        return sum(costs) / len(costs) if costs else 0.0
+
+    def _reserved(self, ordered: Iterable[Open], at: float) -> float:
+        """Keep the time that losses take to be sure of, within the budget."""
+        missing = [one for one in ordered if one.urgency is Urgency.LEANS_RED and one.missing > 1]
+        if not missing:
+            return 0.0
+        blocks = max(one.missing for one in missing) - 1
+        each = self.start + sum(self._cost_of(one).least for one in missing)
+        return min(blocks * each, max(0.0, self.seconds - at))
+
+    def _fitting(self, one: Open, decided: float, left: float) -> Turnout | None:
+        """Find what fits of what it should get; None where that is less than the fewest rounds."""
+        cost = self._cost_of(one)
+        if not one.computing:
+            rounds = min(FULL_WAITS, int((left - cost.fixed) / cost.a_round) if cost.a_round else 4)
+            return Turnout(one.workload, 0.0, rounds) if rounds >= 1 and left > cost.fixed else None
+        if cost.least > left:
+            return None
+        wanted = FULL_SECONDS * one.cells * min(MAX_SHARE, decided) * _precision(one.margin)
+        return Turnout(one.workload, min(wanted, left - cost.fixed), cost.fewest)
+
+    def _confirming(self, one: Open, at: float) -> Turnout | None:
+        cost = self._cost_of(one)
+        if at + cost.least > BEYOND * self.seconds:
+            return None
+        return Turnout(one.workload, 0.0, cost.fewest, confirming=True)
+
+    def _cost_of(self, one: Open) -> Cost:
+        """What a block of its open cells takes; a guess where none of it was measured yet."""
+        known = self.costs.get(one.workload)
+        return Cost(self._usual_fixed, 0.0, one.cells) if known is None else known.of(one.cells)
+
+
+def _precision(margin: float) -> float:
+    return min(MAX_PRECISION, max(MIN_PRECISION, (USUAL_MARGIN / margin) ** 2)) if margin else 1.0
