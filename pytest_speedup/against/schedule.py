@@ -47,6 +47,7 @@ LEAST_BLOCKS = 2
 BEYOND = 1.5
 """Share of the budget that may be spent in all where a loss that shows is being confirmed."""
 
+EXPONENT = 1
 USUAL_MARGIN = 0.04
 """The margin for which these seconds were chosen."""
 
@@ -243,4 +244,4 @@ class Schedule:
 
 
 def _precision(margin: float) -> float:
-    return min(MAX_PRECISION, max(MIN_PRECISION, (USUAL_MARGIN / margin) ** 2)) if margin else 1.0
+    return min(MAX_PRECISION, max(MIN_PRECISION, (USUAL_MARGIN / margin) ** EXPONENT)) if margin else 1.0

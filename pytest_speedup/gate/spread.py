@@ -92,16 +92,18 @@ def scatter_of(cells: Sequence[Sequence[Shift]], stated: float) -> Scatter:
         cells: the blocks of each.
         stated: the standard deviation of a round that is stated for them.
     """
-    repeated = [blocks for blocks in cells if len(blocks) > 1]
-    if repeated:
-        degrees = sum(len(blocks) - 1 for blocks in repeated)
-        variance = sum(map(squares, repeated)) / degrees
-        return Scatter(variance / stated**2, max(len(blocks) - 1 for blocks in repeated))
-    alone = [blocks[0] for blocks in cells if blocks]
-    if not alone:
+    known = [blocks for blocks in cells if blocks]
+    if not known:
         return NOTHING_KNOWN
-    variance = sum(one.rounds * one.value**2 for one in alone) / len(alone)
-    return Scatter(variance / stated**2, 1.0)
+    degrees = sum(max(1, len(blocks) - 1) for blocks in known)
+    variance = sum(map(_squares_or_square, known)) / degrees
+    return Scatter(variance / stated**2, max(max(1, len(blocks) - 1) for blocks in known))
+
+
+def _squares_or_square(blocks: Sequence[Shift]) -> float:
+    if len(blocks) > 1:
+        return squares(blocks)
+    return blocks[0].rounds * blocks[0].value ** 2
 
 
 def pooled(scatters: Iterable[Scatter]) -> Scatter:
