@@ -23,7 +23,7 @@ from pytest_speedup.executors.shared import (
     SharedPool,
     keep_in_child,
 )
-from pytest_speedup.platforms.workers import refuse_too_many, wait_for_end_of
+from pytest_speedup.platforms import refuse_too_many, wait_for_end_of
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.protocol import gather
-from pytest_speedup.platforms.workers import patiently
+from pytest_speedup.platforms import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.executors import with_coroutine
 from pytest_speedup.measurement.loop import MIN_ROUNDS, balanced_orders, rounds
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound, Ceiling, Cpus, Machine
-from pytest_speedup.platforms.system import read_cpu_model
+from pytest_speedup.platforms import read_cpu_model
 from pytest_speedup.worker.clock import now, timed
 
 if TYPE_CHECKING:

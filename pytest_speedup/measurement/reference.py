@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.errors import SpeedupError, WrongResultError
 from pytest_speedup.model import Bound
-from pytest_speedup.platforms.system import cpu_clock_step
+from pytest_speedup.platforms import cpu_clock_step
 from pytest_speedup.worker.clock import Timed, now, timed
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup import platforms
 from pytest_speedup.against import Code, SideError
 from pytest_speedup.against.protocol import Closed, Took
 from pytest_speedup.against.side import running
-from pytest_speedup.platforms import system
 from tests.functional.test_processes import wait_for
 from tests.posix import is_alive, posix_only
 
@@ -60,7 +60,7 @@ def test_who_tidies_up_after_a_side_is_not_killed_with_it(tmp_path: Path) -> Non
 
 def test_who_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is in the group of a side ends with it."""
-    monkeypatch.setattr(system, "ENDING_SECONDS", 0.2)
+    monkeypatch.setattr(platforms, "ENDING_SECONDS", 0.2)
     pid = interrupt(tmp_path, last="time.sleep(600)")
     assert wait_for(lambda: not is_alive(pid))
     assert not (tmp_path / "tidied").exists()

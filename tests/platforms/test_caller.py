@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pytest_speedup.platforms.workers import wait_for_end_of
+from pytest_speedup.platforms import wait_for_end_of
 
 
 def test_an_orphan_gets_another_parent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.platforms import system
-from pytest_speedup.platforms.system import read_cpu_model
+from pytest_speedup import platforms
+from pytest_speedup.platforms import read_cpu_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def test_linux_names_it_in_cpuinfo(
 ) -> None:
     """Or its architecture stands in."""
     on(monkeypatch, "linux", processor)
-    monkeypatch.setattr(system, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(platforms, "CPUINFO", tmp_path / "cpuinfo")
     if cpuinfo is not None:
         (tmp_path / "cpuinfo").write_text(cpuinfo)
     assert read_cpu_model() == expected

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.platforms.system import remove_tree
-from pytest_speedup.platforms.workers import PAUSES
+from pytest_speedup.platforms import PAUSES, remove_tree
 from pytest_speedup.storage import SaveError, write_new, write_over
 
 if TYPE_CHECKING:

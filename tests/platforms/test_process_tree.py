@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_speedup.platforms.system import apart, end_tree
+from pytest_speedup.platforms import apart, end_tree
 from tests.functional.test_processes import wait_for
 from tests.posix import is_alive, posix_only
 

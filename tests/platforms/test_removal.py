@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from pytest_speedup.platforms.system import remove_tree
+from pytest_speedup.platforms import remove_tree
 from tests.posix import posix_only
 
 if TYPE_CHECKING:

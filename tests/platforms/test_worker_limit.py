@@ -9,7 +9,7 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions, create
-from pytest_speedup.platforms.workers import MAX_WORKERS_ON_WINDOWS, refuse_too_many
+from pytest_speedup.platforms import MAX_WORKERS_ON_WINDOWS, refuse_too_many
 
 
 @pytest.mark.parametrize("name", ["process", "loky"])
