@@ -21,13 +21,13 @@ ALLOWED = {
     "errors": "",
     "documents": "",
     "model": "",
-    "worker": "",
+    "clock": "",
     "platforms": "errors",
     "executors": "documents errors platforms",
     "speedup": "executors",
     "statistics": "errors model",
-    "measurement": "errors executors model platforms worker",
-    "losses": "documents executors measurement model statistics worker",
+    "measurement": "clock errors executors model platforms",
+    "losses": "clock documents executors measurement model statistics",
     "gate": "losses model statistics",
     "storage": "documents errors losses model platforms statistics",
     "reports": "errors losses model statistics",
@@ -162,7 +162,7 @@ def test_workers_import_little_to_record() -> None:
     for path in (PACKAGE / "losses" / one for one in WORKER_SIDE):
         own = {one for one in imported_to_run(path) if one.startswith("pytest_speedup")}
         light = {f"pytest_speedup.losses.{one.removesuffix('.py')}" for one in WORKER_SIDE}
-        assert own <= {*light, "pytest_speedup.worker.clock"}, name(path)
+        assert own <= {*light, "pytest_speedup.clock"}, name(path)
 
 
 def test_only_the_plugin_imports_pytest() -> None:
@@ -287,7 +287,7 @@ def test_one_file_reads_the_clock() -> None:
         if any(f"time.{clock}" in path.read_text("utf-8") for clock in clocks)
     }
     # The plugin compares pytest-benchmark's choice of a timer with the only right one.
-    assert readers == {"pytest_speedup/worker/clock.py", "pytest_speedup/plugin/refusals.py"}
+    assert readers == {"pytest_speedup/clock.py", "pytest_speedup/plugin/refusals.py"}
 
 
 def test_storage_alone_knows_the_keys_of_saved_files() -> None:

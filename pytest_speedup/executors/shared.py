@@ -1,7 +1,9 @@
-"""What workers of a pool share: numbers, meetings, and what they inherit when they start.
+"""What workers of a pool share: numbers, where they wait for each other, and what they inherit.
 
 Inherited: locks, shared memory and queues cannot be sent along with a task: a worker has them from
 its birth. A task carries no more than the advice to look for them there.
+
+What modules workers have is asked of those that nobody started for this.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ import gc
 import mmap
 import os
 import signal
+import sys
 import tempfile
 import threading
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pytest_speedup.errors import SpeedupError
@@ -362,3 +366,37 @@ def not_all_answered(executor: str, workers: int) -> SpeedupError:
         f"{executor} executor: not all {workers} workers answered within "
         f"{START_TIMEOUT:.0f} s; use fewer workers, or a lighter module to import"
     )
+
+
+MAX_MODULES_NAMED = 20
+"""Modules that a worker names: one is enough to refuse it."""
+
+
+def modules_there(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Find modules by their names, in whichever process this runs.
+
+    Args:
+        names: of modules and packages, in full.
+
+    Returns:
+        Names of those that are loaded, or would be found, each with its file or folder. What
+        belongs to Python itself is none of them.
+    """
+    found = {name: _file_of(name) for name in names if name not in sys.stdlib_module_names}
+    for name, module in list(sys.modules.items()):
+        parts = name.split(".")
+        if any(".".join(parts[:end]) in found for end in range(1, len(parts) + 1)):
+            found[name] = str(getattr(module, "__file__", None) or found.get(name, ""))
+    return [(name, file) for name, file in sorted(found.items()) if file][:MAX_MODULES_NAMED]
+
+
+def _file_of(name: str) -> str:
+    """Name the file that a module would come from; empty where there is none."""
+    try:
+        spec = find_spec(name)
+    except Exception:  # noqa: BLE001 - of a package above it, which runs: then it cannot come in
+        return ""
+    if spec is None:
+        return ""
+    folders = [*(spec.submodule_search_locations or ())]
+    return spec.origin or (str(folders[0]) if folders else "")

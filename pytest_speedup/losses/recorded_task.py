@@ -7,8 +7,8 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
+from pytest_speedup.clock import now, thread_cpu
 from pytest_speedup.losses.waits import METERS, WAITS, read_meters
-from pytest_speedup.worker.clock import now, thread_cpu
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator

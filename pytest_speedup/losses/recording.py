@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pytest_speedup.clock import now, process_cpu
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.pools import OwnPools, Sent, watching_pools, wire
 from pytest_speedup.losses.recorded_task import Ran, RecordedTask, stand_ready
 from pytest_speedup.losses.trace import Trace
 from pytest_speedup.losses.waits import TimedCounter, TimedQueue, core_waits
 from pytest_speedup.measurement import gil_enabled, refuse_wrong
-from pytest_speedup.worker.clock import now, process_cpu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pytest_speedup.worker.clock import now
+from pytest_speedup.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

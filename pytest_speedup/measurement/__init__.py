@@ -1,5 +1,6 @@
 """How speedup is measured: paired rounds in balanced order, and the machine they ran on."""
 
+from pytest_speedup.clock import Timed, now, timed, tracer, untraced
 from pytest_speedup.measurement.loop import (
     MIN_ROUNDS,
     Order,
@@ -29,7 +30,6 @@ from pytest_speedup.measurement.reference import (
     warm_up,
 )
 from pytest_speedup.measurement.watching import Reference, WatchedExecutor, watch_reference
-from pytest_speedup.worker.clock import Timed, now, timed, tracer, untraced
 
 __all__ = [
     "MIN_ROUNDS",

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_speedup.clock import now, timed, untraced
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.measurement.reference import refuse_wrong
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Round, Turn
-from pytest_speedup.worker.clock import now, timed, untraced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -21,11 +21,11 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from pytest_speedup.clock import now, timed
 from pytest_speedup.executors import with_coroutine
 from pytest_speedup.measurement.loop import MIN_ROUNDS, balanced_orders, rounds
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound, Ceiling, Cpus, Machine
 from pytest_speedup.platforms import read_cpu_model
-from pytest_speedup.worker.clock import now, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

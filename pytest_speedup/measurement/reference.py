@@ -16,10 +16,10 @@ from dataclasses import fields, is_dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pytest_speedup.clock import Timed, now, timed
 from pytest_speedup.errors import SpeedupError, WrongResultError
 from pytest_speedup.model import Bound
 from pytest_speedup.platforms import cpu_clock_step
-from pytest_speedup.worker.clock import Timed, now, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

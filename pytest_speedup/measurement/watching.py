@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from pytest_speedup.clock import Timed
     from pytest_speedup.executors import Counter, Executor, Queue
-    from pytest_speedup.worker.clock import Timed
 
 T = TypeVar("T")
 R = TypeVar("R")

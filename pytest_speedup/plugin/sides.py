@@ -31,6 +31,7 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.executors.shared import modules_there
 from pytest_speedup.measurement import opened
 from pytest_speedup.model import (
     BASE,
@@ -45,7 +46,6 @@ from pytest_speedup.model import (
 )
 from pytest_speedup.plugin.passing import anchors_of_side, paths_of_side
 from pytest_speedup.plugin.serving import own_place
-from pytest_speedup.worker.modules_there import modules_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

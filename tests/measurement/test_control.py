@@ -28,7 +28,7 @@ def test_the_control_workload_has_tasks_of_its_own(
 ) -> None:
     """Handed out as a user's are, and timed from outside."""
     ticks = iter([10.0, 17.0])
-    monkeypatch.setattr("pytest_speedup.worker.clock.now", lambda: next(ticks))
+    monkeypatch.setattr("pytest_speedup.clock.now", lambda: next(ticks))
     assert control_arm(SerialExecutor(), bound)() == 7.0
     assert ran == [(bound, SHARES[bound])] * TASKS
 

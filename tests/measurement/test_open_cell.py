@@ -45,7 +45,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock in the place of that which all turns are timed by."""
     clock = Clock()
-    monkeypatch.setattr("pytest_speedup.worker.clock.now", lambda: clock.time)
+    monkeypatch.setattr("pytest_speedup.clock.now", lambda: clock.time)
     return clock
 
 

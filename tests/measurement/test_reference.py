@@ -19,8 +19,8 @@ class Machine:
         self.share = share
         self.step = step
         self.runs = 0
-        monkeypatch.setattr("pytest_speedup.worker.clock.now", lambda: self.time)
-        monkeypatch.setattr("pytest_speedup.worker.clock.process_cpu", self.charged)
+        monkeypatch.setattr("pytest_speedup.clock.now", lambda: self.time)
+        monkeypatch.setattr("pytest_speedup.clock.process_cpu", self.charged)
 
     def charged(self) -> float:
         return math.floor(self.cpu / self.step) * self.step if self.step else self.cpu

@@ -1,13 +1,18 @@
+"""What workers share, and what they say of modules that they have, or would import."""
+
 from __future__ import annotations
 
 import pickle
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from pytest_speedup.executors.shared import FileNumber, SemaphoreMeeting
+from pytest_speedup.executors import shared
+from pytest_speedup.executors.shared import FileNumber, SemaphoreMeeting, modules_there
 from tests.executors.meeting import PATIENCE
 
 
@@ -69,3 +74,36 @@ def test_a_number_in_a_file_is_the_same_for_all_who_have_it() -> None:
     assert path.exists()
     number.remove()
     assert not path.exists()
+
+
+def test_what_is_not_there_is_not_named() -> None:
+    """Nor is what Python itself has, or what lies below a package that cannot be imported."""
+    assert modules_there(["nobody_has_this", "json", "nobody_has_this.deep"]) == []
+
+
+def test_what_would_be_imported_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules, packages, and folders without a file of their own."""
+    (tmp_path / "acme_module.py").write_text("raise RuntimeError\n")
+    (tmp_path / "acme_package").mkdir()
+    (tmp_path / "acme_package" / "__init__.py").write_text("raise RuntimeError\n")
+    (tmp_path / "acme_space").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    files = ["acme_module.py", "acme_package/__init__.py", "acme_space"]
+    names = ["acme_module", "acme_package", "acme_space"]
+    found = [(name, str(tmp_path / file)) for name, file in zip(names, files, strict=True)]
+    assert modules_there(names) == found
+    assert not {*names} & {*sys.modules}
+
+
+def test_what_is_loaded_is_named_though_it_would_not_be_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With all that is below a name, and no more than a few."""
+    for name in ("acme_gone", "acme_gone.deep", "acme_gone_too"):
+        loaded = ModuleType(name)
+        loaded.__file__ = f"/elsewhere/{name}.py"
+        monkeypatch.setitem(sys.modules, name, loaded)
+    found = [(name, f"/elsewhere/{name}.py") for name in ("acme_gone", "acme_gone.deep")]
+    assert modules_there(["acme_gone"]) == found
+    monkeypatch.setattr(shared, "MAX_MODULES_NAMED", 1)
+    assert modules_there(["acme_gone"]) == found[:1]

@@ -1,3 +1,5 @@
+"""The clock: what a turn took, in wall time and CPU time, and what would slow one side alone."""
+
 from __future__ import annotations
 
 import gc
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.measurement import timed, tracer, untraced
+from pytest_speedup.clock import Timed, timed, tracer, untraced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that shows each of these times once."""
     times = [10.0, 12.5]
-    monkeypatch.setattr("pytest_speedup.worker.clock.now", lambda: times.pop(0))
+    monkeypatch.setattr("pytest_speedup.clock.now", lambda: times.pop(0))
     return times
 
 
@@ -115,3 +117,46 @@ def test_tracers_of_this_thread_are_put_aside(
 def fail(take: Callable[[object], None], read: Callable[[], object]) -> None:
     take(read())
     raise ZeroDivisionError
+
+
+def test_cpu_time_is_taken_beside_wall_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two wall seconds, of which half a second was computed; around the function, both."""
+    events: list[str] = []
+    wall, cpu = iter([10.0, 12.0]), iter([3.0, 3.5])
+
+    def read_wall() -> float:
+        events.append("wall")
+        return next(wall)
+
+    def read_cpu() -> float:
+        events.append("cpu")
+        return next(cpu)
+
+    monkeypatch.setattr("pytest_speedup.clock.now", read_wall)
+    monkeypatch.setattr("pytest_speedup.clock.process_cpu", read_cpu)
+    assert timed(lambda: events.append("work")) == Timed(None, 2.0, 0.5)
+    assert events == ["cpu", "wall", "work", "wall", "cpu"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
+@pytest.mark.parametrize("tool", range(6))
+def test_a_monitoring_tool_is_named_while_it_asks_for_events(
+    monkeypatch: pytest.MonkeyPatch, tool: int
+) -> None:
+    """Registered alone it costs nothing; any of the six ids counts."""
+    if sys.version_info >= (3, 12):
+        monkeypatch.setattr(sys, "gettrace", lambda: None)
+        monkeypatch.setattr(sys, "getprofile", lambda: None)
+        monitoring = sys.monitoring
+        if tracer() is not None or monitoring.get_tool(tool) is not None:
+            pytest.skip("this run is being monitored")
+        monitoring.use_tool_id(tool, "abacus")
+        try:
+            idle = tracer()
+            monitoring.set_events(tool, monitoring.events.PY_START)
+            busy = tracer()
+            monitoring.set_events(tool, 0)
+        finally:
+            monitoring.free_tool_id(tool)
+        assert (idle, busy) == (None, "abacus (sys.monitoring)")
+        assert tracer() is None
