@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parent
 HELPERS = TESTS / "posix.py"
 LINUX_ONLY = TESTS / "lab" / "soak"
 """Its conftest.py leaves it out elsewhere."""
