@@ -1,4 +1,4 @@
-"""The thread executor: ``concurrent.futures.ThreadPoolExecutor``."""
+"""Executors of this process: the caller, who is the reference of speedup, and a pool of threads."""
 
 from __future__ import annotations
 
@@ -20,6 +20,46 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class SerialExecutor:
+    """Runs tasks in the caller's thread: the reference that speedup is measured against."""
+
+    name = "serial"
+    workers = 1
+    pickles = False
+    shares_clock = True
+
+    def start(self) -> None:
+        """Nothing to start: the caller is the worker."""
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+        """Run each task when its result is asked for."""
+        return map(function, tasks)
+
+    def each(self, function: Callable[[], R]) -> list[R]:
+        """Run the function here."""
+        return [function()]
+
+    def counter(self) -> Counter:
+        """Return a counter at zero; its lock is real, though nobody competes for it."""
+        return LockedCounter()
+
+    def queue(self) -> Queue:
+        """Return an empty queue."""
+        return queue.Queue()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Nothing to end."""
 
 
 class ThreadExecutor:
