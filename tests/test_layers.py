@@ -24,7 +24,6 @@ ALLOWED = {
     "clock": "",
     "platforms": "errors",
     "executors": "documents errors platforms",
-    "speedup": "executors",
     "statistics": "errors model",
     "measurement": "clock errors executors model platforms",
     "losses": "clock documents executors measurement model statistics",

@@ -18,6 +18,7 @@ from pytest_speedup.executors.protocol import (
     Executor,
     LockedCounter,
     Queue,
+    Speedup,
     coroutine_of,
     with_coroutine,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "ProcessExecutor",
     "Queue",
     "SerialExecutor",
+    "Speedup",
     "ThreadExecutor",
     "check_start_method",
     "coroutine_of",

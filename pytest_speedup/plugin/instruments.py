@@ -45,13 +45,12 @@ from pytest_speedup.storage import KEY, to_extra_info
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pytest_speedup.executors import Executor
+    from pytest_speedup.executors import Executor, Speedup
     from pytest_speedup.measurement import Timed
     from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.cells import Marks
     from pytest_speedup.plugin.run import Run
-    from pytest_speedup.speedup import Speedup
 
 P = ParamSpec("P")
 R = TypeVar("R")
