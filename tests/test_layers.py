@@ -49,7 +49,7 @@ INSIDE_PYTEST = {"scale.py", "proof_cost.py"}
 HELD = {"model": {"pytest_speedup.losses.stack", "pytest_speedup.losses.explanation"}}
 """What a layer names for types alone: values of a cell and of its verdict hold where time went."""
 
-WORKER_SIDE = {"__init__.py", "recorded_task.py", "waits.py"}
+WORKER_SIDE = {"__init__.py", "recorded_task.py"}
 """What workers import of losses, and of nothing else here but the clock."""
 
 RECORDS = {"pools.py", "recording.py"}

@@ -2,7 +2,7 @@
 
 A loss is a member of :class:`Loss` and a claim on a part of the time in :data:`PARTS`. Whatever
 shares out time, saves, explains or shows losses goes by these. One that tasks have to note needs a
-meter of its name in ``waits.py`` besides.
+meter of its name in ``recorded_task.py`` besides.
 
 The parts are those of the efficiencies of the POP project (Wagner, Mohr, Gimenez and Labarta, A
 Structured Approach to Performance Analysis, Tools for High Performance Computing 2017):

@@ -14,9 +14,8 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_speedup.clock import now
-from pytest_speedup.losses.recorded_task import Ran, RecordedTask
+from pytest_speedup.losses.recorded_task import COUNTED_BY_SYSTEM, METERS, WAITS, Ran, RecordedTask
 from pytest_speedup.losses.trace import Task
-from pytest_speedup.losses.waits import COUNTED_BY_SYSTEM, METERS, WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_speedup.clock import now, process_cpu
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.pools import OwnPools, Sent, watching_pools, wire
-from pytest_speedup.losses.recorded_task import Ran, RecordedTask, stand_ready
+from pytest_speedup.losses.recorded_task import (
+    Ran,
+    RecordedTask,
+    TimedCounter,
+    TimedQueue,
+    core_waits,
+    stand_ready,
+)
 from pytest_speedup.losses.trace import Trace
-from pytest_speedup.losses.waits import TimedCounter, TimedQueue, core_waits
 from pytest_speedup.measurement import gil_enabled, refuse_wrong
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 
 from pytest_speedup.losses.explanation import explain_pairs, word_explanation
 from pytest_speedup.losses.kinds import NOTED, PARTS, UNSEEN, Loss
+from pytest_speedup.losses.recorded_task import METERS
 from pytest_speedup.losses.stored import read_stacks, write_stacks
-from pytest_speedup.losses.waits import METERS
 from pytest_speedup.model import Outcome
 from pytest_speedup.reports import render_json, render_markdown, render_stacks
 from pytest_speedup.reports.html import render_html
@@ -96,5 +96,4 @@ def test_a_worker_imports_no_losses_to_record_a_task() -> None:
         "pytest_speedup.clock",
         "pytest_speedup.losses",
         "pytest_speedup.losses.recorded_task",
-        "pytest_speedup.losses.waits",
     ]
