@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.documents import brief
-from pytest_speedup.losses.sharing import Part
 from pytest_speedup.losses.trace import (
+    Part,
     busiest,
     busy,
     held_up_by_gil,
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from pytest_speedup.losses.sharing import Claim, Sharing
-    from pytest_speedup.losses.trace import Counts
+    from pytest_speedup.losses.trace import Claim, Counts, Sharing
 
 
 class Counted(NamedTuple):

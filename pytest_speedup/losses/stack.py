@@ -8,8 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_speedup.losses.kinds import PARTS, UNSEEN, Loss
-from pytest_speedup.losses.sharing import Runs, Sharing
-from pytest_speedup.losses.trace import Counts, Task, count_trace
+from pytest_speedup.losses.trace import Counts, Runs, Sharing, Task, count_trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
