@@ -33,7 +33,7 @@ from pytest_speedup.documents import (
     workers,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.losses.stored import read_stacks, write_stacks
+from pytest_speedup.losses.stack import read_stacks, write_stacks
 from pytest_speedup.model import (
     KERNEL_PARALLEL,
     KERNEL_SERIAL,

@@ -14,7 +14,7 @@ from pytest_speedup.losses import kinds
 from pytest_speedup.losses.explanation import explain_pairs, word_explanation
 from pytest_speedup.losses.kinds import NOTED, PARTS, UNEVEN, UNSEEN, Loss
 from pytest_speedup.losses.recorded_task import METERS
-from pytest_speedup.losses.stored import read_stacks, write_stacks
+from pytest_speedup.losses.stack import read_stacks, write_stacks
 from pytest_speedup.losses.trace import Runs, Sharing, Task, Trace, waited_longer
 from pytest_speedup.model import Outcome
 from pytest_speedup.reports import render_json, render_markdown, render_stacks
