@@ -22,14 +22,16 @@ from pytest_speedup.measurement.machine import (
 )
 from pytest_speedup.measurement.open_cell import OpenCell
 from pytest_speedup.measurement.reference import (
+    Reference,
+    WatchedExecutor,
     bound_of,
     refuse_wrong,
     run_reference,
     same,
     warm_reference,
     warm_up,
+    watch_reference,
 )
-from pytest_speedup.measurement.watching import Reference, WatchedExecutor, watch_reference
 
 __all__ = [
     "MIN_ROUNDS",
