@@ -35,9 +35,8 @@ from pytest_speedup.plugin.cells import (
     read_marks,
     refuse_second_call,
 )
-from pytest_speedup.plugin.gil import refuse_switched
 from pytest_speedup.plugin.serving import serving_of
-from pytest_speedup.plugin.stacks import Recorder
+from pytest_speedup.plugin.stacks import Recorder, refuse_switched
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info

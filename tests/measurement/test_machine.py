@@ -1,4 +1,4 @@
-"""Where CPU limits and the machine's description are read from."""
+"""The machine: what it is read to be, its kernels, the ceiling and the control workload."""
 
 from __future__ import annotations
 
