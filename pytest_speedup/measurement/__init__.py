@@ -3,11 +3,13 @@
 from pytest_speedup.clock import Timed, now, timed, tracer, untraced
 from pytest_speedup.measurement.loop import (
     MIN_ROUNDS,
+    OpenCell,
     Order,
     Plan,
     WorkloadTurn,
     balanced_orders,
     make_plan,
+    measure_ceiling,
     mirrored_orders,
     opened,
     rounds,
@@ -17,10 +19,8 @@ from pytest_speedup.measurement.machine import (
     gil_enabled,
     kernel_arm,
     kernel_arms,
-    measure_ceiling,
     read_machine,
 )
-from pytest_speedup.measurement.open_cell import OpenCell
 from pytest_speedup.measurement.reference import (
     Reference,
     WatchedExecutor,

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pytest_speedup import reports
 from pytest_speedup.__main__ import main
 from pytest_speedup.gate import NOT_GREEN
-from pytest_speedup import reports
 from tests.functional.project import scale
 from tests.posix import posix_only
 
