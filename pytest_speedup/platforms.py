@@ -58,7 +58,7 @@ def patiently(action: Callable[[], R]) -> R:
     return action()
 
 
-LEASH_SECONDS = 1.0
+PARENT_LOOK_SECONDS = 1.0
 """How often a worker looks whether its parent is still there."""
 
 
@@ -82,7 +82,7 @@ def wait_for_end_of(parent: int) -> None:
         _winapi.CloseHandle(handle)
     else:
         while os.getppid() == parent:
-            time.sleep(LEASH_SECONDS)
+            time.sleep(PARENT_LOOK_SECONDS)
 
 
 MAX_WORKERS_ON_WINDOWS = 61

@@ -85,7 +85,7 @@ class ThreadExecutor:
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run the function once on every thread: none gets a second task before all have one."""
-        return list(self.map(partial(_meet, self._barrier), [function] * self.workers))
+        return list(self.map(partial(_run_together, self._barrier), [function] * self.workers))
 
     def counter(self) -> Counter:
         """Return a counter at zero, guarded by a ``threading.Lock``."""
@@ -110,6 +110,6 @@ class ThreadExecutor:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _meet(barrier: threading.Barrier, function: Callable[[], R]) -> R:
+def _run_together(barrier: threading.Barrier, function: Callable[[], R]) -> R:
     barrier.wait()
     return function()

@@ -12,7 +12,7 @@ from concurrent.futures import InterpreterPoolExecutor
 from typing import TYPE_CHECKING
 
 from pytest_speedup.executors.pipes import CountedQueue, PipeSemaphore, SocketSemaphore
-from pytest_speedup.executors.shared import FileNumber, SemaphoreMeeting, Shared, SharedPool
+from pytest_speedup.executors.shared import FileNumber, SemaphoreBarrier, Shared, SharedPool
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -39,9 +39,9 @@ class InterpreterExecutor(SharedPool):
         self._numbers = (FileNumber.create(), FileNumber.create())
         arrived, counted = self._numbers
         door, gate, lock, filled = self._semaphores = [SEMAPHORE.create(n) for n in (1, 0, 1, 0)]
-        self._meeting = SemaphoreMeeting(workers, arrived, door, gate)
+        self._barrier = SemaphoreBarrier(workers, arrived, door, gate)
         shared = Shared(
-            self._meeting, lock, counted, CountedQueue(interpreters.create_queue(), filled)
+            self._barrier, lock, counted, CountedQueue(interpreters.create_queue(), filled)
         )
         pool = InterpreterPoolExecutor(
             workers,
@@ -59,7 +59,7 @@ class InterpreterExecutor(SharedPool):
     ) -> None:
         """Drop what has not begun and wait for what has: a thread cannot be killed."""
         if not self._pids:  # nobody is to wait for those who never come
-            self._meeting.open()
+            self._barrier.open()
         self._pool.shutdown(wait=True, cancel_futures=True)
         for semaphore in self._semaphores:
             semaphore.close()

@@ -87,8 +87,8 @@ class Semaphore(Protocol):
         """Give one back."""
 
 
-class SemaphoreMeeting(NamedTuple):
-    """Where workers wait for each other; they may meet again once all have left.
+class SemaphoreBarrier(NamedTuple):
+    """Where workers wait for each other; they may wait again once all have left.
 
     Attributes:
         parties: how many they are.
@@ -130,7 +130,7 @@ START_TIMEOUT = 120.0
 """Seconds that the workers of a pool may take to start, imports included."""
 
 
-class Meeting(Protocol):
+class Barrier(Protocol):
     """Where all workers wait for each other."""
 
     def wait(self, timeout: float | None = None) -> object:
@@ -151,13 +151,13 @@ class Shared(NamedTuple):
     """What the workers of one pool share.
 
     Attributes:
-        meeting: where they wait for each other.
+        barrier: where they wait for each other.
         lock: guards the number.
         number: the counter's.
         queue: between them and the caller.
     """
 
-    meeting: Meeting
+    barrier: Barrier
     lock: AbstractContextManager[Any]
     number: Number
     queue: Queue
@@ -239,15 +239,15 @@ def keep_in_child(
     keep(shared, collect_garbage)
     # Ctrl-C reaches the whole process group: the parent answers it, and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    leash = threading.Thread(
-        target=_exit_after, args=[wait_for_parent], name="speedup-leash", daemon=True
+    watcher = threading.Thread(
+        target=_exit_after, args=[wait_for_parent], name="speedup-parent", daemon=True
     )
-    leash.start()
+    watcher.start()
 
 
-def meet(function: Callable[[], R]) -> R:
+def run_together(function: Callable[[], R]) -> R:
     """Run a function once every other worker is about to."""
-    _inheritance().meeting.wait(START_TIMEOUT)
+    _inheritance().barrier.wait(START_TIMEOUT)
     return function()
 
 
@@ -326,7 +326,7 @@ class SharedPool:
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run the function once on every worker: none gets a second task before all have one."""
-        return list(self.map(meet, [function] * self.workers))
+        return list(self.map(run_together, [function] * self.workers))
 
     def counter(self) -> Counter:
         """Set the shared counter to zero."""
@@ -361,7 +361,7 @@ def told_death(executor: str) -> Iterator[None]:
 
 
 def not_all_answered(executor: str, workers: int) -> SpeedupError:
-    """Say that workers did not come to the first meeting."""
+    """Say that workers did not all answer at first."""
     return SpeedupError(
         f"{executor} executor: not all {workers} workers answered within "
         f"{START_TIMEOUT:.0f} s; use fewer workers, or a lighter module to import"

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
-from tests.executors.meeting import PATIENCE
+from tests.executors.waiting import PATIENCE
 
 
 def test_a_task_runs_when_its_result_is_asked_for() -> None:

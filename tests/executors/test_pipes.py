@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.executors.pipes import CountedQueue, PipeSemaphore, SocketSemaphore
-from tests.executors.meeting import PATIENCE
+from tests.executors.waiting import PATIENCE
 from tests.posix import posix_only
 
 if TYPE_CHECKING:

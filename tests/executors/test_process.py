@@ -19,7 +19,7 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import ProcessExecutor, process, start_methods
-from tests.executors import meeting, tasks
+from tests.executors import tasks, waiting
 from tests.executors.orphans import orphans_of
 from tests.posix import kill, posix_only
 
@@ -126,8 +126,8 @@ def test_workers_are_ended_at_once_only_by_an_exception(error: type[BaseExceptio
             children.update(set(multiprocessing.active_children()) - before)
             if error is not None:
                 channel = executor.queue()
-                executor.map(partial(meeting.stay_busy, channel), [None])
-                assert channel.get(timeout=meeting.PATIENCE) == "began"
+                executor.map(partial(waiting.stay_busy, channel), [None])
+                assert channel.get(timeout=waiting.PATIENCE) == "began"
                 raise error
 
     if error is None:
@@ -152,7 +152,7 @@ def test_leaving_drops_what_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> No
         executor.start()
         monkeypatch.setattr(ProcessPoolExecutor, "submit", spy)
         channel = executor.queue()
-        executor.map(partial(meeting.first_waits, channel), range(8))
+        executor.map(partial(waiting.first_waits, channel), range(8))
 
         submitted[-1].add_done_callback(lambda _: channel.put("go"))
     assert submitted[-1].cancelled()
@@ -171,11 +171,11 @@ def test_leaving_ends_the_thread_that_feeds_the_queue() -> None:
     with ProcessExecutor(1, import_main=False) as executor:
         executor.start()
         executor.queue().put("item")
-        assert executor.queue().get(timeout=meeting.PATIENCE) == "item"
+        assert executor.queue().get(timeout=waiting.PATIENCE) == "item"
         feeders = [one for one in set(threading.enumerate()) - before if "QueueFeeder" in one.name]
         assert feeders
     for feeder in feeders:
-        feeder.join(meeting.PATIENCE)
+        feeder.join(waiting.PATIENCE)
         assert not feeder.is_alive()
 
 
@@ -318,7 +318,7 @@ def die(_task: object) -> None:
     kill(os.getpid())
 
 
-def test_leaving_does_not_wait_for_a_worker_that_was_killed_at_a_meeting(
+def test_leaving_does_not_wait_for_a_worker_that_was_killed_beside_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It never says that it noticed; nobody else is to hang for it."""
@@ -328,7 +328,7 @@ def test_leaving_does_not_wait_for_a_worker_that_was_killed_at_a_meeting(
     monkeypatch.setattr(executor, "_barrier", SimpleNamespace(abort=never.wait))
     leaving = threading.Thread(target=executor.__exit__, args=(None, None, None))
     leaving.start()
-    leaving.join(meeting.PATIENCE)
+    leaving.join(waiting.PATIENCE)
     alive = leaving.is_alive()
     never.set()
     assert not alive

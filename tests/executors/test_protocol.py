@@ -11,7 +11,7 @@ from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.executors import Conditions, coroutine_of, create, with_coroutine
 from pytest_speedup.executors.protocol import gather
 from tests.executors.here import SENDING
-from tests.executors.meeting import fail_beside_another
+from tests.executors.waiting import fail_beside_another
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from types import ModuleType
 import pytest
 
 from pytest_speedup.executors import shared
-from pytest_speedup.executors.shared import FileNumber, SemaphoreMeeting, modules_there
-from tests.executors.meeting import PATIENCE
+from pytest_speedup.executors.shared import FileNumber, SemaphoreBarrier, modules_there
+from tests.executors.waiting import PATIENCE
 
 
 class Arrived:
@@ -22,8 +22,8 @@ class Arrived:
     value = 0
 
 
-def make_meeting(parties: int) -> SemaphoreMeeting:
-    return SemaphoreMeeting(parties, Arrived(), Door(1), Door(0))
+def make_barrier(parties: int) -> SemaphoreBarrier:
+    return SemaphoreBarrier(parties, Arrived(), Door(1), Door(0))
 
 
 class Door(threading.Semaphore):
@@ -31,19 +31,19 @@ class Door(threading.Semaphore):
 
 
 def test_nobody_leaves_before_the_last_one_is_there() -> None:
-    """And they may meet again."""
-    meeting = make_meeting(3)
+    """And they may wait again."""
+    barrier = make_barrier(3)
     left: list[int] = []
 
     def attend(number: int) -> None:
-        meeting.wait(PATIENCE)
+        barrier.wait(PATIENCE)
         left.append(number)
 
     for _ in range(3):
         left.clear()
         with ThreadPoolExecutor(3) as pool:
             first = [pool.submit(attend, number) for number in range(2)]
-            while meeting.arrived.value < 2:
+            while barrier.arrived.value < 2:
                 assert not any(one.done() for one in first)
             assert left == []
             pool.submit(attend, 2).result(PATIENCE)
@@ -53,14 +53,14 @@ def test_nobody_leaves_before_the_last_one_is_there() -> None:
 def test_who_waits_in_vain_is_told() -> None:
     """As by a barrier."""
     with pytest.raises(threading.BrokenBarrierError):
-        make_meeting(2).wait(0.01)
+        make_barrier(2).wait(0.01)
 
 
-def test_an_open_meeting_keeps_nobody() -> None:
+def test_an_open_barrier_keeps_nobody() -> None:
     """Those who never come are not waited for."""
-    meeting = make_meeting(2)
-    meeting.open()
-    meeting.wait(0.0)
+    barrier = make_barrier(2)
+    barrier.open()
+    barrier.wait(0.0)
 
 
 def test_a_number_in_a_file_is_the_same_for_all_who_have_it() -> None:

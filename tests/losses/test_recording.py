@@ -26,8 +26,8 @@ from pytest_speedup.losses.recording import (
     wire,
 )
 from pytest_speedup.measurement import gil_enabled
-from tests.executors.meeting import PATIENCE
 from tests.executors.tasks import double
+from tests.executors.waiting import PATIENCE
 from tests.stacks import metered
 
 if TYPE_CHECKING:
