@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UPPER_BOUNDARY = 0.99
 """As in the example of its documentation, and in that of each of its guides to CI."""
 
-MOST = 64
+MAX_SAVED_RUNS = 64
 """Runs that it looks back on, likewise."""
 
 
@@ -47,7 +47,7 @@ class BencherRule:
     ) -> list[Decision]:
         """Decide cell by cell."""
         return [
-            self._decide(pooled(specimen), [fmean(pooled(one)) for one in saved[-MOST:]])
+            self._decide(pooled(specimen), [fmean(pooled(one)) for one in saved[-MAX_SAVED_RUNS:]])
             for specimen, saved in zip(suite, baselines, strict=True)
         ]
 

@@ -12,8 +12,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.documents import (
-    LEAST_SECONDS,
-    MOST_SECONDS,
+    MAX_SECONDS,
+    MIN_SECONDS,
     brief,
     number,
     seconds,
@@ -186,7 +186,7 @@ def read_stacks(documents: Sequence[Mapping[str, Any]]) -> tuple[Stack, ...]:
 
 def _stack(document: Mapping[str, Any]) -> Stack:
     losses = {
-        Loss.named(name): number(lost, -MOST_SECONDS, MOST_SECONDS)
+        Loss.named(name): number(lost, -MAX_SECONDS, MAX_SECONDS)
         for name, lost in document["losses"].items()
     }
     counts = Counts(**{name: number(one, 0, MAX_COUNT) for name, one in document["counts"].items()})
@@ -220,7 +220,7 @@ def read_trace(document: Any) -> Trace:  # noqa: ANN401 - any JSON value
         None if core_wait is None else _lasting(core_wait),
         _lasting(caller_cpu),
     )
-    number(trace.seconds, LEAST_SECONDS, MOST_SECONDS)
+    number(trace.seconds, MIN_SECONDS, MAX_SECONDS)
     return trace
 
 
@@ -249,11 +249,11 @@ def _waits(document: Any) -> dict[str, float]:  # noqa: ANN401 - any JSON value
 
 def _moment(value: object) -> float:
     """Take a time on a clock that began with the machine, or with 1970."""
-    return number(value, -10 * MOST_SECONDS, 10 * MOST_SECONDS)
+    return number(value, -10 * MAX_SECONDS, 10 * MAX_SECONDS)
 
 
 def _lasting(value: object) -> float:
-    return number(value, 0, MOST_SECONDS)
+    return number(value, 0, MAX_SECONDS)
 
 
 def _list(value: object) -> list[Any]:

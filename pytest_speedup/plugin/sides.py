@@ -204,7 +204,7 @@ def lay_heads_tests(
 MADE_OF = {BASE: BASE, HEAD: HEAD, TWIN: BASE}
 """Which side each process is made as."""
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 """Versions that a plan names."""
 
 BUILDS, ENVIRONMENTS = "speedup-builds", "speedup-base-env"
@@ -365,8 +365,8 @@ def word_versions_of_base(
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more
 
 
 def locked_by(base: Base, tree: WorkTree, env: InstallEnv) -> Locked:

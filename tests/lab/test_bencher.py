@@ -55,7 +55,7 @@ def test_without_a_spread_a_t_test_makes_no_alert(means: list[float]) -> None:
 
 def test_only_the_last_runs_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is older has another level."""
-    monkeypatch.setattr(bencher, "MOST", 3)
+    monkeypatch.setattr(bencher, "MAX_SAVED_RUNS", 3)
     percentage = BENCHER[1]
     (decision,) = percentage.judge([make_specimen(0.6)], [[*[make_specimen(1.0)] * 3, *SAVED]])
     assert decision.red
