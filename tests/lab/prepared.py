@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.lab.prepared import PreparedCell, prepare
 from benchmarks.lab.recording import RecordedCell, RecordedRun
-from benchmarks.lab.specimen import Specimen, prepare
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Round, Turn
 
 NAMES = ("fetch thread-2", "fetch thread-4")
@@ -26,5 +26,5 @@ def make_run(parallel: float = 0.5, blocks: int = 3) -> RecordedRun:
     return {name: make_cell(*[parallel] * blocks) for name in NAMES}
 
 
-def make_specimen(*parallel: float) -> Specimen:
+def make_prepared(*parallel: float) -> PreparedCell:
     return prepare(NAMES[0], make_cell(*parallel))

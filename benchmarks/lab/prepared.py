@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
+class PreparedCell:
     """One cell in one recorded run.
 
     Attributes:
@@ -35,9 +35,9 @@ class Specimen:
     readings: tuple[Readings, ...]
 
 
-def prepare(name: str, cell: RecordedCell) -> Specimen:
+def prepare(name: str, cell: RecordedCell) -> PreparedCell:
     """Reduce the rounds of a recorded cell to what rules look at."""
-    return Specimen(
+    return PreparedCell(
         name=name,
         bound=cell.bound,
         executor=executor_of(name),
@@ -46,15 +46,15 @@ def prepare(name: str, cell: RecordedCell) -> Specimen:
     )
 
 
-def with_loss(specimen: Specimen, loss: float) -> Specimen:
+def with_loss(cell: PreparedCell, loss: float) -> PreparedCell:
     """Make parallel time longer by as much as lowers the speedup by this fraction."""
     step = math.log1p(-loss)
     return replace(
-        specimen,
-        times=tuple(tuple(time / (1 - loss) for time in block) for block in specimen.times),
+        cell,
+        times=tuple(tuple(time / (1 - loss) for time in block) for block in cell.times),
         readings=tuple(
             replace(one, speedup=_moved(one.speedup, step), parallel=_moved(one.parallel, -step))
-            for one in specimen.readings
+            for one in cell.readings
         ),
     )
 
