@@ -1,4 +1,4 @@
-"""The serial run that a workload is known by; the CPU clock of Windows is simulated."""
+"""The serial run: what is expected by it, watched and warmed up for it."""
 
 from __future__ import annotations
 

@@ -1,14 +1,32 @@
+"""What reports say: outcomes, the proof, and what to do about an exit code."""
+
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import jsonschema
 import pytest
 
-from pytest_speedup.model import Estimate, Outcome, Verdict
+from pytest_speedup.gate import RunEnd, exit_code
+from pytest_speedup.model import (
+    Estimate,
+    Kind,
+    Outcome,
+    ProvedRun,
+    ProvedSide,
+    RunReport,
+    Standing,
+    Verdict,
+)
 from pytest_speedup.reports import (
+    RENDERERS,
     count_outcomes,
     notable,
+    render_json,
     word_loss,
+    word_next,
+    word_proof,
     word_remarks,
     word_saved_runs,
     word_verdict,
@@ -22,6 +40,8 @@ from pytest_speedup.reports.words import (
     word_speedup,
 )
 from tests.gate.builders import make_readings, make_saved
+from tests.reports.builders import make_cell_report, make_report
+from tests.reports.test_json_report import SCHEMA
 from tests.samples import make_cell
 
 LOSS = Estimate(0.70, 0.66, 0.73, 0.99)
@@ -161,3 +181,105 @@ def test_saved_runs_are_named_by_the_last() -> None:
     unversioned = replace(first, commit="unversioned")
     assert word_saved_runs([unversioned]) == "1 saved run, 0001, 2026-11-25T10:00"
     assert word_saved_runs([]) == ""
+
+
+CODES = {exit_code(RunEnd(code), Standing(kind)) for code in range(12) for kind in Kind}
+
+
+def failing(*outcomes: Outcome) -> Standing:
+    return Standing(Kind.NOT_GREEN, failing=tuple(Verdict("w", one) for one in outcomes))
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("code", sorted(CODES - {0}))
+def test_each_code_but_0_has_one_line(code: int, kind: Kind) -> None:
+    """Which names it."""
+    line = word_next(code, Standing(kind))
+    assert line.startswith(f"speedup: exit code {code}: ")
+    assert line.rstrip() == line
+    assert len(line.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_nothing_is_to_be_done_about_0(kind: Kind) -> None:
+    """So that nothing is said."""
+    assert word_next(0, Standing(kind)) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "standing", "said"),
+    [
+        (1, Standing(Kind.RED), "acknowledge it"),
+        (1, Standing(Kind.GREEN), "a test failed, no cell regressed"),
+        (2, Standing(Kind.RED), "run it again, whole"),
+        (4, Standing(Kind.GREEN), "what the error names"),
+        (11, Standing(Kind.BROKEN), "mend what ended or failed"),
+        (10, failing(Outcome.MISSING, Outcome.UNCONFIRMED), "--speedup-budget"),
+        (10, failing(Outcome.INCOMPARABLE, Outcome.MISSING), "--speedup-allow=missing"),
+        (10, failing(Outcome.INCOMPARABLE), "--speedup-allow=incomparable"),
+        (10, failing(Outcome.INCONCLUSIVE), "a wider margin"),
+        (10, failing(Outcome.NEW), "--benchmark-autosave"),
+        (10, Standing(Kind.UNDECIDED), "no cell was selected"),
+        (
+            10,
+            Standing(Kind.UNDECIDED, counts=((Outcome.INCONCLUSIVE, 1),)),
+            "no cell could be decided",
+        ),
+        (10, Standing(Kind.GREEN), "see what stands above"),
+    ],
+)
+def test_the_gravest_is_what_to_do(code: int, standing: Standing, said: str) -> None:
+    """One thing at a time."""
+    assert said in word_next(code, standing)
+
+
+BASE = ProvedSide("base", "a" * 40, "b" * 40, False, 3, 3, 0, 0, "from its tree")  # noqa: FBT003
+HEAD = ProvedSide("head", "c" * 40, "d" * 40, True, 3, 2, 1, 0, "1 built from its tree")  # noqa: FBT003
+PROOF = ProvedRun((BASE, HEAD), 1, ("not proven: data that git does not have: a.csv",))
+LINE = (
+    "proof: base loaded 3 files of its tree bbbbbbbbbbbb, all as in commit aaaaaaaaaaaa, from its "
+    "tree; head loaded 3 files of its tree dddddddddddd, 1 of them not as in commit cccccccccccc, "
+    "1 built from that, 1 built from its tree; 1 of its files differs"
+)
+
+
+def report() -> RunReport:
+    return replace(make_report(make_cell_report()), against="main", proof=PROOF)
+
+
+def test_each_side_is_told_of_in_one_line() -> None:
+    """With its commit and tree; what is not proven has lines of its own."""
+    assert word_proof(PROOF) == [LINE, *PROOF.remarks]
+
+
+def test_a_tree_that_was_changed_elsewhere_says_so() -> None:
+    """What was loaded is the commit's; and no file differs."""
+    head = replace(HEAD, committed=3, built=0)
+    (line,) = word_proof(ProvedRun((head,), 0))
+    assert "all as in commit cccccccccccc, which other files are not" in line
+    assert line.endswith("; 0 of its files differ")
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_reports_for_people_have_the_same_lines(suffix: str) -> None:
+    """And none where nothing was compared side by side."""
+    rendered = RENDERERS[suffix](report())
+    for line in word_proof(PROOF):
+        assert line.replace("a.csv", "").split(";")[0] in rendered
+    assert "proof:" not in RENDERERS[suffix](replace(report(), proof=None))
+
+
+def test_programs_get_the_figures() -> None:
+    """As the schema says."""
+    document = json.loads(render_json(report()))
+    jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert document["proof"]["differing"] == 1
+    head = document["proof"]["sides"][1]
+    assert (head["commit"], head["tree"], head["modified"]) == ("c" * 40, "d" * 40, True)
+    assert (head["files"], head["committed"], head["built"]) == (3, 2, 1)
+
+
+def test_what_was_compiled_where_it_was_installed_is_counted() -> None:
+    """Nobody can tell from which source, and a remark says so."""
+    run = ProvedRun((replace(BASE, installed=2), HEAD), 1)
+    assert ", 2 as they were installed, from its tree" in word_proof(run)[0]
