@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.executors.pipes import CountedQueue, PipeSemaphore, SocketSemaphore
+from pytest_speedup.executors.interpreter import CountedQueue, PipeSemaphore, SocketSemaphore
 from tests.executors.waiting import PATIENCE
 from tests.posix import posix_only
 
