@@ -15,7 +15,17 @@ from pytest_speedup.against.building import ending_installers, run_installer
 from tests.posix import is_alive, posix_only
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def installers_may_begin_again() -> Iterator[None]:
+    """In tests that come after these, on the same worker."""
+    yield
+    with ending_installers():
+        pass
+
 
 FOREVER = """
 import pathlib, subprocess, sys, time
