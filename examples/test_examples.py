@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-LONGEST_TEST = 12
+MAX_TEST_LINES = 12
 """Lines of a stranger's test, blank ones included."""
 
 REPORTS = ("speedup.html", "speedup.md", "speedup.json")
@@ -113,7 +113,7 @@ def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, whe
     assert {name.partition("-")[0] for name in brought} == {"pytest_speedup"}
 
     (test,) = (HERE / example.name).glob("test_*.py")
-    assert len(test.read_text("utf-8").splitlines()) <= LONGEST_TEST
+    assert len(test.read_text("utf-8").splitlines()) <= MAX_TEST_LINES
     assert collected(stranger) == MATRIX
 
     same = ("--speedup-against=HEAD", "--speedup-allow=same")

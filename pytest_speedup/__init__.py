@@ -19,11 +19,11 @@ if TYPE_CHECKING:
         ProcessExecutor,
         Queue,
         SerialExecutor,
+        Speedup,
         ThreadExecutor,
         coroutine_of,
         with_coroutine,
     )
-    from pytest_speedup.speedup import Speedup
 
 __all__ = [
     "AwaitableQueue",
@@ -46,10 +46,9 @@ _HOMES = {
     "pytest_speedup.errors": ("SpeedupError", "UnsuitableError", "WrongResultError"),
     "pytest_speedup.executors": (
         *("AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
-        *("ProcessExecutor", "SerialExecutor", "ThreadExecutor"),
+        *("ProcessExecutor", "SerialExecutor", "Speedup", "ThreadExecutor"),
         *("coroutine_of", "with_coroutine"),
     ),
-    "pytest_speedup.speedup": ("Speedup",),
 }
 """Where what users name is at home, by module. Nothing else is for them."""
 

@@ -155,7 +155,7 @@ MAX_WORKERS = 65_536
 SHOWN = 80
 """Characters of something unsuitable that a message shows."""
 
-LEAST_SECONDS, MOST_SECONDS = 1e-9, 1e9
+MIN_SECONDS, MAX_SECONDS = 1e-9, 1e9
 """A nanosecond, and thirty years."""
 
 MAX_LOG = 100.0
@@ -204,7 +204,7 @@ def seconds(value: object) -> float:
     Raises:
         ValueError: it is something else, or none.
     """
-    return number(value, LEAST_SECONDS, MOST_SECONDS)
+    return number(value, MIN_SECONDS, MAX_SECONDS)
 
 
 def switch(value: object) -> bool:

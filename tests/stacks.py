@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_speedup.losses.recorded_task import METERS
 from pytest_speedup.losses.stack import Stack
 from pytest_speedup.losses.trace import Counts
-from pytest_speedup.losses.waits import METERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

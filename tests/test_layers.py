@@ -21,13 +21,12 @@ ALLOWED = {
     "errors": "",
     "documents": "",
     "model": "",
-    "worker": "",
+    "clock": "",
     "platforms": "errors",
     "executors": "documents errors platforms",
-    "speedup": "executors",
     "statistics": "errors model",
-    "measurement": "errors executors model platforms worker",
-    "losses": "documents executors measurement model statistics worker",
+    "measurement": "clock errors executors model platforms",
+    "losses": "clock documents executors measurement model statistics",
     "gate": "losses model statistics",
     "storage": "documents errors losses model platforms statistics",
     "reports": "errors losses model statistics",
@@ -50,15 +49,15 @@ INSIDE_PYTEST = {"scale.py", "proof_cost.py"}
 HELD = {"model": {"pytest_speedup.losses.stack", "pytest_speedup.losses.explanation"}}
 """What a layer names for types alone: values of a cell and of its verdict hold where time went."""
 
-WORKER_SIDE = {"__init__.py", "recorded_task.py", "waits.py"}
+WORKER_SIDE = {"__init__.py", "recorded_task.py"}
 """What workers import of losses, and of nothing else here but the clock."""
 
-RECORDS = {"pools.py", "recording.py"}
+RECORDS = {"recording.py"}
 """What runs workloads, of losses; the rest of them is pure."""
 
 PURE = ("model", "statistics", "gate")
 IMPURE = {"pytest", "pytest_benchmark", "time", "os", "pathlib", "io", "datetime", "random"}
-LONGEST_FILE = 500
+MAX_LINES = 500
 
 
 def modules() -> list[Path]:
@@ -162,7 +161,7 @@ def test_workers_import_little_to_record() -> None:
     for path in (PACKAGE / "losses" / one for one in WORKER_SIDE):
         own = {one for one in imported_to_run(path) if one.startswith("pytest_speedup")}
         light = {f"pytest_speedup.losses.{one.removesuffix('.py')}" for one in WORKER_SIDE}
-        assert own <= {*light, "pytest_speedup.worker.clock"}, name(path)
+        assert own <= {*light, "pytest_speedup.clock"}, name(path)
 
 
 def test_only_the_plugin_imports_pytest() -> None:
@@ -287,7 +286,7 @@ def test_one_file_reads_the_clock() -> None:
         if any(f"time.{clock}" in path.read_text("utf-8") for clock in clocks)
     }
     # The plugin compares pytest-benchmark's choice of a timer with the only right one.
-    assert readers == {"pytest_speedup/worker/clock.py", "pytest_speedup/plugin/refusals.py"}
+    assert readers == {"pytest_speedup/clock.py", "pytest_speedup/plugin/refusals.py"}
 
 
 def test_storage_alone_knows_the_keys_of_saved_files() -> None:
@@ -310,4 +309,4 @@ def test_files_hold_one_idea() -> None:
     """A file that outgrows a few screens has two ideas."""
     files = [*modules(), *LAB.rglob("*.py"), *ACTIONS.rglob("*.py")]
     lengths = {str(path): len(path.read_text("utf-8").splitlines()) for path in files}
-    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+    assert {path: length for path, length in lengths.items() if length > MAX_LINES} == {}

@@ -22,12 +22,12 @@ from benchmarks.lab.deviations import contended_cells, measure_deviations
 from benchmarks.lab.faults import FAULTS, SOUND
 from benchmarks.lab.live import LiveSuite
 from benchmarks.lab.ours import OurRule
+from benchmarks.lab.prepared import prepare
 from benchmarks.lab.recorder import record
 from benchmarks.lab.recording import read_recording
 from benchmarks.lab.replay import replay
 from benchmarks.lab.sidebyside import append_run, compare_live, next_variant, read_log
 from benchmarks.lab.soak import command
-from benchmarks.lab.specimen import prepare
 from benchmarks.lab.tables import cell_rows, deviation_rows, rule_row, rules_header
 from benchmarks.lab.variants import VARIANTS
 from pytest_speedup.errors import SpeedupError
@@ -67,8 +67,8 @@ def run_replay(options: argparse.Namespace) -> int:
         from benchmarks.lab.bencher import BENCHER  # noqa: PLC0415 - an optional group
         from benchmarks.lab.peers import PEERS  # noqa: PLC0415 - likewise
     runs = read_recording(options.recording)
-    specimens = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
-    contended = contended_cells(specimens)
+    prepared = [[prepare(name, cell) for name, cell in run.items()] for run in runs]
+    contended = contended_cells(prepared)
     others = [{name: run[name] for name in run if name not in contended} for run in runs]
     ours = OurRule(SavedPolicy())
     say(f"{len(runs)} runs of {len(runs[0])} cells, each judged {options.draws} times by others")
@@ -86,7 +86,7 @@ def run_replay(options: argparse.Namespace) -> int:
         uncontended = replay(others, ours, saved=saved, draws=options.draws)
         say(rule_row(f"{ours.name}, {saved} saved", uncontended))
     say("", f"{ours.name}, {SAVED[-1]} saved", *cell_rows(tallies))
-    say("", *deviation_rows(measure_deviations(specimens), ours.policy))
+    say("", *deviation_rows(measure_deviations(prepared), ours.policy))
     return 0
 
 

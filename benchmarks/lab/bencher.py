@@ -19,14 +19,14 @@ from pytest_speedup.statistics import t_quantile
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.lab.specimen import Specimen
+    from benchmarks.lab.prepared import PreparedCell
 
     Limit = Callable[[Sequence[float]], float]
 
 UPPER_BOUNDARY = 0.99
 """As in the example of its documentation, and in that of each of its guides to CI."""
 
-MOST = 64
+MAX_SAVED_RUNS = 64
 """Runs that it looks back on, likewise."""
 
 
@@ -43,12 +43,12 @@ class BencherRule:
     limit: Limit
 
     def judge(
-        self, suite: Sequence[Specimen], baselines: Sequence[Sequence[Specimen]]
+        self, suite: Sequence[PreparedCell], baselines: Sequence[Sequence[PreparedCell]]
     ) -> list[Decision]:
         """Decide cell by cell."""
         return [
-            self._decide(pooled(specimen), [fmean(pooled(one)) for one in saved[-MOST:]])
-            for specimen, saved in zip(suite, baselines, strict=True)
+            self._decide(pooled(cell), [fmean(pooled(one)) for one in saved[-MAX_SAVED_RUNS:]])
+            for cell, saved in zip(suite, baselines, strict=True)
         ]
 
     def _decide(self, now: Sequence[float], means: Sequence[float]) -> Decision:

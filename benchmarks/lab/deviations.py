@@ -12,7 +12,7 @@ from pytest_speedup.gate import Deviation, adjusted, adjusted_error, is_contende
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from benchmarks.lab.specimen import Specimen
+    from benchmarks.lab.prepared import PreparedCell
     from pytest_speedup.model import Bound
 
 Kind = tuple["Bound", str, bool]
@@ -22,7 +22,7 @@ WHOLE = 1.0
 """Share of the measured ceiling that is taken out."""
 
 
-def measure_deviations(runs: Iterable[Sequence[Specimen]]) -> Mapping[Kind, Deviation]:
+def measure_deviations(runs: Iterable[Sequence[PreparedCell]]) -> Mapping[Kind, Deviation]:
     """Split the variance of log speedups into that between runs and that between blocks.
 
     One-way analysis of variance with random effects, per cell, then the mean over the cells of a
@@ -41,25 +41,25 @@ def measure_deviations(runs: Iterable[Sequence[Specimen]]) -> Mapping[Kind, Devi
     }
 
 
-def contended_cells(runs: Iterable[Sequence[Specimen]]) -> set[str]:
+def contended_cells(runs: Iterable[Sequence[PreparedCell]]) -> set[str]:
     """Name the cells that something else than the machine holds back."""
     return {name for name, cells in _by_cell(runs).items() if _kind(cells)[-1]}
 
 
-def _by_cell(runs: Iterable[Sequence[Specimen]]) -> Mapping[str, Sequence[Specimen]]:
-    by_cell: dict[str, list[Specimen]] = defaultdict(list)
+def _by_cell(runs: Iterable[Sequence[PreparedCell]]) -> Mapping[str, Sequence[PreparedCell]]:
+    by_cell: dict[str, list[PreparedCell]] = defaultdict(list)
     for run in runs:
-        for specimen in run:
-            by_cell[specimen.name].append(specimen)
+        for cell in run:
+            by_cell[cell.name].append(cell)
     return by_cell
 
 
-def _kind(cells: Sequence[Specimen]) -> Kind:
+def _kind(cells: Sequence[PreparedCell]) -> Kind:
     contended = is_contended([one for cell in cells for one in cell.readings])
     return cells[0].bound, cells[0].executor, contended
 
 
-def _components(cells: Sequence[Specimen]) -> tuple[float, float]:
+def _components(cells: Sequence[PreparedCell]) -> tuple[float, float]:
     """Variances between runs and, beyond the rounds, between blocks."""
     values = [[adjusted(one, WHOLE) for one in cell.readings] for cell in cells]
     shown = fmean(adjusted_error(one, WHOLE) ** 2 for cell in cells for one in cell.readings)

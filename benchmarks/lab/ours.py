@@ -22,7 +22,7 @@ from pytest_speedup.model import Cell, Cpus, Machine, Readings, SavedCell, Verdi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.lab.specimen import Specimen
+    from benchmarks.lab.prepared import PreparedCell
 
 MACHINE = Machine("recorded", Cpus(2, 2, None), "recorded", gil=True, start_method="recorded")
 """All runs of a recording are of one machine."""
@@ -44,19 +44,21 @@ class OurRule:
         return f"pytest-speedup --speedup-fail={self.policy.margin:.0%}"
 
     def judge(
-        self, suite: Sequence[Specimen], baselines: Sequence[Sequence[Specimen]]
+        self, suite: Sequence[PreparedCell], baselines: Sequence[Sequence[PreparedCell]]
     ) -> list[Decision]:
         """Decide cell by cell, as their tests run."""
         errors = ErrorBudget(self.policy.error_rate, len(suite))
         decisions = []
-        for specimen, saved in zip(suite, baselines, strict=True):
-            decision = self._decide(specimen, saved, errors.next_share)
+        for cell, saved in zip(suite, baselines, strict=True):
+            decision = self._decide(cell, saved, errors.next_share)
             errors.settle(red=decision.red)
             decisions.append(decision)
         return decisions
 
-    def _decide(self, specimen: Specimen, saved: Sequence[Specimen], error: float) -> Decision:
-        cell = Cell(specimen.name, specimen.name, specimen.executor, 2, "recorded")
+    def _decide(
+        self, prepared: PreparedCell, saved: Sequence[PreparedCell], error: float
+    ) -> Decision:
+        cell = Cell(prepared.name, prepared.name, prepared.executor, 2, "recorded")
         runs = [
             SavedCell("recorded", cell, False, one.bound, MACHINE, one.readings[0])  # noqa: FBT003
             for one in saved
@@ -64,7 +66,7 @@ class OurRule:
 
         def judge(blocks: Sequence[Readings], error: float) -> Verdict:
             return compare(
-                Measured(cell, specimen.bound, MACHINE, blocks),
+                Measured(cell, prepared.bound, MACHINE, blocks),
                 Baseline(runs, runs),
                 margin=self.policy.margin,
                 error=error,
@@ -72,11 +74,11 @@ class OurRule:
             )
 
         blocks = 1
-        verdict = look(judge, specimen.readings[:1], error, self.policy)
-        while blocks < len(specimen.readings) and (
+        verdict = look(judge, prepared.readings[:1], error, self.policy)
+        while blocks < len(prepared.readings) and (
             must_be_confirmed(verdict, blocks) or can_be_decided(verdict, blocks, self.policy)
         ):
             blocks += 1
-            verdict = look(judge, specimen.readings[:blocks], error, self.policy)
+            verdict = look(judge, prepared.readings[:blocks], error, self.policy)
         outcome = at_the_end(verdict, blocks).outcome
-        return Decision(outcome, sum(map(len, specimen.times[:blocks])))
+        return Decision(outcome, sum(map(len, prepared.times[:blocks])))

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 SECONDS = 4.0
 """For one comparison."""
 
-MOST_ROUNDS = 60
-FEWEST_ROUNDS = 10
+MAX_ROUNDS = 60
+MIN_ROUNDS = 10
 TASKS = 1_000
 WORKERS = 2
 MILLISECOND = 1e-3
@@ -143,7 +143,7 @@ def compare(one: Callable[[], None], other: Callable[[], None]) -> list[tuple[fl
         "other": lambda: timed(other).seconds,
     }
     first = sum(arm() for arm in arms.values())
-    count = max(FEWEST_ROUNDS, min(MOST_ROUNDS, int(SECONDS / first)))
+    count = max(MIN_ROUNDS, min(MAX_ROUNDS, int(SECONDS / first)))
     measured = rounds(arms, islice(balanced_orders(tuple(arms), Random()), count))
     return [(each.seconds("one")[0] / TASKS, each.seconds("other")[0] / TASKS) for each in measured]
 

@@ -30,7 +30,7 @@ from pytest_speedup.model import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.lab.specimen import Specimen
+    from benchmarks.lab.prepared import PreparedCell
 
     Slower = Callable[[Sequence[float], Sequence[float]], bool]
 
@@ -56,12 +56,12 @@ class PeerRule:
     slower: Slower
 
     def judge(
-        self, suite: Sequence[Specimen], baselines: Sequence[Sequence[Specimen]]
+        self, suite: Sequence[PreparedCell], baselines: Sequence[Sequence[PreparedCell]]
     ) -> list[Decision]:
         """Decide cell by cell."""
         return [
-            self._decide(pooled(specimen), pooled(saved[-1]))
-            for specimen, saved in zip(suite, baselines, strict=True)
+            self._decide(pooled(cell), pooled(saved[-1]))
+            for cell, saved in zip(suite, baselines, strict=True)
         ]
 
     def _decide(self, now: Sequence[float], saved: Sequence[float]) -> Decision:
@@ -69,9 +69,9 @@ class PeerRule:
         return Decision(outcome, len(now))
 
 
-def pooled(specimen: Specimen) -> list[float]:
+def pooled(cell: PreparedCell) -> list[float]:
     """List the seconds of the rounds that these rules look at."""
-    return [time for block in specimen.times[:BLOCKS] for time in block]
+    return [time for block in cell.times[:BLOCKS] for time in block]
 
 
 def pytest_benchmark(

@@ -82,7 +82,7 @@ ARGUMENTS = (
     "--speedup-executors=serial,thread,process",
     "--speedup-workers=2,4,8",
 )
-MOST_SHARE = 0.05
+MAX_SHARE = 0.05
 """Of the comparison's seconds, that the proof may take."""
 
 JUDGED = (0, NOT_GREEN)
@@ -138,7 +138,7 @@ def main(more: Sequence[str] | None = None) -> int:
     print(f"{'the proof':20} {100 * share:.1f} % of {whole:.0f} s, exit code {code}")
     print(f"a Python starts in {begun * 1e3:.0f} ms, watched {added * 1e3:+.1f} ms")
     judged = code in JUDGED and seconds.spent["questions afterwards"] > 0
-    return int(not judged or share > MOST_SHARE)
+    return int(not judged or share > MAX_SHARE)
 
 
 def _compare(top: Path, seconds: Seconds, more: Sequence[str]) -> tuple[float, int]:

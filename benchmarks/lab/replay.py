@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
-from benchmarks.lab.specimen import Specimen, prepare, with_loss
+from benchmarks.lab.prepared import PreparedCell, prepare, with_loss
 from pytest_speedup.errors import SpeedupError
 
 if TYPE_CHECKING:
@@ -82,13 +82,13 @@ def _draw(runs: int, saved: int, draws: int) -> Iterator[tuple[int, list[int]]]:
 
 def _judge(
     rule: Rule,
-    suite: Sequence[Specimen],
-    baselines: Sequence[Sequence[Specimen]],
+    suite: Sequence[PreparedCell],
+    baselines: Sequence[Sequence[PreparedCell]],
     tally: Tally,
 ) -> None:
     decisions = rule.judge(suite, baselines)
     tally.suites += 1
     tally.red_suites += any(decision.red for decision in decisions)
-    for specimen, decision in zip(suite, decisions, strict=True):
+    for cell, decision in zip(suite, decisions, strict=True):
         tally.rounds += decision.rounds
-        tally.outcomes[specimen.name][decision.outcome] += 1
+        tally.outcomes[cell.name][decision.outcome] += 1

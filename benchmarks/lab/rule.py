@@ -10,7 +10,7 @@ from pytest_speedup.model import Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.lab.specimen import Specimen
+    from benchmarks.lab.prepared import PreparedCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Rule(Protocol):
         """What it is called in tables, with its settings."""
 
     def judge(
-        self, suite: Sequence[Specimen], baselines: Sequence[Sequence[Specimen]]
+        self, suite: Sequence[PreparedCell], baselines: Sequence[Sequence[PreparedCell]]
     ) -> list[Decision]:
         """Decide on each cell of a suite.
 

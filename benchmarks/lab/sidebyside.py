@@ -25,7 +25,7 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.against.protocol import Describe, Described
 from pytest_speedup.against.scratch import made
-from pytest_speedup.documents import MOST_SECONDS, load_json, number, read_file, seconds, text
+from pytest_speedup.documents import MAX_SECONDS, load_json, number, read_file, seconds, text
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.measurement import now
@@ -206,7 +206,7 @@ def _read(document: Any) -> LoggedRun:  # noqa: ANN401 - whatever the file holds
         message = f"unknown variant {variant!r}"
         raise ValueError(message)
     read = {text(cell): _read_cell(*one) for cell, one in cells.items()}
-    return LoggedRun(str(variant), number(lasted, 0, MOST_SECONDS), read)
+    return LoggedRun(str(variant), number(lasted, 0, MAX_SECONDS), read)
 
 
 def _read_cell(

@@ -24,7 +24,7 @@ from pytest_speedup.against.channel import quote
 from pytest_speedup.against.projects import read_toml
 from pytest_speedup.against.scratch import clear, forget_oldest, made
 from pytest_speedup.against.side import SideError
-from pytest_speedup.platforms.system import apart, end_tree
+from pytest_speedup.platforms import apart, end_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,7 +15,7 @@ from pytest_speedup.against.contents import CHUNK_TEXT, digest, plain_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-FEW = 8
+MAX_TOLD_ONE_BY_ONE = 8
 """Items of a list that are told one by one; those of a longer one are told together."""
 
 MAX_PARTS = 200_000
@@ -222,7 +222,7 @@ class _Walk:
 
     def _told(self, found: Anatomy) -> Iterator[tuple[str, bytes, object]]:
         """List the parts of a value: how each is written, where it is, and what."""
-        if len(found.parts) <= FEW:
+        if len(found.parts) <= MAX_TOLD_ONE_BY_ONE:
             for number, part in enumerate(found.parts):
                 yield found.step(number), b"", part
             return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.against.arguments import read_description
 from pytest_speedup.documents import number, seconds, switch, text, workers
-from pytest_speedup.losses.stored import read_trace, write_trace
+from pytest_speedup.losses.stack import read_trace, write_trace
 from pytest_speedup.losses.trace import Trace
 from pytest_speedup.model import NO_FLOORS, Bound, Floors
 

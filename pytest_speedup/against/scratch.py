@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_speedup.against.side import SideError
 from pytest_speedup.model.text import word_cause
-from pytest_speedup.platforms.system import remove_tree, try_lock
+from pytest_speedup.platforms import remove_tree, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

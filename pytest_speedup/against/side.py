@@ -18,7 +18,7 @@ from pytest_speedup.against.watch import FOLDER
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.model import shown
 from pytest_speedup.model.text import word_cause
-from pytest_speedup.platforms.system import apart, end_tree
+from pytest_speedup.platforms import apart, end_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

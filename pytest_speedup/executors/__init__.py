@@ -5,6 +5,7 @@ cold start. Values are NamedTuples here, since dataclasses would cost each worke
 """
 
 from pytest_speedup.executors.choice import USUAL, Conditions, Factory, create, find
+from pytest_speedup.executors.in_process import SerialExecutor, ThreadExecutor
 from pytest_speedup.executors.process import (
     DEFAULT_START_METHOD,
     ProcessExecutor,
@@ -17,11 +18,10 @@ from pytest_speedup.executors.protocol import (
     Executor,
     LockedCounter,
     Queue,
+    Speedup,
     coroutine_of,
     with_coroutine,
 )
-from pytest_speedup.executors.serial import SerialExecutor
-from pytest_speedup.executors.thread import ThreadExecutor
 
 __all__ = [
     "DEFAULT_START_METHOD",
@@ -35,6 +35,7 @@ __all__ = [
     "ProcessExecutor",
     "Queue",
     "SerialExecutor",
+    "Speedup",
     "ThreadExecutor",
     "check_start_method",
     "coroutine_of",

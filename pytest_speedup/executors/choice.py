@@ -13,10 +13,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.executors.in_process import SerialExecutor, ThreadExecutor
 from pytest_speedup.executors.process import DEFAULT_START_METHOD, ProcessExecutor
 from pytest_speedup.executors.protocol import Executor
-from pytest_speedup.executors.serial import SerialExecutor
-from pytest_speedup.executors.thread import ThreadExecutor
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

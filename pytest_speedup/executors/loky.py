@@ -18,12 +18,12 @@ from loky.backend import get_context
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.shared import (
     FileNumber,
-    SemaphoreMeeting,
+    SemaphoreBarrier,
     Shared,
     SharedPool,
     keep_in_child,
 )
-from pytest_speedup.platforms.workers import refuse_too_many, wait_for_end_of
+from pytest_speedup.platforms import refuse_too_many, wait_for_end_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -48,9 +48,9 @@ class LokyExecutor(SharedPool):
         context = get_context("loky")
         self._numbers = (FileNumber.create(), FileNumber.create())
         arrived, counted = self._numbers
-        meeting = SemaphoreMeeting(workers, arrived, context.Semaphore(1), context.Semaphore(0))
+        barrier = SemaphoreBarrier(workers, arrived, context.Semaphore(1), context.Semaphore(0))
         self._queue = context.Queue()
-        shared = Shared(meeting, context.Lock(), counted, self._queue)
+        shared = Shared(barrier, context.Lock(), counted, self._queue)
         pool = loky.ProcessPoolExecutor(
             workers,
             context=context,

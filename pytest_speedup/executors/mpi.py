@@ -44,9 +44,9 @@ class MPIExecutor(SharedPool):
         # By this name the other machines of the job know this one.
         self._manager = SyncManager((socket.gethostname(), 0))
         self._manager.start(_leave_interrupts_to_caller)
-        self._meeting = self._manager.Barrier(workers)
+        self._barrier = self._manager.Barrier(workers)
         shared = Shared(
-            self._meeting,
+            self._barrier,
             self._manager.Lock(),
             self._manager.Value("q", 0),
             self._manager.Queue(),
@@ -65,7 +65,7 @@ class MPIExecutor(SharedPool):
     ) -> None:
         """Drop what has not begun, wait for what has, and leave the workers to the next one."""
         if not self._pids:  # nobody is to wait for those who never come
-            self._meeting.abort()
+            self._barrier.abort()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._manager.shutdown()
 

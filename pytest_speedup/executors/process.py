@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.shared import Shared, SharedPool, keep_in_child
-from pytest_speedup.platforms.workers import refuse_too_many
+from pytest_speedup.platforms import refuse_too_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -1,11 +1,11 @@
-"""What a workload may ask of an executor, and what all executors have in common."""
+"""What a test gets as ``speedup``, a workload as its executor, and what all executors share."""
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import wait
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from pytest_speedup.errors import UnsuitableError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+P = ParamSpec("P")
 
 
 class Counter(Protocol):
@@ -107,6 +108,28 @@ class Executor(Protocol):
         traceback: TracebackType | None,
     ) -> None:
         """End every worker."""
+
+
+class Speedup(Protocol):
+    """Takes the workload of a test: to measure it, to judge it, or to serve a comparison."""
+
+    @property
+    def size(self) -> str:
+        """The size that the workload is to have, one of quick, default and seed."""
+
+    def __call__(
+        self,
+        workload: Callable[Concatenate[Executor, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run ``workload(executor, *args, **kwargs)`` as often as is needed, and return its result.
+
+        The workload takes an executor first: ``executor.map(function, tasks)``, ``.counter()``,
+        ``.queue()``, ``.workers``. Every result is compared with that of the serial executor.
+        Where results come in no special order, have the workload sort them.
+        """
 
 
 class LockedCounter:

@@ -1,7 +1,9 @@
-"""What workers of a pool share: numbers, meetings, and what they inherit when they start.
+"""What workers of a pool share: numbers, where they wait for each other, and what they inherit.
 
 Inherited: locks, shared memory and queues cannot be sent along with a task: a worker has them from
 its birth. A task carries no more than the advice to look for them there.
+
+What modules workers have is asked of those that nobody started for this.
 """
 
 from __future__ import annotations
@@ -10,15 +12,17 @@ import gc
 import mmap
 import os
 import signal
+import sys
 import tempfile
 import threading
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.protocol import gather
-from pytest_speedup.platforms.workers import patiently
+from pytest_speedup.platforms import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -83,8 +87,8 @@ class Semaphore(Protocol):
         """Give one back."""
 
 
-class SemaphoreMeeting(NamedTuple):
-    """Where workers wait for each other; they may meet again once all have left.
+class SemaphoreBarrier(NamedTuple):
+    """Where workers wait for each other; they may wait again once all have left.
 
     Attributes:
         parties: how many they are.
@@ -126,7 +130,7 @@ START_TIMEOUT = 120.0
 """Seconds that the workers of a pool may take to start, imports included."""
 
 
-class Meeting(Protocol):
+class Barrier(Protocol):
     """Where all workers wait for each other."""
 
     def wait(self, timeout: float | None = None) -> object:
@@ -147,13 +151,13 @@ class Shared(NamedTuple):
     """What the workers of one pool share.
 
     Attributes:
-        meeting: where they wait for each other.
+        barrier: where they wait for each other.
         lock: guards the number.
         number: the counter's.
         queue: between them and the caller.
     """
 
-    meeting: Meeting
+    barrier: Barrier
     lock: AbstractContextManager[Any]
     number: Number
     queue: Queue
@@ -235,15 +239,15 @@ def keep_in_child(
     keep(shared, collect_garbage)
     # Ctrl-C reaches the whole process group: the parent answers it, and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    leash = threading.Thread(
-        target=_exit_after, args=[wait_for_parent], name="speedup-leash", daemon=True
+    watcher = threading.Thread(
+        target=_exit_after, args=[wait_for_parent], name="speedup-parent", daemon=True
     )
-    leash.start()
+    watcher.start()
 
 
-def meet(function: Callable[[], R]) -> R:
+def run_together(function: Callable[[], R]) -> R:
     """Run a function once every other worker is about to."""
-    _inheritance().meeting.wait(START_TIMEOUT)
+    _inheritance().barrier.wait(START_TIMEOUT)
     return function()
 
 
@@ -322,7 +326,7 @@ class SharedPool:
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run the function once on every worker: none gets a second task before all have one."""
-        return list(self.map(meet, [function] * self.workers))
+        return list(self.map(run_together, [function] * self.workers))
 
     def counter(self) -> Counter:
         """Set the shared counter to zero."""
@@ -357,8 +361,42 @@ def told_death(executor: str) -> Iterator[None]:
 
 
 def not_all_answered(executor: str, workers: int) -> SpeedupError:
-    """Say that workers did not come to the first meeting."""
+    """Say that workers did not all answer at first."""
     return SpeedupError(
         f"{executor} executor: not all {workers} workers answered within "
         f"{START_TIMEOUT:.0f} s; use fewer workers, or a lighter module to import"
     )
+
+
+MAX_MODULES_NAMED = 20
+"""Modules that a worker names: one is enough to refuse it."""
+
+
+def modules_there(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Find modules by their names, in whichever process this runs.
+
+    Args:
+        names: of modules and packages, in full.
+
+    Returns:
+        Names of those that are loaded, or would be found, each with its file or folder. What
+        belongs to Python itself is none of them.
+    """
+    found = {name: _file_of(name) for name in names if name not in sys.stdlib_module_names}
+    for name, module in list(sys.modules.items()):
+        parts = name.split(".")
+        if any(".".join(parts[:end]) in found for end in range(1, len(parts) + 1)):
+            found[name] = str(getattr(module, "__file__", None) or found.get(name, ""))
+    return [(name, file) for name, file in sorted(found.items()) if file][:MAX_MODULES_NAMED]
+
+
+def _file_of(name: str) -> str:
+    """Name the file that a module would come from; empty where there is none."""
+    try:
+        spec = find_spec(name)
+    except Exception:  # noqa: BLE001 - of a package above it, which runs: then it cannot come in
+        return ""
+    if spec is None:
+        return ""
+    folders = [*(spec.submodule_search_locations or ())]
+    return spec.origin or (str(folders[0]) if folders else "")

@@ -2,7 +2,7 @@
 
 A loss is a member of :class:`Loss` and a claim on a part of the time in :data:`PARTS`. Whatever
 shares out time, saves, explains or shows losses goes by these. One that tasks have to note needs a
-meter of its name in ``waits.py`` besides.
+meter of its name in ``recorded_task.py`` besides.
 
 The parts are those of the efficiencies of the POP project (Wagner, Mohr, Gimenez and Labarta, A
 Structured Approach to Performance Analysis, Tools for High Performance Computing 2017):
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.documents import brief
-from pytest_speedup.losses.sharing import Part
 from pytest_speedup.losses.trace import (
+    Part,
     busiest,
     busy,
     held_up_by_gil,
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from pytest_speedup.losses.sharing import Claim, Sharing
-    from pytest_speedup.losses.trace import Counts
+    from pytest_speedup.losses.trace import Claim, Counts, Sharing
 
 
 class Counted(NamedTuple):

@@ -1,24 +1,291 @@
-"""Recording what a workload does on an executor, task by task."""
+"""Recording what a workload does: on its executor, and in pools of its own, task by task.
+
+What sending a task took is found by sending it once more, to oneself.
+"""
 
 from __future__ import annotations
 
+import multiprocessing.pool
 import os
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.reduction import ForkingPickler
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pytest_speedup.clock import now, process_cpu
 from pytest_speedup.losses.kinds import Loss
-from pytest_speedup.losses.pools import OwnPools, Sent, watching_pools, wire
-from pytest_speedup.losses.recorded_task import Ran, RecordedTask, stand_ready
-from pytest_speedup.losses.trace import Trace
-from pytest_speedup.losses.waits import TimedCounter, TimedQueue, core_waits
+from pytest_speedup.losses.recorded_task import (
+    COUNTED_BY_SYSTEM,
+    METERS,
+    WAITS,
+    Ran,
+    RecordedTask,
+    TimedCounter,
+    TimedQueue,
+    core_waits,
+    stand_ready,
+)
+from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.measurement import gil_enabled, refuse_wrong
-from pytest_speedup.worker.clock import now, process_cpu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
+
+WATCHED: tuple[Any, ...] = (ThreadPoolExecutor, ProcessPoolExecutor)
+"""Kinds of pools that tell what they run."""
+
+PIPE_BYTES = 32_768
+"""Bytes from which on a pipe takes time; it holds fewer without anyone reading."""
+
+
+class Reader(Protocol):
+    """The end of a pipe to read from: its type on Windows is not that of other systems."""
+
+    def recv_bytes(self) -> bytes:
+        """Wait for a message."""
+
+
+class Writer(Protocol):
+    """The end of a pipe to write to."""
+
+    def send_bytes(self, message: bytes, /) -> None:
+        """Send a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A pipe to oneself, with a thread at its other end.
+
+    Attributes:
+        reader: the end to read from.
+        writer: the end to write to.
+        thread: who reads.
+    """
+
+    reader: Reader
+    writer: Writer
+    thread: ThreadPoolExecutor
+
+    def send(self, message: object) -> tuple[int, float]:
+        """Pickle, send and unpickle something.
+
+        Returns:
+            Bytes, and seconds.
+        """
+        start = now()
+        data = bytes(ForkingPickler.dumps(message))
+        if len(data) >= PIPE_BYTES:
+            received = self.thread.submit(self.reader.recv_bytes)
+            self.writer.send_bytes(data)
+            received.result()
+        with suppress(Exception):  # what only a worker can unpickle
+            ForkingPickler.loads(data)
+        return len(data), now() - start
+
+
+@contextmanager
+def wire() -> Iterator[Wire]:
+    """Open a wire, and close it."""
+    reader, writer = Pipe(duplex=False)
+    with reader, writer, ThreadPoolExecutor(1) as thread:
+        yield Wire(reader, writer, thread)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Tasks of one pool.
+
+    Attributes:
+        pickles: whether they go to other processes.
+        tasks: what was sent for each.
+        submitted: when each was handed over.
+        ran: what each came to, by its index, as far as it is done.
+    """
+
+    pickles: bool
+    tasks: list[object] = field(default_factory=list)
+    submitted: list[float] = field(default_factory=list)
+    ran: dict[int, Ran] = field(default_factory=dict)
+
+    def note(self, task: object) -> int:
+        """Note that a task is handed over now, and return its index."""
+        self.tasks.append(task)
+        self.submitted.append(now())
+        return len(self.tasks) - 1
+
+    def read(self, wire: Wire) -> Iterator[Task]:
+        """Read the tasks that are done; workers are numbered as they come up in this pool."""
+        numbers: dict[tuple[int, int], int] = {}
+        for index, ran in sorted(self.ran.items()):
+            there, back = self._resend(wire, self.tasks[index], ran.result)
+            yield Task(
+                submitted=self.submitted[index],
+                start=ran.start,
+                end=ran.end,
+                cpu=ran.cpu,
+                worker=numbers.setdefault(ran.worker, len(numbers)),
+                waits=_waits(ran),
+                loading=ran.loading,
+                pickled=there[0] + back[0],
+                transfer=there[1] + back[1],
+            )
+
+    def _resend(
+        self,
+        wire: Wire,
+        task: object,
+        result: object,
+    ) -> tuple[tuple[int, float], tuple[int, float]]:
+        if not self.pickles:
+            return (0, 0.0), (0, 0.0)
+        return wire.send(task), wire.send(result)
+
+
+def _waits(ran: Ran) -> dict[str, float]:
+    """No task waits for longer than it takes beyond its CPU time, whatever the system counts."""
+    longest = max(0.0, ran.end - ran.start - ran.cpu)
+    return {
+        name: min(waited, longest) if name in COUNTED_BY_SYSTEM else waited
+        for name, waited in zip(METERS, ran.waits, strict=True)
+    }
+
+
+@dataclass(slots=True)
+class OwnPools:
+    """Pools that were created while this was watching.
+
+    Attributes:
+        created: when each was.
+        first: when its first worker was ready, once it was handed a task.
+        closed: how long each took to end, once it had nothing to do any more.
+        sent: what each was handed.
+        others: how many there were of a kind that does not tell.
+    """
+
+    created: dict[object, float] = field(default_factory=dict)
+    first: dict[object, Future[float]] = field(default_factory=dict)
+    closed: dict[object, float] = field(default_factory=dict)
+    sent: dict[object, Sent] = field(default_factory=dict)
+    others: int = 0
+
+    def seconds(self) -> tuple[float, ...]:
+        """List how long each pool took to start and to end; 0 where nobody knows."""
+        known = (self._start(pool) + self.closed.get(pool, 0.0) for pool in self.created)
+        return (*known, *[0.0] * self.others)
+
+    def close(self, pool: object, begin: float, end: float) -> None:
+        """Note that a pool was closed, which waits for its tasks first."""
+        ran = self.sent[pool].ran.values() if pool in self.sent else ()
+        last = max((one.end for one in ran), default=begin)
+        self.closed[pool] = end - max(begin, last)
+
+    def _start(self, pool: object) -> float:
+        """Seconds until a worker was ready."""
+        future = self.first.get(pool)
+        if future is None or not future.done() or future.cancelled() or future.exception():
+            return 0.0
+        return future.result() - self.created[pool]
+
+
+class Unwrapped(Future[Any]):
+    """The future of a recorded task, for who waits for the result alone."""
+
+    def __init__(self, inner: Future[tuple[Any, ...]], sent: Sent, index: int) -> None:
+        """Follow the future of the recorded task, and note what it came to."""
+        super().__init__()
+        self._inner = inner
+        self._sent = sent
+        self._index = index
+        inner.add_done_callback(self._finish)
+
+    def cancel(self) -> bool:
+        """Cancel the task if it has not begun."""
+        return self._inner.cancel()
+
+    def running(self) -> bool:
+        """Whether it has begun and is not done."""
+        return self._inner.running()
+
+    def _finish(self, inner: Future[tuple[Any, ...]]) -> None:
+        if inner.cancelled():
+            super().cancel()
+        if not self.set_running_or_notify_cancel():
+            return
+        error = inner.exception()
+        if error is not None:
+            self.set_exception(error)
+            return
+        ran = Ran(*inner.result())
+        self._sent.ran[self._index] = ran
+        self.set_result(ran.result)
+
+
+@contextmanager
+def watching_pools() -> Iterator[OwnPools]:
+    """Watch the pools that this process creates meanwhile.
+
+    The standard library has no hook for it, so that methods of its classes are replaced for this
+    while. A pool's first task is preceded by one that does nothing but look at the clock.
+    """
+    pools = OwnPools()
+    originals = [(kind, kind.__init__, kind.submit, kind.shutdown) for kind in WATCHED]
+    other: Any = multiprocessing.pool.Pool
+    create_other = other.__init__
+
+    def created_other(self: object, *args: object, **kwargs: object) -> None:
+        pools.others += 1
+        create_other(self, *args, **kwargs)
+
+    for kind, create, submit, shutdown in originals:
+        kind.__init__ = _noting_creation(pools, create)
+        kind.submit = _recording_tasks(pools, submit)
+        kind.shutdown = _noting_end(pools, shutdown)
+    other.__init__ = created_other
+    try:
+        yield pools
+    finally:
+        other.__init__ = create_other
+        for kind, create, submit, shutdown in originals:
+            kind.__init__, kind.submit, kind.shutdown = create, submit, shutdown
+
+
+def _noting_creation(pools: OwnPools, create: Callable[..., None]) -> Callable[..., None]:
+    def created(self: object, *args: object, **kwargs: object) -> None:
+        pools.created[self] = now()
+        create(self, *args, **kwargs)
+
+    return created
+
+
+def _noting_end(pools: OwnPools, shutdown: Callable[..., None]) -> Callable[..., None]:
+    def ended(self: object, *args: object, **kwargs: object) -> None:
+        begin = now()
+        shutdown(self, *args, **kwargs)
+        if self in pools.created and self not in pools.closed:
+            pools.close(self, begin, now())
+
+    return ended
+
+
+def _recording_tasks(pools: OwnPools, submit: Callable[..., Any]) -> Callable[..., Any]:
+    def submitted(self: object, function: Any, /, *args: object, **kwargs: object) -> object:  # noqa: ANN401 - any function
+        if self not in pools.created:
+            return submit(self, function, *args, **kwargs)
+        if self not in pools.first:
+            pools.first[self] = submit(self, now)
+        if WAITS.inside:  # a part of a task, which is recorded as a whole
+            return submit(self, function, *args, **kwargs)
+        pickles = isinstance(self, ProcessPoolExecutor)
+        sent = pools.sent.setdefault(self, Sent(pickles))
+        index = sent.note((function, args, kwargs))
+        return Unwrapped(submit(self, RecordedTask(function), *args, **kwargs), sent, index)
+
+    return submitted
+
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -1,12 +1,15 @@
 """How speedup is measured: paired rounds in balanced order, and the machine they ran on."""
 
+from pytest_speedup.clock import Timed, now, timed, tracer, untraced
 from pytest_speedup.measurement.loop import (
     MIN_ROUNDS,
+    OpenCell,
     Order,
     Plan,
     WorkloadTurn,
     balanced_orders,
     make_plan,
+    measure_ceiling,
     mirrored_orders,
     opened,
     rounds,
@@ -16,20 +19,19 @@ from pytest_speedup.measurement.machine import (
     gil_enabled,
     kernel_arm,
     kernel_arms,
-    measure_ceiling,
     read_machine,
 )
-from pytest_speedup.measurement.open_cell import OpenCell
 from pytest_speedup.measurement.reference import (
+    Reference,
+    WatchedExecutor,
     bound_of,
     refuse_wrong,
     run_reference,
     same,
     warm_reference,
     warm_up,
+    watch_reference,
 )
-from pytest_speedup.measurement.watching import Reference, WatchedExecutor, watch_reference
-from pytest_speedup.worker.clock import Timed, now, timed, tracer, untraced
 
 __all__ = [
     "MIN_ROUNDS",

@@ -6,7 +6,7 @@ is taken by each turn equally often, in an order that nothing in the code under 
 (a cyclic Latin square with random rows: Cochran and Cox, Experimental Designs, 1957, chapter 4).
 
 Whatever is compared goes through it: serial code with parallel, base with head, a kernel with both.
-The loop knows neither a clock nor pytest, and not which arm is which.
+The loop itself knows not which arm is which; :class:`OpenCell` has it run those of a cell.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
+from random import Random
 from typing import TYPE_CHECKING
 
+from pytest_speedup.clock import now, timed, untraced
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.measurement.machine import kernel_arms
 from pytest_speedup.measurement.reference import refuse_wrong
-from pytest_speedup.model import PARALLEL, SERIAL, Bound, Round, Turn
-from pytest_speedup.worker.clock import now, timed, untraced
+from pytest_speedup.model import PARALLEL, SERIAL, Bound, Ceiling, Round, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from random import Random
 
     from pytest_speedup.executors import Executor
 
@@ -210,3 +212,56 @@ def rounds(arms: Mapping[str, Callable[[], float]], orders: Iterable[Order]) -> 
     """
     for order in orders:
         yield Round(tuple(Turn(arm, arms[arm]()) for arm in order))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCell:
+    """What is needed to measure a cell, for as long as its executor is open.
+
+    Attributes:
+        executor: the executor.
+        cold_start: seconds that it took to open.
+        bound: what the workload spends its time on.
+        plan: how many rounds, and what is in one.
+        serial: runs the workload serially once and returns its seconds.
+        parallel: runs it on the executor once and returns its seconds.
+    """
+
+    executor: Executor
+    cold_start: float
+    bound: Bound
+    plan: Plan
+    serial: Callable[[], float]
+    parallel: Callable[[], float]
+
+    @property
+    def has_drift(self) -> bool:
+        """Whether its ceiling drifts, so that each round is to have the kernel's turns too."""
+        return self.bound is Bound.CPU and self.executor.workers > 1
+
+    def rounds(self, count: int) -> tuple[Round, ...]:
+        """Measure rounds: the plan's turns and the kernel's, in balanced order."""
+        kernel = kernel_arms(self.executor, self.bound) if self.has_drift else {}
+        orders = balanced_orders(tuple(chain(self.plan.arms, kernel)), Random())
+        arms = {SERIAL: self.serial, PARALLEL: self.parallel, **kernel}
+        return tuple(rounds(arms, islice(orders, count)))
+
+    def ceiling(
+        self, own: tuple[Round, ...], known: dict[tuple[str, int], Ceiling]
+    ) -> Ceiling | None:
+        """Find the ceiling: in the cell's own rounds, or measured once per executor and count."""
+        if self.executor.workers == 1:
+            return None
+        if self.has_drift:
+            return Ceiling(self.bound, own)
+        key = (self.executor.name, self.executor.workers)
+        if key not in known:
+            known[key] = measure_ceiling(self.executor, self.bound)
+        return known[key]
+
+
+def measure_ceiling(executor: Executor, bound: Bound) -> Ceiling:
+    """Run the kernel alone, in paired rounds."""
+    arms = kernel_arms(executor, bound)
+    orders = islice(balanced_orders(tuple(arms), Random()), MIN_ROUNDS)
+    return Ceiling(bound, tuple(rounds(arms, orders)))

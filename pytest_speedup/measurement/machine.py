@@ -16,16 +16,13 @@ import sys
 import sysconfig
 import time
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
+from pytest_speedup.clock import now, timed
 from pytest_speedup.executors import with_coroutine
-from pytest_speedup.measurement.loop import MIN_ROUNDS, balanced_orders, rounds
-from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound, Ceiling, Cpus, Machine
-from pytest_speedup.platforms.system import read_cpu_model
-from pytest_speedup.worker.clock import now, timed
+from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound, Cpus, Machine
+from pytest_speedup.platforms import read_cpu_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,13 +193,6 @@ def control_arm(executor: Executor, bound: Bound) -> Callable[[], float]:
 def kernel_arm(executor: Executor, bound: Bound) -> Callable[[], float]:
     """Make the arm that runs the ceiling's kernel in parallel."""
     return kernel_arms(executor, bound, KERNEL_SCALE[bound])[KERNEL_PARALLEL]
-
-
-def measure_ceiling(executor: Executor, bound: Bound) -> Ceiling:
-    """Run the kernel alone, in paired rounds."""
-    arms = kernel_arms(executor, bound)
-    orders = islice(balanced_orders(tuple(arms), Random()), MIN_ROUNDS)
-    return Ceiling(bound, tuple(rounds(arms, orders)))
 
 
 def kernel_arms(

@@ -35,9 +35,8 @@ from pytest_speedup.plugin.cells import (
     read_marks,
     refuse_second_call,
 )
-from pytest_speedup.plugin.gil import refuse_switched
 from pytest_speedup.plugin.serving import serving_of
-from pytest_speedup.plugin.stacks import Recorder
+from pytest_speedup.plugin.stacks import Recorder, refuse_switched
 from pytest_speedup.reports import junit_properties
 from pytest_speedup.statistics import summarize
 from pytest_speedup.storage import KEY, to_extra_info
@@ -45,13 +44,12 @@ from pytest_speedup.storage import KEY, to_extra_info
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pytest_speedup.executors import Executor
+    from pytest_speedup.executors import Executor, Speedup
     from pytest_speedup.measurement import Timed
     from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.cells import Marks
     from pytest_speedup.plugin.run import Run
-    from pytest_speedup.speedup import Speedup
 
 P = ParamSpec("P")
 R = TypeVar("R")

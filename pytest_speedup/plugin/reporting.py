@@ -28,9 +28,8 @@ from pytest_speedup.model import (
     shown,
 )
 from pytest_speedup.plugin import gate
-from pytest_speedup.plugin.gil import record_both
 from pytest_speedup.plugin.screen import Screen
-from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks
+from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks, record_both
 from pytest_speedup.reports import (
     RENDERERS,
     count_outcomes,

@@ -31,6 +31,7 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.executors.shared import modules_there
 from pytest_speedup.measurement import opened
 from pytest_speedup.model import (
     BASE,
@@ -45,7 +46,6 @@ from pytest_speedup.model import (
 )
 from pytest_speedup.plugin.passing import anchors_of_side, paths_of_side
 from pytest_speedup.plugin.serving import own_place
-from pytest_speedup.worker.modules_there import modules_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -204,7 +204,7 @@ def lay_heads_tests(
 MADE_OF = {BASE: BASE, HEAD: HEAD, TWIN: BASE}
 """Which side each process is made as."""
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 """Versions that a plan names."""
 
 BUILDS, ENVIRONMENTS = "speedup-builds", "speedup-base-env"
@@ -365,8 +365,8 @@ def word_versions_of_base(
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more
 
 
 def locked_by(base: Base, tree: WorkTree, env: InstallEnv) -> Locked:

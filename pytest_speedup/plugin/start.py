@@ -17,9 +17,9 @@ from pytest_speedup.plugin.options import AGAINST, ALL, FAIL, PLAN, REPORT, keep
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from pytest_speedup.executors import Speedup
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.instruments import Instrument
-    from pytest_speedup.speedup import Speedup
 
 NAME = "speedup-hooks"
 """The plugin that does the rest."""

@@ -1,6 +1,11 @@
-"""Reports: values in, text out."""
+"""Reports: values in, text out; and which one is written to a file of which suffix."""
 
-from pytest_speedup.reports.formats import RENDERERS, refuse_missing
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from pytest_speedup.errors import SpeedupError
 from pytest_speedup.reports.history import render_history, render_history_json, sparkline
 from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
@@ -24,6 +29,12 @@ from pytest_speedup.reports.words import (
     word_saved_runs,
     word_verdict,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from pytest_speedup.model import RunReport
 
 __all__ = [
     "RENDERERS",
@@ -57,3 +68,37 @@ __all__ = [
     "word_standing",
     "word_verdict",
 ]
+
+EXTRA = ("jinja2", "matplotlib")
+"""What pages are made with."""
+
+
+def render_page(report: RunReport) -> str:
+    """Render the report as one HTML page."""
+    from pytest_speedup.reports.html import render_html  # noqa: PLC0415 - an optional extra
+
+    return render_html(report)
+
+
+RENDERERS: Mapping[str, Callable[[RunReport], str]] = {
+    ".html": render_page,
+    ".md": render_markdown,
+    ".json": render_json,
+}
+"""By suffix."""
+
+
+def refuse_missing(paths: Iterable[Path]) -> None:
+    """Make sure that reports can be rendered, before a run and not after it.
+
+    Raises:
+        SpeedupError: a library is not installed.
+    """
+    missing = [name for name in EXTRA if find_spec(name) is None]
+    for path in paths:
+        if path.suffix == ".html" and missing:
+            message = (
+                f"{path.name} needs {' and '.join(missing)}: "
+                "python -m pip install 'pytest-speedup[report]'"
+            )
+            raise SpeedupError(message)

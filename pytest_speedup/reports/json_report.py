@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.losses.stored import write_losses
+from pytest_speedup.losses.stack import write_losses
 from pytest_speedup.model import Outcome
 from pytest_speedup.reports.standing import is_red, word_report
 from pytest_speedup.reports.words import explain_verdict

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.platforms.workers import patiently
+from pytest_speedup.platforms import patiently
 from pytest_speedup.storage.saved import last_number
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from pytest_benchmark.utils import get_machine_id, load_storage
 
 from pytest_speedup.documents import (
     MAX_LOG,
-    MOST_SECONDS,
+    MAX_SECONDS,
     brief,
     is_number,
     load_json,
@@ -33,7 +33,7 @@ from pytest_speedup.documents import (
     workers,
 )
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.losses.stored import read_stacks, write_stacks
+from pytest_speedup.losses.stack import read_stacks, write_stacks
 from pytest_speedup.model import (
     KERNEL_PARALLEL,
     KERNEL_SERIAL,
@@ -91,7 +91,7 @@ def last_number(folder: Path) -> int:
 MACHINE_KEY = "speedup"
 
 MAX_CPUS = 1e6
-LEAST_QUOTA = 1e-3
+MIN_QUOTA = 1e-3
 """The kernel grants a millisecond a second at least."""
 
 
@@ -127,7 +127,7 @@ def from_machine_info(document: Mapping[str, Any]) -> Machine:
         cpus=Cpus(
             int(number(cpus["logical"], 1, MAX_CPUS)),
             None if affinity is None else int(number(affinity, 1, MAX_CPUS)),
-            None if quota is None else number(quota, LEAST_QUOTA, MAX_CPUS),
+            None if quota is None else number(quota, MIN_QUOTA, MAX_CPUS),
         ),
         python=text(document["python"]),
         gil=switch(document["gil"]),
@@ -291,7 +291,7 @@ def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:
         cell=cell,
         rounds=rounds,
         ceiling=_ceiling(document["ceiling_rounds"], bound, rounds),
-        cold_start=number(document["cold_start"], 0, MOST_SECONDS),
+        cold_start=number(document["cold_start"], 0, MAX_SECONDS),
         bound=bound,
         oversubscribed=switch(document["oversubscribed"]),
         stacks=read_stacks(document["stacks"]),

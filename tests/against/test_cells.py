@@ -1,11 +1,14 @@
-"""Which cells are compared, and what becomes of those that a change no longer selects."""
+"""Which cells are compared, and what becomes of those that are not or whose test failed."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
-from pytest_speedup.against.cells import Matched, match_cells
-from pytest_speedup.against.protocol import Described, DescribedCell
+from pytest_speedup.against import Scope
+from pytest_speedup.against.cells import Matched, match_cells, outcome_of
+from pytest_speedup.against.protocol import Described, DescribedCell, Failure
 from pytest_speedup.model import BASE, HEAD, Outcome
 
 CELL = "a.py::test_a[thread-2]"
@@ -48,3 +51,65 @@ def test_what_was_not_to_be_measured_is_not_missing() -> None:
     assert match(chosen, not_chosen, by=HEAD).verdicts == {}
     serial = [described(chosen=one, executor="serial", workers=1) for one in (True, False)]
     assert match(*serial).verdicts == {}
+
+
+FAILURES = (None, *Failure)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "outcome"),
+    [
+        (None, Failure.SKIPPED, Outcome.MISSING),
+        (None, Failure.NOT_CALLED, Outcome.MISSING),
+        (None, Failure.FAILED, Outcome.BROKEN),
+        (None, Failure.ABSENT, Outcome.BROKEN),
+        (Failure.SKIPPED, None, Outcome.NEW),
+        (Failure.NOT_CALLED, None, Outcome.NEW),
+        (Failure.ABSENT, None, Outcome.NEW),
+        (Failure.FAILED, None, Outcome.INCOMPARABLE),
+        (Failure.SKIPPED, Failure.SKIPPED, Outcome.SKIPPED),
+        (Failure.FAILED, Failure.SKIPPED, Outcome.SKIPPED),
+        (Failure.SKIPPED, Failure.NOT_CALLED, Outcome.BROKEN),
+        (Failure.NOT_CALLED, Failure.NOT_CALLED, Outcome.BROKEN),
+        (Failure.FAILED, Failure.FAILED, Outcome.BROKEN),
+    ],
+)
+def test_who_failed_and_how_decides(
+    base: Failure | None, head: Failure | None, outcome: Outcome
+) -> None:
+    """A base that fails may be what the change mends; head has no such excuse."""
+    assert outcome_of(base, head, opening=True) is outcome
+
+
+@pytest.mark.parametrize(("base", "head"), list(product(FAILURES, FAILURES))[1:])
+@pytest.mark.parametrize("opening", [True, False])
+def test_no_failure_passes(base: Failure | None, head: Failure | None, opening: bool) -> None:  # noqa: FBT001
+    """What fails in head, or in the midst of a measurement, is never green by an allowance."""
+    outcome = outcome_of(base, head, opening=opening)
+    assert outcome not in {Outcome.PASSED, Outcome.IMPROVED, Outcome.INCONCLUSIVE}
+    if head is Failure.FAILED:
+        assert outcome is Outcome.BROKEN
+    if not opening:
+        assert outcome is Outcome.BROKEN
+
+
+ONE_CELL = "tests/test_a.py::test_a[thread-2]"
+
+
+def test_all_is_taken_in_unless_something_was_selected() -> None:
+    assert Scope().takes_in(ONE_CELL)
+
+
+def test_names_take_in_what_begins_like_them_in_their_file() -> None:
+    """Of other files all is taken in: their paths were given whole."""
+    assert Scope(names=("tests/test_a.py::test_a",)).takes_in(ONE_CELL)
+    assert not Scope(names=("tests/test_a.py::test_ab",)).takes_in(ONE_CELL)
+    assert not Scope(names=("tests/test_a.py::test_a[process-2]",)).takes_in(ONE_CELL)
+    assert Scope(names=("tests/test_b.py::test_b",)).takes_in(ONE_CELL)
+
+
+def test_what_was_deselected_or_ignored_is_not() -> None:
+    """By its id, the test, the file or a folder."""
+    for left_out in (ONE_CELL, "tests/test_a.py::test_a", "tests/test_a.py", "tests"):
+        assert not Scope(left_out=(left_out,)).takes_in(ONE_CELL)
+    assert Scope(left_out=("tests/test_aa.py", "test")).takes_in(ONE_CELL)

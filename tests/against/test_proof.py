@@ -5,23 +5,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_speedup.against import SideError, tell_proofs
+from pytest_speedup.against import Comparison, Proven, SideError, UnprovenTrees, tell_proofs
 from pytest_speedup.against.making import Made
 from pytest_speedup.against.overlay import Overlay
 from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.protocol import LoadedFile, Proved
 from pytest_speedup.against.watch import BUILT, FOREIGN, TREE, UNASKED
 from pytest_speedup.against.worktree import read_worktree
+from pytest_speedup.model import BASE, HEAD, TWIN
 from tests.posix import posix_only
+from tests.test_layers import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from pytest_speedup.against.block import Block
     from tests.clone import Clone
 
 
@@ -178,3 +182,75 @@ def test_a_commit_that_cannot_be_read_is_told_nothing_of(made: Made) -> None:
     """Rather than that all was as in it."""
     with pytest.raises(SideError, match=r"head: its commit nonsense cannot be read"):
         tell_proofs({"head": Proof("head", made)}, {"head": "nonsense"})
+
+
+@dataclass
+class FakeProof:
+    """Of a side that loaded something, or nothing."""
+
+    loaded: bool = True
+
+    def require_any(self) -> None:
+        if not self.loaded:
+            message = "no process of it was seen to load any file"
+            raise OutsideError(message)
+
+
+@dataclass
+class FakeBlock:
+    """Of sides that are asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def prove(self, proofs: Mapping[str, object]) -> None:
+        self.asked += proofs
+
+
+def proven(*names: str, loaded: bool = True) -> Proven:
+    return Proven({name: cast("Proof", FakeProof(loaded)) for name in names})
+
+
+@pytest.mark.parametrize("names", [(), (BASE,), (HEAD, TWIN), (BASE, HEAD)])
+def test_no_side_can_be_left_out(names: tuple[str, ...]) -> None:
+    """Nor can all of them: what is not asked would look proven."""
+    with pytest.raises(SideError, match="nothing would be proven of "):
+        proven(*names)
+
+
+def test_every_side_is_asked_before_and_after_it_worked() -> None:
+    """In the order of its name."""
+    block = FakeBlock()
+    evidence = proven(BASE, HEAD, TWIN)
+    evidence.ask(cast("Block", block))
+    evidence.ask_after_work(cast("Block", block))
+    assert block.asked == [BASE, HEAD, TWIN] * 2
+
+
+def test_who_worked_must_have_loaded_something() -> None:
+    """Before that there may be nothing yet."""
+    evidence = proven(BASE, HEAD, TWIN, loaded=False)
+    evidence.ask(cast("Block", FakeBlock()))
+    with pytest.raises(OutsideError, match="no process of it was seen"):
+        evidence.ask_after_work(cast("Block", FakeBlock()))
+
+
+def test_trees_that_are_no_commits_say_so() -> None:
+    """By a type of their own; a comparison has no way to be without an answer."""
+    block = FakeBlock()
+    UnprovenTrees().ask(cast("Block", block))
+    UnprovenTrees().ask_after_work(cast("Block", block))
+    assert block.asked == []
+    (one,) = (one for one in fields(Comparison) if one.name == "evidence")
+    assert one.default is MISSING
+    assert one.default_factory is MISSING
+
+
+def test_only_the_laboratory_compares_trees_that_are_no_commits() -> None:
+    """The product has no place where it could."""
+
+    found = {
+        file.name
+        for file in (ROOT / "pytest_speedup").rglob("*.py")
+        if "UnprovenTrees(" in file.read_text(encoding="utf-8")
+    }
+    assert found == set()

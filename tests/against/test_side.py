@@ -1,18 +1,26 @@
-"""What a side answers, and what becomes of one that answers nonsense."""
+"""A side: how it runs, answers and ends, and what becomes of one that answers nonsense."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import sys
+from contextlib import suppress
 from io import BytesIO
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
 
+from pytest_speedup import platforms
 from pytest_speedup.against import Side, SideError, channel
 from pytest_speedup.against.channel import Channel, Mailbox
-from pytest_speedup.against.protocol import Closed, Failure, Took
-from pytest_speedup.against.side import SideFailedError, SideGoneError
+from pytest_speedup.against.protocol import Closed, Describe, Described, Failure, Took
+from pytest_speedup.against.side import Code, SideFailedError, SideGoneError, copy_plugin, running
 from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.model.text import word_cause
+from tests.functional.test_processes import wait_for
+from tests.posix import is_alive, posix_only
 
 if TYPE_CHECKING:
     import subprocess
@@ -130,3 +138,132 @@ def test_whoever_ends_is_quoted(process: FakeProcess, tmp_path: Path) -> None:
     with pytest.raises(SideError, match=r"ended with exit code 1:\n  \| ::error::said$"):
         side(process, tmp_path, b'{"half": ').hear(Closed)
     assert not process.killed
+
+
+TEST = """
+def work(executor):
+    return list(executor.map(abs, [1]))
+
+def test_work(speedup):
+    speedup(work)
+"""
+
+NO_ENTRY_POINTS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
+def test_a_side_loads_the_plugin_by_its_name(tmp_path: Path) -> None:
+    """In an environment of the base's own nothing else would: only head's has it installed."""
+    (root := tmp_path / "tree").mkdir()
+    (logs := tmp_path / "logs").mkdir()
+    (root / "test_work.py").write_text(TEST)
+    arguments = ["-ppytest_benchmark.plugin", "--rootdir=.", "--speedup-workers=2", "-q"]
+    code = Code(root, [root], sys.executable, arguments, variables=NO_ENTRY_POINTS)
+    code = code.collecting(["test_work.py"])
+    plugin = copy_plugin(tmp_path / "plugin", "pytest_speedup.plugin.serving")
+    with running("base", code, plugin, logs, seed=1) as side:
+        described = side.ask(Describe("", ""), Described)
+    assert [one.id for one in described.cells] == [
+        f"test_work.py::test_work[{cell}]" for cell in ("serial-1", "thread-2", "process-2")
+    ]
+    assert described.uncollected == {}
+
+
+pytestmark = posix_only
+
+TRACKED = """
+import os, signal, subprocess, sys, time
+
+tracker = '''
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(flush=True)
+sys.stdin.read()
+%s
+pathlib.Path("tidied").touch()
+'''
+child = subprocess.Popen(
+    [sys.executable, "-c", tracker], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+)
+child.stdout.readline()
+print('{"Took": [%%d]}' %% child.pid, flush=True)
+time.sleep(600)
+"""
+"""A side with a child like multiprocessing's resource tracker, which ends after the others."""
+
+
+def interrupt(folder: Path, last: str) -> int:
+    """Interrupt a run of a side, and return the number of its tracker."""
+    (folder / "speedup_side.py").write_text(TRACKED % last)
+    with suppress(KeyboardInterrupt), running("base", Code(folder), folder, folder, 0) as base:
+        pid = int(base.hear(Took).seconds)  # a number is a number
+        raise KeyboardInterrupt
+    assert base.process.returncode == -signal.SIGTERM
+    return pid
+
+
+def test_who_tidies_up_after_a_side_is_not_killed_with_it(tmp_path: Path) -> None:
+    """Else the semaphores of its pools would be left in shared memory."""
+    interrupt(tmp_path, last="")
+    assert (tmp_path / "tidied").exists()
+
+
+def test_who_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is in the group of a side ends with it."""
+    monkeypatch.setattr(platforms, "ENDING_SECONDS", 0.2)
+    pid = interrupt(tmp_path, last="time.sleep(600)")
+    assert wait_for(lambda: not is_alive(pid))
+    assert not (tmp_path / "tidied").exists()
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("", "the process of base ended with exit code 3, and said nothing"),
+        ("no room", "the process of base ended with exit code 3:\n  | no room"),
+    ],
+)
+def test_a_side_that_ends_too_early_is_quoted(tmp_path: Path, says: str, expected: str) -> None:
+    """As far as it said anything: one that was killed did not."""
+    script = f"import sys; sys.stderr.write({says!r}); sys.exit(3)"
+    (tmp_path / "speedup_side.py").write_text(script)
+    with (
+        running("base", Code(tmp_path), tmp_path, tmp_path, 0) as base,
+        pytest.raises(SideError) as caught,
+    ):
+        base.hear(Closed)
+    assert str(caught.value) == expected
+
+
+FULL = "[Errno 28] No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (FileNotFoundError("nothing of the kind"), "nothing of the kind"),
+        (shutil.Error([("a", "b", FULL)]), FULL),
+        (shutil.Error([("a", "b", FULL), ("c", "d", FULL)]), f"{FULL}, and 1 more"),
+        (shutil.Error("a and b are the same"), "a and b are the same"),
+        (OSError(1, "a\nb"), r"a\nb"),
+    ],
+)
+def test_the_cause_is_one_line(error: OSError, words: str) -> None:
+    """That of the first file stands for all."""
+    assert word_cause(error) == words
+
+
+@posix_only  # Windows copies by a call of its own
+def test_the_plugin_that_cannot_be_copied_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its files fails, and the error of the copy lists them all."""
+
+    def refuse(*_arguments: object, **_options: object) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", refuse)
+    with pytest.raises(SideError, match=r"^the plugin cannot be copied into .*: .*No space") as no:
+        copy_plugin(tmp_path, "pytest_speedup.plugin.serving")
+    assert "\n" not in str(no.value)
+    assert len(str(no.value)) < 500

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from tests.executors.meeting import PATIENCE
+from tests.executors.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pytest_speedup import reports
 from pytest_speedup.__main__ import main
 from pytest_speedup.gate import NOT_GREEN
-from pytest_speedup.reports import formats
 from tests.functional.project import scale
 from tests.posix import posix_only
 
@@ -142,7 +142,7 @@ def test_a_missing_library_is_named_with_the_command(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything runs, and only where it is needed."""
-    monkeypatch.setattr(formats, "EXTRA", ("json", "no_such_library"))
+    monkeypatch.setattr(reports, "EXTRA", ("json", "no_such_library"))
     result = project.run("--benchmark-only", "--speedup-report=a.html")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*a.html needs no_such_library: * 'pytest-speedup?report?'"])

@@ -25,7 +25,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import Baseline, Measured, compare, read_history
 from pytest_speedup.losses.explanation import explain_groups
 from pytest_speedup.losses.kinds import Loss
-from pytest_speedup.losses.stored import write_stacks
+from pytest_speedup.losses.stack import write_stacks
 from pytest_speedup.model import Bound, Outcome, Round, SavedCell
 from pytest_speedup.reports import render_history, render_history_json, render_stacks, word_verdict
 from pytest_speedup.statistics import read_readings, summarize

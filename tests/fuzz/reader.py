@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-LONGEST_MESSAGE = 4_000
+MAX_MESSAGE_LETTERS = 4_000
 
 
 def use_nothing(_value: object) -> None:
@@ -51,4 +51,4 @@ class Reader:
         else:
             self.use(value)
             return
-        assert 0 < len(refusal) < LONGEST_MESSAGE
+        assert 0 < len(refusal) < MAX_MESSAGE_LETTERS

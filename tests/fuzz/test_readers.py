@@ -72,7 +72,7 @@ OWN_PROCESSES = {
     "against/projects.py sites_of",
     "executors/dask.py get",
     "executors/mpi.py _begin",
-    "losses/pools.py send",
+    "losses/recording.py send",
     "against/serving.py serve",
     "plugin/serving.py pytest_runtestloop",
     "against/serving.py receive",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,14 @@ from pytest_speedup.gate import (
     FloorBlock,
     floor_is_open,
     hold_against_floor,
+    judge_floor,
     judge_floors,
+    log_efficiency,
     seems_below_floor,
 )
+from pytest_speedup.gate.policy import Deviation, SavedPolicy
 from pytest_speedup.model import Bound, Estimate, Floors, Outcome, Reading, Verdict
+from tests.gate.builders import POLICY, make_readings
 
 SURE = 1e-4
 
@@ -85,3 +90,113 @@ def test_both_reasons_stand_where_neither_is_green() -> None:
     both = hold_against_floor(lost, below, 2)
     assert both.reason == "parallel time rose; its floor is 2"
     assert (both.change, both.margin) == (change, 0.04)
+
+
+RED, LEANING, SEEN = 3.38518487, 2.45726154, 1.31041503
+"""scipy.stats.t.ppf of 0.999, 0.99 and 0.9 with 30 degrees of freedom, SciPy 1.17.1."""
+
+FLOOR = 3.5
+NEAR = 1e-4
+
+
+def judged_at_limit(*distances: float, error: float = 0.0) -> Verdict:
+    """Judge blocks at these distances from the floor, in logarithms.
+
+    Runs deviate by 0.03 and blocks by 0.04: together by 0.05.
+    """
+    policy = SavedPolicy(
+        margin=0.5, error_rate=0.5, pass_error=0.05, looks=4, deviations={}, deviation_weight=30.0
+    )
+    return judge_floor(
+        "x",
+        [Reading(math.log(FLOOR) + distance, error) for distance in distances],
+        FLOOR,
+        deviation=Deviation(0.03, 0.04),
+        error=0.001,
+        policy=policy,
+    )
+
+
+@pytest.mark.parametrize(
+    ("distance", "expected"),
+    [
+        (-0.05 * RED - NEAR, Outcome.REGRESSED),
+        (-0.05 * RED + NEAR, Outcome.UNCONFIRMED),
+        (-0.05 * LEANING - NEAR, Outcome.UNCONFIRMED),
+        (-0.05 * LEANING + NEAR, Outcome.INCONCLUSIVE),
+        (-NEAR, Outcome.INCONCLUSIVE),
+        (NEAR, Outcome.PASSED),
+        (1.0, Outcome.PASSED),
+    ],
+)
+def test_a_floor_is_broken_only_where_runs_and_blocks_cannot_explain_it(
+    distance: float, expected: Outcome
+) -> None:
+    """What seems to be below it is unconfirmed; a bit below is open; what reaches it has passed."""
+    verdict = judged_at_limit(distance)
+    assert verdict.outcome is expected
+    assert verdict.reason.startswith("" if expected is Outcome.PASSED else "its floor is 3.5")
+    assert verdict.more_would_help is (expected in (Outcome.INCONCLUSIVE, Outcome.UNCONFIRMED))
+
+
+def test_blocks_average_out_their_own_deviation_but_not_the_runs() -> None:
+    """Of four blocks, the variance between blocks counts a quarter."""
+    error = math.sqrt(0.03**2 + 0.04**2 / 4)
+    assert judged_at_limit(*[-error * RED - NEAR] * 4).outcome is Outcome.REGRESSED
+    assert judged_at_limit(*[-error * RED + NEAR] * 4).outcome is Outcome.UNCONFIRMED
+
+
+def test_noisy_rounds_count_beside_the_deviations() -> None:
+    """An error of 0.12 within the block and one of 0.05 beyond it make one of 0.13."""
+    assert judged_at_limit(-0.13 * RED - NEAR, error=0.12).outcome is Outcome.REGRESSED
+    assert judged_at_limit(-0.13 * RED + NEAR, error=0.12).outcome is Outcome.UNCONFIRMED
+
+
+def test_blocks_are_held_against_the_floor_by_their_mean() -> None:
+    """One good block makes up for one as bad."""
+    assert judged_at_limit(-0.2, 0.2 + NEAR).outcome is Outcome.PASSED
+    assert judged_at_limit(0.2, -0.2 - NEAR).outcome is Outcome.INCONCLUSIVE
+
+
+def test_the_interval_and_the_detectable_loss_are_shares_of_the_floor() -> None:
+    """The floor has no margin: any loss beyond noise can be seen."""
+    verdict = judged_at_limit(0.1)
+    assert verdict.change is not None
+    assert verdict.change.value == pytest.approx(math.exp(0.1))
+    assert verdict.change.low == pytest.approx(math.exp(0.1 - 0.05 * RED), rel=1e-6)
+    assert verdict.detectable == pytest.approx(1 - math.exp(-0.05 * (RED + SEEN)), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("speedup", "error", "expected"),
+    [
+        (2.0, 0.01, Outcome.REGRESSED),
+        (3.4, 0.10, Outcome.INCONCLUSIVE),
+        (3.6, 0.10, Outcome.PASSED),
+        (4.0, 0.01, Outcome.PASSED),
+    ],
+)
+def test_only_a_sure_fall_below_the_floor_is_red(
+    speedup: float, error: float, expected: Outcome
+) -> None:
+    """Near a ceiling, noise alone would break a plain comparison again and again."""
+    reading = Reading(math.log(speedup), error)
+    none = Deviation(run=0.0, block=0.0)
+    policy = replace(POLICY, deviation_weight=20.0)
+    verdict = judge_floor("x", [reading], 3.5, deviation=none, error=0.001, policy=policy)
+    assert verdict.outcome is expected
+    assert verdict.reason == ("" if expected is Outcome.PASSED else "its floor is 3.5")
+
+
+def test_efficiency_is_as_unsure_as_both_of_its_parts() -> None:
+    """The ceiling is measured, too."""
+    speedup = make_readings(2.0, error=0.03).speedup
+    efficiency = log_efficiency(speedup, Reading(math.log(4.0), 0.04))
+    assert efficiency.value == pytest.approx(math.log(0.5))
+    assert efficiency.error == pytest.approx(0.05)
+
+
+def test_one_worker_is_held_against_one() -> None:
+    """It has no ceiling but that."""
+    speedup = make_readings(0.9).speedup
+    assert log_efficiency(speedup, None) == speedup

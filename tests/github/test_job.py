@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from speedup_actions.job import LONGEST_SUMMARY, Job
+from speedup_actions.job import MAX_SUMMARY_BYTES, Job
 
 from pytest_speedup.errors import SpeedupError
 
@@ -35,10 +35,10 @@ def test_a_summary_stays_below_the_limit(tmp_path: Path) -> None:
     """GitHub drops a longer one as a whole; a letter is not cut in two."""
     path = tmp_path / "summary.md"
     job = Job({"GITHUB_STEP_SUMMARY": str(path)})
-    job.summarize("é" * LONGEST_SUMMARY)
+    job.summarize("é" * MAX_SUMMARY_BYTES)
     job.summarize("second")
     text = path.read_bytes().decode()
-    assert len(text.encode()) <= LONGEST_SUMMARY + len("second") + 2
+    assert len(text.encode()) <= MAX_SUMMARY_BYTES + len("second") + 2
     assert text.endswith("é\nsecond\n")
 
 

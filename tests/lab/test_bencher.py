@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tests.lab.specimens import make_specimen
+from tests.lab.prepared import make_prepared
 
 pytest.importorskip("scipy", reason="the rules of others are a group of their own")
 pytest.importorskip("asv", reason="the rules of others are a group of their own")
@@ -17,7 +17,7 @@ from benchmarks.lab.bencher import BENCHER, BencherRule, percentage_limit, t_tes
 
 BY_NAME = pytest.mark.parametrize("rule", BENCHER, ids=lambda rule: rule.name)
 
-SAVED = [make_specimen(0.5), make_specimen(0.51), make_specimen(0.49)]
+SAVED = [make_prepared(0.5), make_prepared(0.51), make_prepared(0.49)]
 
 
 @BY_NAME
@@ -28,7 +28,7 @@ def test_more_time_than_all_saved_runs_is_red(
     red: bool,  # noqa: FBT001 - a column of a table
 ) -> None:
     """The same time and less are not."""
-    (decision,) = rule.judge([make_specimen(now, now)], [SAVED])
+    (decision,) = rule.judge([make_prepared(now, now)], [SAVED])
     assert decision.red is red
     assert decision.rounds == 12
 
@@ -55,7 +55,7 @@ def test_without_a_spread_a_t_test_makes_no_alert(means: list[float]) -> None:
 
 def test_only_the_last_runs_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is older has another level."""
-    monkeypatch.setattr(bencher, "MOST", 3)
+    monkeypatch.setattr(bencher, "MAX_SAVED_RUNS", 3)
     percentage = BENCHER[1]
-    (decision,) = percentage.judge([make_specimen(0.6)], [[*[make_specimen(1.0)] * 3, *SAVED]])
+    (decision,) = percentage.judge([make_prepared(0.6)], [[*[make_prepared(1.0)] * 3, *SAVED]])
     assert decision.red

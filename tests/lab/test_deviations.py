@@ -6,11 +6,11 @@ from random import Random
 import pytest
 
 from benchmarks.lab.deviations import contended_cells, measure_deviations
-from benchmarks.lab.specimen import Specimen
+from benchmarks.lab.prepared import PreparedCell
 from pytest_speedup.model import Bound, Reading, Readings
 
 
-def make_specimen(logs: list[float], ceiling: float | None, error: float) -> Specimen:
+def make_prepared(logs: list[float], ceiling: float | None, error: float) -> PreparedCell:
     readings = [
         Readings(
             Reading(log, error),
@@ -19,10 +19,10 @@ def make_specimen(logs: list[float], ceiling: float | None, error: float) -> Spe
         )
         for log in logs
     ]
-    return Specimen("work process-2", Bound.CPU, "process", (), tuple(readings))
+    return PreparedCell("work process-2", Bound.CPU, "process", (), tuple(readings))
 
 
-def simulate(run: float, block: float, *, error: float = 0.03) -> list[list[Specimen]]:
+def simulate(run: float, block: float, *, error: float = 0.03) -> list[list[PreparedCell]]:
     """Simulate a run's deviation, shared by its blocks, theirs, and that of their rounds."""
     random = Random(1)
     runs = []
@@ -30,7 +30,7 @@ def simulate(run: float, block: float, *, error: float = 0.03) -> list[list[Spec
         of_run = random.gauss(0.0, run)
         within = math.hypot(block, error)
         logs = [of_run + random.gauss(0.0, within) for _ in range(5)]
-        runs.append([make_specimen(logs, None, error)])
+        runs.append([make_prepared(logs, None, error)])
     return runs
 
 
@@ -48,6 +48,6 @@ def test_cells_far_below_their_ceiling_are_a_kind_of_their_own(
     contended: bool,  # noqa: FBT001 - a column of a table
 ) -> None:
     """Something else than the machine holds them back."""
-    runs = [[make_specimen([0.0, 0.1], ceiling, 0.01)] for _ in range(3)]
+    runs = [[make_prepared([0.0, 0.1], ceiling, 0.01)] for _ in range(3)]
     assert set(measure_deviations(runs)) == {(Bound.CPU, "process", contended)}
     assert contended_cells(runs) == ({"work process-2"} if contended else set())

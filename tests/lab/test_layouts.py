@@ -20,7 +20,7 @@ from benchmarks.lab.layouts.taught import EVERYTHING, PULL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.lab.layouts.run import Specimen
+    from benchmarks.lab.layouts.run import LayoutSource
 
 
 def test_each_layout_has_its_code_and_a_project() -> None:
@@ -63,7 +63,7 @@ def test_one_that_is_wrong_fails_the_table(
 ) -> None:
     """It is named."""
 
-    def run(layout: Specimen, way: str, _folder: Path) -> list[Result]:
+    def run(layout: LayoutSource, way: str, _folder: Path) -> list[Result]:
         code = 11 if layout.name == "src" else 0
         return [Result(layout.name, way, "same", code, 1.0, "proof: it")]
 
@@ -87,7 +87,7 @@ def test_one_that_cannot_be_had_is_named_with_the_reason(
 ) -> None:
     """And counted; a table of nothing else is none."""
 
-    def run(_layout: Specimen, way: str, _folder: Path) -> list[Result]:
+    def run(_layout: LayoutSource, way: str, _folder: Path) -> list[Result]:
         message = "there is no cargo here"
         raise SkippedError(message)
 

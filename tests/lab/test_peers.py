@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.lab.specimens import make_specimen
+from tests.lab.prepared import make_prepared
 
 pytest.importorskip("scipy", reason="the rules of others are a group of their own")
 pytest.importorskip("asv", reason="the rules of others are a group of their own")
@@ -20,7 +20,7 @@ BY_NAME = pytest.mark.parametrize("rule", PEERS, ids=lambda rule: rule.name)
 @BY_NAME
 def test_twice_the_time_is_red(rule: PeerRule) -> None:
     """With twelve rounds each rule can be sure."""
-    saved, now = make_specimen(0.5, 0.5), make_specimen(1.0, 1.0)
+    saved, now = make_prepared(0.5, 0.5), make_prepared(1.0, 1.0)
     (decision,) = rule.judge([now], [[saved]])
     assert decision.red
     assert decision.rounds == 12
@@ -29,21 +29,21 @@ def test_twice_the_time_is_red(rule: PeerRule) -> None:
 @BY_NAME
 def test_the_same_times_are_not_red(rule: PeerRule) -> None:
     """No rule is that strict."""
-    (decision,) = rule.judge([make_specimen(0.5)], [[make_specimen(0.5)]])
+    (decision,) = rule.judge([make_prepared(0.5)], [[make_prepared(0.5)]])
     assert not decision.red
 
 
 @BY_NAME
 def test_less_time_is_not_red(rule: PeerRule) -> None:
     """A difference the other way is none that fails."""
-    (decision,) = rule.judge([make_specimen(0.5)], [[make_specimen(1.0)]])
+    (decision,) = rule.judge([make_prepared(0.5)], [[make_prepared(1.0)]])
     assert not decision.red
 
 
 @BY_NAME
 def test_the_last_saved_run_is_compared_with(rule: PeerRule) -> None:
     """As the tools do."""
-    (decision,) = rule.judge([make_specimen(1.0)], [[make_specimen(0.5), make_specimen(1.0)]])
+    (decision,) = rule.judge([make_prepared(1.0)], [[make_prepared(0.5), make_prepared(1.0)]])
     assert not decision.red
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.lab.recording import executor_of, read_recording, write_run
 from pytest_speedup.errors import SpeedupError
-from tests.lab.specimens import make_run
+from tests.lab.prepared import make_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,12 +9,12 @@ from benchmarks.lab.replay import LOSSES, replay
 from benchmarks.lab.rule import Decision
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Outcome
-from tests.lab.specimens import NAMES, make_run
+from tests.lab.prepared import NAMES, make_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.lab.specimen import Specimen
+    from benchmarks.lab.prepared import PreparedCell
 
 RUNS = [make_run(1 + index / 100) for index in range(5)]
 
@@ -27,7 +27,7 @@ class Longer:
     seen: list[tuple[float, list[float]]] = field(default_factory=list)
 
     def judge(
-        self, suite: Sequence[Specimen], baselines: Sequence[Sequence[Specimen]]
+        self, suite: Sequence[PreparedCell], baselines: Sequence[Sequence[PreparedCell]]
     ) -> list[Decision]:
         now, saved = suite[1].times[0][0], [one.times[0][0] for one in baselines[1]]
         self.seen.append((now, saved))

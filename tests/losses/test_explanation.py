@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from statistics import fmean
 
@@ -9,29 +10,33 @@ import pytest
 
 from pytest_speedup.losses.explanation import (
     Explanation,
+    Shortfall,
     explain_groups,
     explain_pairs,
     explain_shortfall,
+    word_explanation,
+    word_shortfall,
 )
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.stack import Stack, mean_stack
 from pytest_speedup.losses.trace import Counts
+from tests.stacks import COUNTS, make_stack
 
 NONE: Mapping[Loss, float] = {}
-COUNTS = Counts(1, 2, 8, 2, 4, 100)
+FEW_COUNTS = Counts(1, 2, 8, 2, 4, 100)
 
 
-def make_stack(random: Random, noise: float, losses: Mapping[Loss, float]) -> Stack:
+def noisy_stack(random: Random, noise: float, losses: Mapping[Loss, float]) -> Stack:
     """Two workers, an ideal second, and losses that vary a little."""
     seconds = {loss: losses.get(loss, 0.1) + random.uniform(0, noise) for loss in Loss}
-    return Stack(2, 1.0, seconds, COUNTS)
+    return Stack(2, 1.0, seconds, FEW_COUNTS)
 
 
 def make_stacks(
     seed: int, losses: Mapping[Loss, float] = NONE, *, count: int = 5, noise: float = 0.01
 ) -> list[Stack]:
     random = Random(seed)
-    return [make_stack(random, noise, losses) for _ in range(count)]
+    return [noisy_stack(random, noise, losses) for _ in range(count)]
 
 
 Explain = Callable[[list[Stack], list[Stack]], Explanation]
@@ -156,6 +161,44 @@ def test_an_ideal_speedup_lacks_nothing() -> None:
 
 def test_what_no_stack_has_is_not_in_their_mean() -> None:
     """A loss that the system does not tell stays untold."""
-    told, untold = (Stack(2, 1.0, losses, COUNTS) for losses in ({Loss.GIL: 1.0}, {}))
+    told, untold = (Stack(2, 1.0, losses, FEW_COUNTS) for losses in ({Loss.GIL: 1.0}, {}))
     assert mean_stack([untold, untold]).losses == {}
     assert mean_stack([told, untold]).losses == {Loss.GIL: 0.5}
+
+
+def explain_loss(loss: Loss, before: float = 0.1, after: float = 0.5) -> Explanation:
+    """Seconds of one loss before and after; counts change, too."""
+    pair = (
+        make_stack({loss: before}),
+        make_stack({loss: after}, replace(COUNTS, pools=12, tasks=2000)),
+    )
+    explanation = explain_pairs([pair] * 3, -0.3)
+    assert explanation is not None
+    return explanation
+
+
+def test_a_cause_is_worded_with_its_seconds_and_what_was_counted() -> None:
+    """Counts are told where they say something of this loss."""
+    assert word_explanation(explain_loss(Loss.POOL)) == (
+        "+400 ms pool start and end (making pools, with what each imports again), "
+        "pools created 12 instead of 1, 100% of the change"
+    )
+    assert word_explanation(explain_loss(Loss.LOCK, after=2.1)) == (
+        "+2.00 s lock wait (waiting for the counter's lock), 100% of the change"
+    )
+    words = word_explanation(explain_loss(Loss.DISPATCH))
+    assert words.startswith("+400 ms dispatch (handing out tasks and gathering results), ")
+    assert "2000 tasks instead of 8" in words
+
+
+def test_without_evidence_it_says_so() -> None:
+    """Rather than to guess."""
+    unexplained = replace(explain_loss(Loss.POOL), named=None)
+    assert word_explanation(unexplained) == "unexplained: no loss grew enough to be named"
+
+
+def test_a_shortfall_is_worded_by_its_share() -> None:
+    """Or by its two largest, where neither is sure to be most of it."""
+    stack = make_stack({Loss.GIL: 0.6, Loss.LOCK: 0.3, Loss.POOL: 0.1})
+    assert word_shortfall(Shortfall(stack, Loss.GIL)) == "lost to 60% GIL"
+    assert word_shortfall(Shortfall(stack, None)) == "lost to 60% GIL and 30% lock wait"

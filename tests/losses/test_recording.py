@@ -14,12 +14,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup.executors import ProcessExecutor, SerialExecutor, ThreadExecutor
-from pytest_speedup.losses.pools import PIPE_BYTES, OwnPools, Sent, Wire, wire
 from pytest_speedup.losses.recorded_task import Ran
-from pytest_speedup.losses.recording import Recording, RecordingExecutor, recording
+from pytest_speedup.losses.recording import (
+    PIPE_BYTES,
+    OwnPools,
+    Recording,
+    RecordingExecutor,
+    Sent,
+    Wire,
+    recording,
+    wire,
+)
 from pytest_speedup.measurement import gil_enabled
-from tests.executors.meeting import PATIENCE
 from tests.executors.tasks import double
+from tests.executors.waiting import PATIENCE
 from tests.stacks import metered
 
 if TYPE_CHECKING:
@@ -289,3 +297,13 @@ def test_an_error_comes_through() -> None:
     with pytest.raises(ZeroDivisionError), recording(SerialExecutor()) as recorded:
         list(recorded.executor.map(partial(divmod, 1), [0]))
     assert ThreadPoolExecutor.__init__ is create
+
+
+def test_no_task_waits_for_a_core_while_it_computes() -> None:
+    """Whatever the system's count says, which may be late."""
+    sent = Sent(pickles=False)
+    for cpu in (0.75, 1.25):
+        index = sent.note("task")
+        sent.ran[index] = Ran(None, 1.0, 2.0, cpu, metered(core=0.5), (1, 1), 0.0)
+    with wire() as line:
+        assert [task.waits["core wait"] for task in sent.read(line)] == [0.25, 0.0]

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_speedup.losses.kinds import Loss
-from pytest_speedup.losses.stack import Stack, stack_losses
+from pytest_speedup.losses.stack import Stack, read_stacks, stack_losses, write_stacks
 from pytest_speedup.losses.trace import Task, Trace
+from tests.stacks import make_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -258,3 +260,36 @@ def test_changes_add_up(runs: list[Trace]) -> None:
     before, after = stack_losses(serial, parallel), stack_losses(other_serial, other)
     lost = math.log(after.inverse_efficiency / before.inverse_efficiency)
     assert sum(after.log_changes(before).values()) == pytest.approx(lost, abs=1e-9)
+
+
+STACK = make_stack({Loss.GIL: 0.5, Loss.SERIAL: -0.25})
+
+
+def written(**changes: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
+    return [{**json.loads(json.dumps(write_stacks([STACK])))[0], **changes}]
+
+
+def test_stacks_are_read_as_they_were_written() -> None:
+    """Through JSON."""
+    assert read_stacks(written()) == (STACK,)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ideal": 0},
+        {"ideal": math.inf},
+        {"workers": "many"},
+        {"losses": {"unheard of": 1.0}},
+        {"losses": {"GIL": -2.0}},
+        {"losses": {"GIL": math.nan}},
+        {"losses": []},
+        {"counts": {}},
+        {"counts": {"pools": "x"}},
+        {"counts": None},
+    ],
+)
+def test_what_is_no_stack_is_refused(changes: dict[str, Any]) -> None:
+    """With an error that the reader of a saved cell turns into one line."""
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        read_stacks(written(**changes))

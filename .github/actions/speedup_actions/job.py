@@ -16,7 +16,7 @@ from pytest_speedup.github import read_event
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_SUMMARY = 2**19
+MAX_SUMMARY_BYTES = 2**19
 """Bytes of a part of a step's summary, which has two at most: GitHub takes a mebibyte."""
 
 
@@ -75,7 +75,7 @@ class Job:
 
     def summarize(self, markdown: str) -> None:
         """Add to what the page of the run shows."""
-        text = markdown.encode()[:LONGEST_SUMMARY].decode(errors="ignore")
+        text = markdown.encode()[:MAX_SUMMARY_BYTES].decode(errors="ignore")
         self._append("GITHUB_STEP_SUMMARY", f"{text}\n")
 
     def output(self, name: str, value: object) -> None:

@@ -16,13 +16,13 @@ from benchmarks.lab.layouts.run import run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.lab.layouts.run import Result, Specimen
+    from benchmarks.lab.layouts.run import LayoutSource, Result
 
 WAYS = (EDITABLE, PLAIN, TAUGHT)
 WIDTH = 32
 """Of the column with the names."""
 
-ALL: tuple[Specimen, ...] = (*LAYOUTS, *REAL)
+ALL: tuple[LayoutSource, ...] = (*LAYOUTS, *REAL)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

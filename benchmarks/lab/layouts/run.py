@@ -67,7 +67,7 @@ class Result:
         return (proofs or lines[-1:] or [""])[0]
 
 
-class Specimen(Protocol):
+class LayoutSource(Protocol):
     """What comes to a layout once there is an environment that can build it.
 
     Attributes:
@@ -94,11 +94,11 @@ class Specimen(Protocol):
         ...
 
 
-def run(specimen: Specimen, way: str, folder: Path) -> list[Result]:
+def run(source: LayoutSource, way: str, folder: Path) -> list[Result]:
     """Compare both heads of a layout, installed in one way.
 
     Args:
-        specimen: the layout.
+        source: the layout.
         way: editable, plain or taught.
         folder: an empty folder.
 
@@ -106,8 +106,8 @@ def run(specimen: Specimen, way: str, folder: Path) -> list[Result]:
         SkippedError: it cannot be had here.
         subprocess.CalledProcessError: it cannot be installed.
     """
-    python = _environment(specimen, folder / "venv")
-    layout = specimen.fetched(python, folder)
+    python = _environment(source, folder / "venv")
+    layout = source.fetched(python, folder)
     if way == TAUGHT:
         return [_taught(layout, head, folder) for head in HEADS]
     results = []
@@ -130,7 +130,7 @@ def _taught(layout: Layout, head: str, folder: Path) -> Result:
     return Result(layout.name, TAUGHT, head, code, time.monotonic() - begun, said)
 
 
-def _environment(layout: Specimen, folder: Path) -> Path:
+def _environment(layout: LayoutSource, folder: Path) -> Path:
     _uv("venv", "--python", sys.executable, str(folder))
     python = folder / "bin" / "python"
     wanted = ["pytest", "pytest-benchmark", "setuptools", "editables", "ninja", "pip"]

@@ -24,7 +24,7 @@ while os.getppid() == parent:
 """
 """Ends with whoever started it."""
 
-MOST = 2
+MAX_BURNERS = 2
 POLITE = 19
 
 
@@ -37,7 +37,7 @@ class Burner(NeedsNothing):
     def begin(self, target: Target, random: Random) -> Begun | None:  # noqa: ARG002 - hits all
         """Start them; the end kills them."""
         niceness = random.choice([0, 0, 5, POLITE])
-        burners = [_start(niceness) for _ in range(random.randint(1, MOST))]
+        burners = [_start(niceness) for _ in range(random.randint(1, MAX_BURNERS))]
         blow = Blow(self.name, what=f"{len(burners)} of niceness {niceness}")
         return Begun(blow, lambda: _stop(burners))
 

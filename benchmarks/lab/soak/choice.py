@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 SHARE_OF_PAIRS = 0.35
 """Of all runs, those with two disturbances at once."""
 
-MOST_STRIKES = 3
+MAX_STRIKES = 3
 LATEST = 0.8
 """Share of a run after which nothing is begun: it may be over."""
 
-SHORTEST, LONGEST = 0.05, 5.0
+MIN_SECONDS, MAX_SECONDS = 0.05, 5.0
 """Seconds that a disturbance lasts."""
 
 
@@ -81,8 +81,8 @@ def draw_strikes(chosen: Sequence[Disturbance], seconds: float, random: Random) 
         random: where chance comes from.
     """
     strikes = [
-        Strike(one, random.uniform(0, LATEST * seconds), random.uniform(SHORTEST, LONGEST))
+        Strike(one, random.uniform(0, LATEST * seconds), random.uniform(MIN_SECONDS, MAX_SECONDS))
         for one in chosen
-        for _ in range(random.randint(1, MOST_STRIKES))
+        for _ in range(random.randint(1, MAX_STRIKES))
     ]
     return sorted(strikes, key=lambda strike: strike.at)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FILE = "clock"
 VARIABLE = "SPEEDUP_SOAK_CLOCK"
 
-MOST_SECONDS = 40_000
+MAX_SECONDS = 40_000
 """How far it jumps, forth or back."""
 
 STEPPED = """\
@@ -82,7 +82,7 @@ class SteppedClock(NeedsNothing):
 
     def begin(self, target: Target, random: Random) -> Begun | None:
         """Jump; the end jumps back."""
-        seconds = random.randint(-MOST_SECONDS, MOST_SECONDS)
+        seconds = random.randint(-MAX_SECONDS, MAX_SECONDS)
         file = _file_of(target.place)
         _write(file, seconds)
         return Begun(Blow(self.name, what=f"by {seconds:+} s"), lambda: _write(file, 0))

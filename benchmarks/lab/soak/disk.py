@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PAGE = 4096
 """What a disk in memory hands out at once."""
 
-MOST_PAGES_LEFT = 16
+MAX_PAGES_LEFT = 16
 """So that a file may be begun, and not be finished."""
 
 
@@ -38,7 +38,7 @@ class FullDisk(NeedsNothing):
 
     def begin(self, target: Target, random: Random) -> Begun | None:
         """Fill it; the end frees it."""
-        left = random.choice([0, 0, random.randrange(MOST_PAGES_LEFT)])
+        left = random.choice([0, 0, random.randrange(MAX_PAGES_LEFT)])
         path = target.place.disk / "ballast"
         fill(path, left * PAGE)
         what = f"{left} pages left"

@@ -244,7 +244,7 @@ def test_burners_burn_until_the_end(target: Target, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(subprocess, "Popen", Started)
     begun = Burner().begin(target, Random(1))
     assert begun is not None
-    assert 1 <= len(started) <= burner.MOST
+    assert 1 <= len(started) <= burner.MAX_BURNERS
     assert int(started[0][-1]) in range(burner.POLITE + 1)
     begun.end()
     assert ended == ["killed", "reaped"] * len(started)

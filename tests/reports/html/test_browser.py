@@ -14,7 +14,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from pytest_speedup.model import Outcome
 from pytest_speedup.reports.html import render_html
-from tests.executors.meeting import PATIENCE
+from tests.executors.waiting import PATIENCE
 from tests.reports.builders import make_cell_report, make_report, one_of_each
 
 if TYPE_CHECKING:

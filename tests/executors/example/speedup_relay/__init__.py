@@ -48,11 +48,11 @@ class RelayExecutor:
         return (future.result() for future in futures)
 
     def each(self, function: Callable[[], R]) -> list[R]:
-        def meet(_worker: int) -> R:
+        def run_together(_worker: int) -> R:
             self._barrier.wait()
             return function()
 
-        return list(self.map(meet, range(self.workers)))
+        return list(self.map(run_together, range(self.workers)))
 
     def counter(self) -> LockedCounter:
         return LockedCounter()

@@ -1,1 +1,0 @@
-"""What differs between Linux, macOS and Windows: one file for each difference."""

@@ -1,1 +1,0 @@
-"""What goes to workers with a task that is recorded; quick to import, since each of them has to."""

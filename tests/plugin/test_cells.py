@@ -1,0 +1,197 @@
+"""From the marker to cells: what is measured, and what cells share."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_speedup.errors import SpeedupError
+from pytest_speedup.model import Cell
+from pytest_speedup.plugin.cells import (
+    Marks,
+    Scope,
+    is_cell,
+    read_marker,
+    read_scope,
+    shared_by,
+    workload_of,
+)
+from pytest_speedup.plugin.settings import read_settings
+
+
+def test_no_argument_says_nothing() -> None:
+    """A bare marker changes nothing."""
+    assert read_marker([], {}) == Marks()
+
+
+def test_single_values_need_no_list() -> None:
+    """``executors="thread"`` reads as it is meant."""
+    marks = read_marker([], {"executors": "thread", "workers": 4})
+    assert (marks.executors, marks.workers) == (("thread",), (4,))
+
+
+def test_margins_go_by_cell() -> None:
+    """A cell that is not named keeps the margin of the run."""
+    marks = read_marker([], {"margin": {"process-4": 0.3}})
+    assert marks.margin_of("process-4", 0.1) == 0.3
+    assert marks.margin_of("thread-4", 0.1) == 0.1
+    assert read_marker([], {"margin": 0.2}).margin_of("thread-4", 0.1) == 0.2
+    assert Marks().margin_of("thread-4", 0.1) == 0.1
+
+
+def test_floors_are_read() -> None:
+    """They are numbers above zero."""
+    marks = read_marker([], {"at_least": 3, "at_least_of_ceiling": 0.8})
+    assert (marks.at_least, marks.at_least_of_ceiling) == (3.0, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"worker": 2}, "unknown argument 'worker'; it takes the keywords executors, workers"),
+        ({"executors": ["fiber"]}, "unknown executor 'fiber'"),
+        ({"workers": [0]}, "got 0"),
+        ({"workers": [True]}, "got True"),
+        ({"rounds": 0}, "rounds is a whole number from 1; got 0"),
+        ({"margin": 1.5}, "margin is a fraction between 0 and 1"),
+        ({"margin": {"thread-2": "10%"}}, "got '10%'"),
+        ({"at_least": 0}, "at_least is a positive number"),
+        ({"at_least_of_ceiling": "much"}, "got 'much'"),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(arguments: dict[str, object], complaint: str) -> None:
+    """A misspelt argument must not silently gate nothing."""
+    with pytest.raises(SpeedupError) as error:
+        read_marker([], arguments)
+    assert complaint in str(error.value)
+    assert str(error.value).startswith("@pytest.mark.speedup: ")
+
+
+def test_positional_arguments_are_refused() -> None:
+    """Their meaning would be a guess."""
+    with pytest.raises(SpeedupError, match="unknown argument 4;"):
+        read_marker([4], {})
+
+
+TESTS = """
+import pytest
+
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("item", [None, 0.5, lambda: 1])
+def test_work(speedup, item, size):
+    pass
+
+def test_count(speedup, speedup_workers):
+    pass
+
+@pytest.fixture
+def tasks(speedup_executor):
+    return speedup_executor
+
+def test_tasks(speedup, tasks):
+    pass
+
+def test_plain():
+    pass
+"""
+
+
+@pytest.fixture
+def cells(pytester: pytest.Pytester) -> dict[str, pytest.Function]:
+    pytester.makeini(
+        "[pytest]\nspeedup_executors = serial,thread\nspeedup_workers = 2\naddopts = -pno:xdist\n"
+    )
+    return {one.name: one for one in pytester.getitems(TESTS) if is_cell(one)}
+
+
+def test_cells_of_a_workload_share_all_but_executor_and_count(
+    cells: dict[str, pytest.Function],
+) -> None:
+    """Whatever pytest numbers them by: parameters without a hash get a new number in each cell."""
+    values = [f"{item}-{size}" for item in ("None", "0.5", "<lambda>") for size in (1, 2)]
+    shared = {
+        value: {shared_by(cells[f"test_work[{cell}-{value}]"]) for cell in ("serial-1", "thread-2")}
+        for value in values
+    }
+    assert {len(names) for names in shared.values()} == {1}
+    assert len(set.union(*shared.values())) == len(values)
+
+
+def test_cells_whose_test_takes_the_count_or_the_executor_share_nothing(
+    cells: dict[str, pytest.Function],
+) -> None:
+    """Itself, or by a fixture: its arguments may be others in each."""
+    for test in ("test_count", "test_tasks"):
+        serial, parallel = (cells[f"{test}[{cell}]"] for cell in ("serial-1", "thread-2"))
+        assert workload_of(serial) == workload_of(parallel)
+        assert shared_by(serial) != shared_by(parallel)
+
+
+def cell(node: str, executor: str = "thread", workers: int = 2) -> Cell:
+    return Cell(f"{node}[{executor}-{workers}]", node, executor, workers, "default")
+
+
+WORK = cell("bench/test_work.py::test_work")
+
+
+def make_scope(pytester: pytest.Pytester, *args: str, selected: tuple[str, ...] = ()) -> Scope:
+    for name in ("bench/test_work.py", "bench/test_other.py"):
+        path = pytester.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    config = pytester.parseconfig(*args)
+    return read_scope(config, read_settings(config, timing=True), selected)
+
+
+@pytest.mark.parametrize(
+    ("args", "inside"),
+    [
+        ((), True),
+        (("bench",), True),
+        (("bench/",), True),
+        (("bench/test_work.py",), True),
+        (("bench/test_work.py::test_work",), True),
+        (("bench/test_work.py::test_work[thread-2]",), True),
+        (("bench/test_work.py::test_work[thread-4]",), False),
+        (("bench/test_work.py::test_wor",), False),
+        (("bench/test_other.py",), False),
+        (("bench/test_other.py", "bench/test_work.py"), True),
+        (("--speedup-executors=thread",), True),
+        (("--speedup-executors=process",), False),
+        (("--speedup-workers=2,4",), True),
+        (("--speedup-workers=4",), False),
+    ],
+)
+def test_the_selection_limits_what_is_missing(
+    pytester: pytest.Pytester, args: tuple[str, ...], *, inside: bool
+) -> None:
+    """A cell that nobody asked for is not missing."""
+    assert make_scope(pytester, *args).takes_in(WORK) is inside
+
+
+def test_a_root_has_many_names(pytester: pytest.Pytester) -> None:
+    """By links, and on Windows by short names; files are found below it by any of them."""
+    link = pytester.path.with_name(f"{pytester.path.name}-link")
+    try:
+        link.symlink_to(pytester.path, target_is_directory=True)
+    except OSError:
+        pytest.skip("this user may not make links here")
+    scope = make_scope(pytester, f"--rootdir={link}", "bench/test_work.py")
+    assert scope.paths == ("bench/test_work.py",)
+    assert scope.takes_in(WORK)
+
+
+def test_a_serial_cell_has_no_worker_count_to_deselect(pytester: pytest.Pytester) -> None:
+    """It is measured whatever worker counts are chosen."""
+    serial = cell("bench/test_work.py::test_work", "serial", 1)
+    assert make_scope(pytester, "--speedup-workers=4").takes_in(serial)
+
+
+@pytest.mark.parametrize("option", ["-kwork", "-mslow"])
+def test_a_filter_takes_in_tests_of_which_it_selected_a_cell(
+    pytester: pytest.Pytester, option: str
+) -> None:
+    """What -k would say of a test that is gone cannot be known."""
+    selected = ("bench/test_work.py::test_work[serial-1]",)
+    scope = make_scope(pytester, option, selected=selected)
+    assert scope.takes_in(WORK)
+    assert not scope.takes_in(cell("bench/test_other.py::test_other"))
