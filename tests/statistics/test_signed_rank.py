@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_speedup.statistics import signed_rank_estimate, walsh_averages
+from pytest_speedup.statistics import signed_rank_estimate
+from tests.statistics.pairs import walsh_averages
 
 VALUES = st.lists(st.floats(-10, 10), min_size=1, max_size=12)
 UNHURRIED = settings(max_examples=50, deadline=None, derandomize=True)

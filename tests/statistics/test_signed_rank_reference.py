@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_speedup.statistics import signed_rank_estimate, walsh_averages
+from pytest_speedup.statistics import signed_rank_estimate
+from tests.statistics.pairs import walsh_averages
 
 EXACT = [
     (2, 0.95, 0, 0.5),
