@@ -220,8 +220,7 @@ class Comparison:
         workloads = self._undecided()
         controlled: set[Bound] = set()
         for workload, following in zip_longest(workloads, workloads[1:]):
-            undecided = sum(one.open for one in self._compared())
-            self.progress(Step(number, self.policy.most, workload, undecided, left))
+            self.progress(self._step(number, workload, left))
             try:
                 self._measure_workload(block, workload, following, controlled)
             except OutsideError:  # of no workload is it known what ran
@@ -232,6 +231,12 @@ class Comparison:
                 self._end(workload, Outcome.BROKEN, str(error))
                 return
         self._measure_alone(block)
+
+    def _step(self, number: int, workload: str, left: float) -> Step:
+        """Say where the comparison is."""
+        compared = self._compared()
+        decided, cells = sum(one.decided for one in compared), len(compared) + len(self.verdicts)
+        return Step(number, self.policy.most, workload, decided, cells, left)
 
     def _measure_alone(self, block: Block) -> None:
         """Measure what head alone can be asked for."""

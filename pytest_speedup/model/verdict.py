@@ -189,14 +189,16 @@ class Step:
         block: the number of the block, from 1.
         most: blocks that there are at most.
         workload: the workload that is measured.
-        undecided: cells that are not decided yet.
+        decided: cells of which it is known what became of them.
+        cells: cells that there are, those included that cannot be compared.
         seconds_left: of the budget; negative where a loss is still being confirmed.
     """
 
     block: int
     most: int
     workload: str
-    undecided: int
+    decided: int
+    cells: int
     seconds_left: float
 
 

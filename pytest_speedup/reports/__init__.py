@@ -16,6 +16,7 @@ from pytest_speedup.reports.terminal import (
 from pytest_speedup.reports.words import (
     count_outcomes,
     notable,
+    word_ahead,
     word_cells,
     word_loss,
     word_next,
@@ -46,6 +47,7 @@ __all__ = [
     "render_tables",
     "sparkline",
     "uncommanding",
+    "word_ahead",
     "word_cells",
     "word_compared",
     "word_loss",

@@ -275,6 +275,25 @@ def word_cells(count: int) -> str:
     return f"{count} cell" if count == 1 else f"{count} cells"
 
 
+MINUTE, HOUR = 60.0, 3600.0
+
+LONG = 1.5
+"""Minutes, and hours, from which on they are told, and not what is below them."""
+
+
+def word_ahead(cells: int, seconds: float) -> str:
+    """Word what is ahead of a run, such as ``540 cells, about 6 minutes``."""
+    return f"{word_cells(cells)}, about {_word_duration(seconds)}"
+
+
+def _word_duration(seconds: float) -> str:
+    if seconds < LONG * MINUTE:
+        return f"{max(1.0, seconds):.0f} s"
+    if seconds < LONG * HOUR:
+        return f"{seconds / MINUTE:.0f} minutes"
+    return f"{seconds / HOUR:.1f} hours"
+
+
 def word_saved_runs(cells: Iterable[SavedCell]) -> str:
     """Name the saved runs of some cells, such as ``2 saved runs, last 0002 of 93563e25a5cc, ...``.
 
