@@ -270,6 +270,21 @@ class Verdict:
         return min(self.parallel_change, self.serial_change) > limit
 
     @property
+    def is_beside_neighbours(self) -> bool:
+        """Whether other processes are known to have taken the cores from the cell."""
+        if self.explanation is None or self.explanation.named is None:
+            return False
+        named = self.explanation.named
+        return named.loss.kind.by_neighbours and named.seconds > 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the cell just passed, and there is nothing else to say of it."""
+        if self.outcome is not Outcome.PASSED or self.acknowledged is not None:
+            return False
+        return not (self.counters or self.is_beside_neighbours or self.is_slower_alike)
+
+    @property
     def is_red(self) -> bool:
         """Whether the cell fails the gate: it regressed, and nobody accepted that."""
         return self.outcome is Outcome.REGRESSED and self.acknowledged is None

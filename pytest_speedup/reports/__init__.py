@@ -1,11 +1,17 @@
 """Reports: values in, text out."""
 
+from pytest_speedup.reports.alike import render_clean, word_remarks_together
 from pytest_speedup.reports.formats import RENDERERS, refuse_missing
 from pytest_speedup.reports.history import render_history, render_history_json, sparkline
 from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
 from pytest_speedup.reports.stacks import is_chosen, render_poor, render_stacks
-from pytest_speedup.reports.standing import word_compared, word_report, word_standing
+from pytest_speedup.reports.standing import (
+    gravest_verdicts,
+    word_compared,
+    word_report,
+    word_standing,
+)
 from pytest_speedup.reports.terminal import (
     encodable,
     render_cold_starts,
@@ -30,10 +36,12 @@ __all__ = [
     "RENDERERS",
     "count_outcomes",
     "encodable",
+    "gravest_verdicts",
     "is_chosen",
     "junit_properties",
     "notable",
     "refuse_missing",
+    "render_clean",
     "render_cold_starts",
     "render_commands",
     "render_differences",
@@ -54,6 +62,7 @@ __all__ = [
     "word_next",
     "word_proof",
     "word_remarks",
+    "word_remarks_together",
     "word_report",
     "word_saved_runs",
     "word_standing",
