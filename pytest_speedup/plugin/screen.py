@@ -16,7 +16,7 @@ from pytest_speedup.model import short_name, shown
 from pytest_speedup.reports import encodable, uncommanding, word_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pytest
 
@@ -118,17 +118,30 @@ class Progress:
     goes on where it was.
     """
 
-    def __init__(self, writer: TerminalWriter, cells: int) -> None:
-        """Stand at the first of ``cells`` cells."""
+    def __init__(
+        self, writer: TerminalWriter, cells: int, clock: Callable[[], float] = now
+    ) -> None:
+        """Stand at the first of the cells.
+
+        Args:
+            writer: pytest's.
+            cells: how many there are.
+            clock: tells seconds; their beginning does not matter.
+        """
         self._writer = writer
         self._cells = cells
         self._done = 0
-        self._started = now()
+        self._clock = clock
+        self._started: float | None = None
 
     def show(self, name: str) -> None:
         """Tell that the cell of that name is being measured."""
+        if self._started is None:  # a comparison may have gone before the first cell
+            self._started = self._clock()
         room = self._writer.fullwidth - self._writer.width_of_current_line - 1
-        self._draw(progress_note(name, self._done, self._cells, now() - self._started)[:room])
+        elapsed = self._clock() - self._started
+        note = progress_note(shown(name), self._done, self._cells, elapsed, room)
+        self._draw(encodable(note, encoding_of(self._writer)))
 
     def done(self) -> None:
         """Take the note away."""
@@ -186,12 +199,32 @@ class ComparisonProgress:
             self._drawn = False
 
 
-def progress_note(name: str, done: int, cells: int, elapsed: float) -> str:
-    """Word the note; the time left is known once a cell is done."""
-    note = f"  {name}: cell {done + 1} of {cells}"
-    if not done:
-        return note
-    return f"{note}, {elapsed / done * (cells - done):.0f} s left"
+def progress_note(name: str, done: int, cells: int, elapsed: float, room: float = math.inf) -> str:
+    """Word the note; the time left is known once a cell is done.
+
+    Args:
+        name: of the cell that is measured.
+        done: cells that are done.
+        cells: how many there are.
+        elapsed: seconds that those that are done took.
+        room: columns that there are. The name is cut first, and the time that is left last.
+    """
+    parts = [f"cell {done + 1} of {cells}"]
+    if done:
+        parts.append(f"{elapsed / done * (cells - done):.0f} s left")
+    name = _cut(name, room - len(f"  : {', '.join(parts)}"))
+    if not name:
+        return _fitting(parts, room)
+    return f"  {name}: {', '.join(parts)}"
+
+
+def _fitting(parts: Sequence[str], room: float) -> str:
+    """Join as many of the last parts as there is room for."""
+    for first in range(len(parts)):
+        joined = ", ".join(parts[first:])
+        if cell_len(joined) <= room:
+            return joined
+    return parts[-1][: max(0, int(room))]
 
 
 def step_note(step: Step, room: float = math.inf) -> str:
@@ -206,12 +239,7 @@ def step_note(step: Step, room: float = math.inf) -> str:
     state = f"{step.decided} of {word_cells(step.cells)} decided"
     left = _word_left(step.seconds_left)
     name = _cut(short_name(step.workload), room - len(f"{block}, , {state}, {left}"))
-    parts = [part for part in (block, name, state, left) if part]
-    while len(parts) > 1 and cell_len(", ".join(parts)) > room:
-        del parts[0]
-    if len(parts) == 1:
-        return left[: max(0, int(min(room, len(left))))]
-    return ", ".join(parts)
+    return _fitting([part for part in (block, name, state, left) if part], room)
 
 
 def _cut(name: str, room: float) -> str:

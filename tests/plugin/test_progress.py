@@ -9,7 +9,7 @@ from _pytest._io import TerminalWriter
 from rich.cells import cell_len
 
 from pytest_speedup.model import Step
-from pytest_speedup.plugin.screen import ComparisonProgress, progress_note, step_note
+from pytest_speedup.plugin.screen import ComparisonProgress, Progress, progress_note, step_note
 from pytest_speedup.reports import word_ahead
 
 STEP = Step(2, 7, "test_fetch.py::test_fetch", 31, 104, 240.0)
@@ -24,6 +24,32 @@ def test_the_first_cell_has_no_estimate() -> None:
 def test_time_left_follows_from_the_cells_so_far() -> None:
     """Two cells took 10 s, so four more take 20."""
     assert progress_note("x", 2, 6, 10.0) == "  x: cell 3 of 6, 20 s left"
+
+
+@pytest.mark.parametrize(
+    ("room", "note"),
+    [
+        (40, "  work[thread-2]: cell 3 of 6, 20 s left"),
+        (33, "  work[t…: cell 3 of 6, 20 s left"),
+        (25, "cell 3 of 6, 20 s left"),
+        (20, "20 s left"),
+        (4, "20 s"),
+        (-3, ""),
+    ],
+)
+def test_behind_the_dots_the_name_is_cut_first(room: int, note: str) -> None:
+    """There is less room with every one of them."""
+    assert progress_note("work[thread-2]", 2, 6, 10.0, room) == note
+
+
+def test_time_is_counted_from_the_first_cell_on() -> None:
+    """What went before it, such as a whole comparison, says nothing of how long one takes."""
+    writer = Writer(is_terminal=True)
+    shown = Progress(cast("TerminalWriter", writer), 3, iter([100.0, 100.0, 104.0]).__next__)
+    shown.show("a")
+    shown.done()
+    shown.show("b")
+    assert "  b: cell 2 of 3, 8 s left" in writer.written[-1]
 
 
 def test_a_step_is_worded_in_a_line() -> None:
@@ -69,6 +95,7 @@ class Writer:
         self.written: list[str] = []
         self.fullwidth, self.hasmarkup = 80, is_terminal
         self.encoding = encoding
+        self.width_of_current_line, self._current_line = 0, ""
         self.isatty = lambda: is_terminal
         self._file = self
 

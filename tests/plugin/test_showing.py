@@ -5,6 +5,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest._io import TerminalWriter
 from _pytest.terminal import TerminalReporter
 
 from pytest_speedup.model import Outcome
@@ -42,11 +43,14 @@ def lines_of(
 ) -> list[str]:
     """Show a comparison in a log of 80 columns."""
     config = pytester.parseconfigure(*options)
-    reporter = TerminalReporter(config, StringIO())
+    written = StringIO()
+    writer = TerminalWriter(written)
+    writer.fullwidth = 80
+    config.get_terminal_writer = lambda: writer  # type: ignore[method-assign]
+    reporter = TerminalReporter(config, written)
     reporter._tw.fullwidth = 80  # noqa: SLF001 - no other way
-    config.get_terminal_writer = lambda: reporter._tw  # type: ignore[method-assign]  # noqa: SLF001
     show(reporter, made_run(config, make_many(others, cells=cells)))
-    return str(reporter._tw._file.getvalue()).splitlines()  # type: ignore[attr-defined]  # noqa: SLF001
+    return written.getvalue().splitlines()
 
 
 def test_a_thousand_cells_that_passed_take_some_sixty_lines(pytester: pytest.Pytester) -> None:
