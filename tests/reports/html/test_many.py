@@ -70,6 +70,7 @@ def test_a_page_folds_nothing_but_what_passed() -> None:
     assert found.seen[: len(failing)] == failing
     passed = {one.name for one in report.cells} - shown
     assert passed <= {*found.folded}
+    assert "<details open>\n<summary>1 inconclusive</summary>" in page_of_many()
 
 
 def test_what_is_folded_is_grouped() -> None:
