@@ -195,6 +195,11 @@ class Compared:
             return True
         return self.verdict.outcome is not Outcome.REGRESSED and self.floor.open
 
+    @property
+    def decided(self) -> bool:
+        """Whether it is known what became of it; of one that the time ran out for it is not."""
+        return self.verdict is not None and self.verdict.outcome.is_decided and not self.floor.open
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:

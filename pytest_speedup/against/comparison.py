@@ -74,8 +74,8 @@ UNMEASURED = "no block of it was measured: in each a side was gone before"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The part of a workload in a block.
+class Place:
+    """The place of a workload in a block.
 
     Attributes:
         number: that of the block.
@@ -244,16 +244,14 @@ class Comparison:
         workloads = list(chosen) or self._undecided()
         controlled: set[Bound] = set()
         for index, workload in enumerate(workloads):
-            undecided = sum(one.open for one in self._compared())
             spent = self.clock() - self.start
-            left = self.schedule.seconds - spent
-            self.progress(Step(number, self.policy.most, workload, undecided, left))
-            part = Part(number, chosen.get(workload), workloads[index + 1 :], controlled)
+            self.progress(self._step(number, workload, self.schedule.seconds - spent))
+            place = Place(number, chosen.get(workload), workloads[index + 1 :], controlled)
             if number == 1 and index and not self.schedule.has_time(spent):
                 self._end(workload, Outcome.INCONCLUSIVE, self._no_time(len(workloads), index))
                 continue
             try:
-                self._measure_workload(block, workload, part)
+                self._measure_workload(block, workload, place)
             except OutsideError:  # of no workload is it known what ran
                 raise
             except WorkloadError as error:
@@ -269,6 +267,12 @@ class Comparison:
         needed = (self.clock() - self.start) * workloads / measured
         return NO_TIME.format(needed=math.ceil(needed))
 
+    def _step(self, number: int, workload: str, left: float) -> Step:
+        """Say where the comparison is."""
+        compared = self._compared()
+        decided, cells = sum(one.decided for one in compared), len(compared) + len(self.verdicts)
+        return Step(number, self.policy.most, workload, decided, cells, left)
+
     def _measure_alone(self, block: Block) -> None:
         """Measure what head alone can be asked for."""
         if not self.alone.open:
@@ -281,17 +285,17 @@ class Comparison:
         except SideError as error:
             self.alone.break_all(str(error))
 
-    def _measure_workload(self, block: Block, workload: str, part: Part) -> None:
+    def _measure_workload(self, block: Block, workload: str, place: Place) -> None:
         begun = self.clock()
         cells = [one for one in self.cells[workload] if one.open]
-        if part.turnout is not None and part.turnout.confirming:
+        if place.turnout is not None and place.turnout.confirming:
             cells = [one for one in cells if self._leans_red(one)]
         turns = [SERIAL_TURN, *(one.turn for one in cells)]
-        following = next((self.cells[name][0].id for name in part.following), None)
+        following = next((self.cells[name][0].id for name in place.following), None)
         with block.opened([one.id for one in cells], turns, following) as ready:
             cells = self._leave_out(workload, cells, ready.unsuitable)
             if ready.arguments.same and cells:
-                self._measure(block, cells, ready, part, self.clock() - begun)
+                self._measure(block, cells, ready, place, self.clock() - begun)
         notice = "; ".join(filter(None, [ready.arguments.notice, OWN_WORK * ready.own_work]))
         if notice:
             self.notices[workload] = notice
@@ -304,24 +308,24 @@ class Comparison:
         block: Block,
         cells: Sequence[Compared],
         ready: Ready,
-        part: Part,
+        place: Place,
         opening: float,
     ) -> None:
         """Measure an open workload; the first of its kind with controls among its rounds."""
         workload = cells[0].workload
         for one in cells:
             one.bound = ready.bound
-        turnout = part.turnout or self._first_turnout(cells, ready, part, opening)
+        turnout = place.turnout or self._first_turnout(cells, ready, place, opening)
         if turnout is None:
             return
         groups = share_rounds(cells, self.spreads)
         kernels = Kernels.of(block, BASE, [one.turn for one in cells if one.floor.needs_ceiling])
-        if ready.bound in part.controlled:
+        if ready.bound in place.controlled:
             taken = measure(block, groups, turnout, kernels.between)
         else:
-            with self.controls.beside(block, cells, ready.bound, part.number) as between:
+            with self.controls.beside(block, cells, ready.bound, place.number) as between:
                 taken = measure(block, groups, turnout, both(between, kernels.between))
-            part.controlled.add(ready.bound)
+            place.controlled.add(ready.bound)
         self.schedule.took(workload, taken, len(cells))
         rounds = taken.rounds
         if _shortest_serial(rounds) < MIN_TURN_SECONDS:
@@ -330,21 +334,21 @@ class Comparison:
         for one in cells:
             one.rounds.append(rounds)
             one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
-            one.numbers.append(part.number)
+            one.numbers.append(place.number)
             if one.floor.asked:
                 one.floor.bound = ready.bound
                 one.floor.take(rounds, HEAD, one.turn, kernels)
         self._record(block, cells, ready.bound)
 
     def _first_turnout(
-        self, cells: Sequence[Compared], ready: Ready, part: Part, opening: float
+        self, cells: Sequence[Compared], ready: Ready, place: Place, opening: float
     ) -> Turnout | None:
         """Choose what a workload gets of the first block, or say why it is too long for one."""
         workload = cells[0].workload
         cost = Cost(opening, ready.round_seconds, len(cells))
         spent = self.clock() - self.start
         candidate = self._candidate(workload)
-        turnout = self.schedule.first(candidate, cost, spent, len(part.following))
+        turnout = self.schedule.first(candidate, cost, spent, len(place.following))
         if turnout is None:
             needed = max(self.schedule.needed(cost), spent + cost.least)
             reason = TOO_LONG.format(least=cost.least, needed=math.ceil(needed))

@@ -244,4 +244,8 @@ class Schedule:
 
 
 def _precision(margin: float) -> float:
-    return min(MAX_PRECISION, max(MIN_PRECISION, (USUAL_MARGIN / margin) ** EXPONENT)) if margin else 1.0
+    return (
+        min(MAX_PRECISION, max(MIN_PRECISION, (USUAL_MARGIN / margin) ** EXPONENT))
+        if margin
+        else 1.0
+    )

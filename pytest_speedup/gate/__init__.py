@@ -1,5 +1,6 @@
 """The gate: values in, outcomes out. No pytest, no clock, no file."""
 
+from pytest_speedup.gate.alike import are_few, group_clean
 from pytest_speedup.gate.beside_time import (
     BY_COUNTERS,
     CONTROL_DEVIATIONS,
@@ -120,6 +121,7 @@ __all__ = [
     "account",
     "adjusted",
     "adjusted_error",
+    "are_few",
     "at_the_end",
     "can_be_decided",
     "changed_counters",
@@ -130,6 +132,7 @@ __all__ = [
     "downgrade",
     "exit_code",
     "floor_is_open",
+    "group_clean",
     "hold_against_floor",
     "is_contended",
     "is_unconfirmed_loss",

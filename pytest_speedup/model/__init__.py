@@ -33,6 +33,7 @@ from pytest_speedup.model.report import (
     MARK,
     BaseEnv,
     CellReport,
+    CleanGroup,
     DeclaredEnv,
     GivenEnv,
     History,
@@ -43,6 +44,7 @@ from pytest_speedup.model.report import (
     ProvedSide,
     RunReport,
     SameEnv,
+    Span,
 )
 from pytest_speedup.model.text import shown
 from pytest_speedup.model.verdict import (
@@ -78,6 +80,7 @@ __all__ = [
     "Ceiling",
     "Cell",
     "CellReport",
+    "CleanGroup",
     "CounterChange",
     "Cpus",
     "DeclaredEnv",
@@ -101,6 +104,7 @@ __all__ = [
     "SameEnv",
     "Samples",
     "SavedCell",
+    "Span",
     "Standing",
     "State",
     "Step",

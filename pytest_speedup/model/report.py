@@ -197,6 +197,31 @@ class CellReport:
         return self.saved[-1] if self.saved else None
 
 
+Span = tuple[int, int]
+"""The fewest and the most of some numbers of workers, between which no cell is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanGroup:
+    """Cells that passed, of which there is nothing to be said beyond what is said of all of them.
+
+    Attributes:
+        title: the workload, or the file of several; empty for those of several files.
+        workloads: how many workloads they belong to.
+        cells: their ids.
+        spans: by executor, the numbers of workers of cells of one workload; empty for several.
+        margins: the smallest and the largest loss of speedup that is accepted.
+        would_show: a loss, as a fraction, that would have shown in each of them.
+    """
+
+    title: str
+    workloads: int
+    cells: tuple[str, ...]
+    spans: tuple[tuple[str, tuple[Span, ...]], ...]
+    margins: tuple[float, float]
+    would_show: float
+
+
 @dataclass(frozen=True, slots=True)
 class RunReport:
     """One run.
@@ -217,6 +242,8 @@ class RunReport:
         exit_code: of the run; None where it is not known yet.
         proof: what base and head are known to have run; None where they were not compared.
         moved: what the change moves of the rules that it is judged by, a line each.
+        groups: cells that are shown together, as nobody would read a line of each; where there
+            are few cells, none.
     """
 
     created: str
@@ -234,3 +261,10 @@ class RunReport:
     exit_code: int | None = None
     proof: ProvedRun | None = None
     moved: tuple[str, ...] = ()
+    groups: tuple[CleanGroup, ...] = ()
+
+    @property
+    def alone(self) -> tuple[CellReport, ...]:
+        """The cells that are not shown together with others."""
+        grouped = {cell for one in self.groups for cell in one.cells}
+        return tuple(cell for cell in self.cells if cell.id not in grouped)

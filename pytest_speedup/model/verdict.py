@@ -189,14 +189,16 @@ class Step:
         block: the number of the block, from 1.
         most: blocks that there are at most.
         workload: the workload that is measured.
-        undecided: cells that are not decided yet.
+        decided: cells of which it is known what became of them.
+        cells: cells that there are, those included that cannot be compared.
         seconds_left: of the budget; negative where a loss is still being confirmed.
     """
 
     block: int
     most: int
     workload: str
-    undecided: int
+    decided: int
+    cells: int
     seconds_left: float
 
 
@@ -266,6 +268,21 @@ class Verdict:
             return False
         limit = 1 + (SLOWER if self.margin is None else self.margin)
         return min(self.parallel_change, self.serial_change) > limit
+
+    @property
+    def is_beside_neighbours(self) -> bool:
+        """Whether other processes are known to have taken the cores from the cell."""
+        if self.explanation is None or self.explanation.named is None:
+            return False
+        named = self.explanation.named
+        return named.loss.kind.by_neighbours and named.seconds > 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the cell just passed, and there is nothing else to say of it."""
+        if self.outcome is not Outcome.PASSED or self.acknowledged is not None:
+            return False
+        return not (self.counters or self.is_beside_neighbours or self.is_slower_alike)
 
     @property
     def is_red(self) -> bool:

@@ -7,12 +7,10 @@ import signal
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pytest
-from _pytest._io import TerminalWriter
 
 from pytest_speedup import executors
 from pytest_speedup.against import (
@@ -279,8 +277,7 @@ class Against:
         commits = {BASE: base.commit, HEAD: head_commit(self.config.rootpath)}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
-        writer = terminal_writer(self.config)
-        progress = ComparisonProgress(writer or TerminalWriter(StringIO()))
+        progress = ComparisonProgress.of(self.config)
         logs, plugin = folder / "logs", folder / "plugin"
         logs.mkdir()
         plugin.mkdir()
@@ -299,6 +296,7 @@ class Against:
         try:
             self._take(comparison.run())
         except SideError as error:
+            progress.over()
             for line in _missing_data(base, sides, [str(error)]):
                 self._say(shown(line))
             self._keep_logs(logs)

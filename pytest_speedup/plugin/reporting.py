@@ -12,7 +12,7 @@ import pytest
 
 from pytest_speedup.against import GitError, SideError, run_git
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.gate import read_history, take_stock
+from pytest_speedup.gate import are_few, group_clean, read_history, take_stock
 from pytest_speedup.losses.explanation import word_poor
 from pytest_speedup.measurement import now
 from pytest_speedup.model import (
@@ -33,9 +33,11 @@ from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks, recor
 from pytest_speedup.reports import (
     RENDERERS,
     count_outcomes,
+    gravest_verdicts,
     is_chosen,
     notable,
     refuse_missing,
+    render_clean,
     render_cold_starts,
     render_commands,
     render_differences,
@@ -45,6 +47,7 @@ from pytest_speedup.reports import (
     render_tables,
     sparkline,
     word_remarks,
+    word_remarks_together,
     word_saved_runs,
     word_standing,
     word_verdict,
@@ -62,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from pytest_speedup.model import History, Summary, Verdict
+    from pytest_speedup.model import CleanGroup, History, Summary, Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
@@ -125,7 +128,14 @@ def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
         exit_code=exit_code,
         proof=run.proof,
         moved=tuple(run.moved),
+        groups=_groups(run),
     )
+
+
+def _groups(run: Run) -> tuple[CleanGroup, ...]:
+    """Group the cells that passed, where a line of each would be too many."""
+    cells = {cell: selected.cell for cell, selected in run.selected.items()}
+    return group_clean(run.gate.verdicts.values(), cells)
 
 
 def compared_with(run: Run) -> str:
@@ -225,12 +235,15 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
         return
     reporter.section("speedup")
     _first_line(screen, run)
+    if not _finds_any(run):
+        what = f"--speedup-explain={run.settings.explain}"
+        screen.write(f"{what}: no cell that was measured has it in its name")
     if run.settings.against is not None:
-        _compared(screen, run)
+        _compared(screen, run, _told(reporter))
     else:
         _measured(screen, run)
-    for line in _verdicts(run, _told(reporter)):
-        screen.write(line)
+        for verdict in notable(run.gate.verdicts.values(), _told(reporter)):
+            screen.write(word_verdict(verdict))
     for line in _commands(run):
         screen.command(line)
     for line in run.complaints:
@@ -259,15 +272,6 @@ def _told(reporter: pytest.TerminalReporter) -> set[str]:
     return {one.nodeid for one in reporter.stats.get("failed", ())}
 
 
-def _verdicts(run: Run, told: Collection[str]) -> Iterator[str]:
-    """Say what cells were judged to be, beyond what stands elsewhere."""
-    if not _finds_any(run):
-        what = f"--speedup-explain={run.settings.explain}"
-        yield f"{what}: no cell that was measured has it in its name"
-    word = word_verdict if run.settings.against is None else word_remarks
-    yield from filter(None, map(word, notable(run.gate.verdicts.values(), told)))
-
-
 def _commands(run: Run) -> Iterator[str]:
     """Say it to GitHub, too."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -282,15 +286,42 @@ def _finds_any(run: Run) -> bool:
     return name is None or any(is_chosen(cell, name) for cell in cells)
 
 
-def _compared(screen: Screen, run: Run) -> None:
-    """Say how base and head differ, and show the stacks that were asked for."""
-    verdicts = run.gate.verdicts
+def _compared(screen: Screen, run: Run, told: Collection[str]) -> None:
+    """Say how base and head differ: of each cell where they are few, or where each is asked for."""
+    verdicts = run.gate.verdicts.values()
+    if not are_few(len(verdicts)) and screen.reporter.config.get_verbosity() <= 0:
+        _compared_together(screen, run, told)
+        return
+    _differences(screen, run, verdicts)
+    for line in filter(None, map(word_remarks, notable(verdicts, told))):
+        screen.write(line)
+
+
+def _compared_together(screen: Screen, run: Run, told: Collection[str]) -> None:
+    """Say it of what is not clean first, the gravest before the others, and then of groups."""
+    standing, groups = standing_of(run), _groups(run)
+    grouped = {cell for group in groups for cell in group.cells}
+    verdicts = run.gate.verdicts.values()
+    alone = gravest_verdicts([one for one in verdicts if one.cell not in grouped], standing)
+    _differences(screen, run, alone)
+    for line in word_remarks_together(notable(alone, told), standing):
+        screen.write(line)
+    _draw(screen, render_clean(groups, width=screen.width, colour=screen.colour))
+
+
+def _draw(screen: Screen, rendered: str) -> None:
+    if rendered:
+        screen.draw(rendered)
+
+
+def _differences(screen: Screen, run: Run, verdicts: Collection[Verdict]) -> None:
+    """Show a row of each cell, and the stacks of whichever were asked for."""
     width, colour = screen.width, screen.colour
-    screen.draw(render_differences(verdicts.values(), width=width, colour=colour))
-    for cell, verdict in verdicts.items():
+    _draw(screen, render_differences(verdicts, width=width, colour=colour))
+    for verdict in run.gate.verdicts.values():
         stacks = compared_stacks(verdict.explanation)
-        if stacks and is_chosen(cell, run.settings.explain):
-            screen.write(shown(cell))
+        if stacks and is_chosen(verdict.cell, run.settings.explain):
+            screen.write(shown(verdict.cell))
             screen.draw("\n".join(render_stacks(stacks)))
 
 
@@ -307,8 +338,7 @@ def _measured(screen: Screen, run: Run) -> None:
             screen.write(line)
         wall = now() - run.started
         screen.write(f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s")
-    for laws in filter(None, [_laws(run, width=width, colour=colour)]):
-        screen.draw(laws)
+    _draw(screen, _laws(run, width=width, colour=colour))
     poor = list(render_poor(run.summaries))
     for line in ["far from the ceiling, or from ideal", *poor] if poor else []:
         screen.write(line)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING
+
+from _pytest._io import TerminalWriter
+from rich.cells import cell_len
 
 from pytest_speedup.measurement import now
 from pytest_speedup.model import short_name, shown
-from pytest_speedup.reports import encodable, uncommanding
+from pytest_speedup.reports import encodable, uncommanding, word_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pytest
-    from _pytest._io import TerminalWriter
 
     from pytest_speedup.model import Step
 
@@ -24,6 +28,11 @@ def terminal_writer(config: pytest.Config) -> TerminalWriter | None:
     if not config.pluginmanager.hasplugin("terminalreporter"):
         return None
     return config.get_terminal_writer()
+
+
+def encoding_of(writer: TerminalWriter) -> str:
+    """Find how letters are encoded."""
+    return getattr(writer._file, "encoding", None) or "ascii"  # noqa: SLF001 - no other way
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,7 @@ class Screen:
     @property
     def encoding(self) -> str:
         """How letters are encoded."""
-        writer = self.reporter.config.get_terminal_writer()
-        return getattr(writer._file, "encoding", None) or "ascii"  # noqa: SLF001 - no other way
+        return encoding_of(self.reporter.config.get_terminal_writer())
 
     @property
     def is_terminal(self) -> bool:
@@ -110,17 +118,30 @@ class Progress:
     goes on where it was.
     """
 
-    def __init__(self, writer: TerminalWriter, cells: int) -> None:
-        """Stand at the first of ``cells`` cells."""
+    def __init__(
+        self, writer: TerminalWriter, cells: int, clock: Callable[[], float] = now
+    ) -> None:
+        """Stand at the first of the cells.
+
+        Args:
+            writer: pytest's.
+            cells: how many there are.
+            clock: tells seconds; their beginning does not matter.
+        """
         self._writer = writer
         self._cells = cells
         self._done = 0
-        self._started = now()
+        self._clock = clock
+        self._started: float | None = None
 
     def show(self, name: str) -> None:
         """Tell that the cell of that name is being measured."""
+        if self._started is None:  # a comparison may have gone before the first cell
+            self._started = self._clock()
         room = self._writer.fullwidth - self._writer.width_of_current_line - 1
-        self._draw(progress_note(name, self._done, self._cells, now() - self._started)[:room])
+        elapsed = self._clock() - self._started
+        note = progress_note(shown(name), self._done, self._cells, elapsed, room)
+        self._draw(encodable(note, encoding_of(self._writer)))
 
     def done(self) -> None:
         """Take the note away."""
@@ -153,15 +174,23 @@ class ComparisonProgress:
         self._told = clock()
         self._drawn = False
 
+    @classmethod
+    def of(cls, config: pytest.Config) -> ComparisonProgress:
+        """Make one that shows nothing with ``-q``, or where pytest writes nothing."""
+        writer = terminal_writer(config) if config.get_verbosity() >= 0 else None
+        return cls(writer or TerminalWriter(StringIO()))
+
     def __call__(self, step: Step) -> None:
         """Tell what is done next."""
         if redraws(self._writer):
-            room = self._writer.fullwidth - 1
-            self._writer.write_raw(f"\r{step_note(step, room)}{_ERASE_TO_END}", flush=True)
+            note = encodable(step_note(step, self._writer.fullwidth - 1), encoding_of(self._writer))
+            self._writer.write_raw(f"\r{note}{_ERASE_TO_END}", flush=True)
             self._drawn = True
         elif self._clock() - self._told >= SECONDS_BETWEEN_LINES:
             self._told = self._clock()
-            self._writer.line(step_note(step, self._writer.fullwidth))
+            note = encodable(step_note(step), encoding_of(self._writer))
+            self._writer.line(f"speedup: {note}")
+            self._writer.flush()
 
     def over(self) -> None:
         """Take the line away."""
@@ -170,29 +199,56 @@ class ComparisonProgress:
             self._drawn = False
 
 
-def progress_note(name: str, done: int, cells: int, elapsed: float) -> str:
-    """Word the note; the time left is known once a cell is done."""
-    note = f"  {name}: cell {done + 1} of {cells}"
-    if not done:
-        return note
-    return f"{note}, {elapsed / done * (cells - done):.0f} s left"
+def progress_note(name: str, done: int, cells: int, elapsed: float, room: float = math.inf) -> str:
+    """Word the note; the time left is known once a cell is done.
+
+    Args:
+        name: of the cell that is measured.
+        done: cells that are done.
+        cells: how many there are.
+        elapsed: seconds that those that are done took.
+        room: columns that there are. The name is cut first, and the time that is left last.
+    """
+    parts = [f"cell {done + 1} of {cells}"]
+    if done:
+        parts.append(f"{elapsed / done * (cells - done):.0f} s left")
+    name = _cut(name, room - len(f"  : {', '.join(parts)}"))
+    if not name:
+        return _fitting(parts, room)
+    return f"  {name}: {', '.join(parts)}"
 
 
-def step_note(step: Step, room: int) -> str:
-    """Word where a comparison is, such as ``block 2 of at most 7, fetch, 2 undecided, ...``.
+def _fitting(parts: Sequence[str], room: float) -> str:
+    """Join as many of the last parts as there is room for."""
+    for first in range(len(parts)):
+        joined = ", ".join(parts[first:])
+        if cell_len(joined) <= room:
+            return joined
+    return parts[-1][: max(0, int(room))]
+
+
+def step_note(step: Step, room: float = math.inf) -> str:
+    """Word where a comparison is: ``block 2 of at most 7, fetch, 31 of 104 cells decided, ...``.
 
     Args:
         step: what is done next.
-        room: letters that there are; the name of the workload is cut first.
+        room: columns that there are. The name of the workload is cut first, then the block, and
+            the time that is left last.
     """
-    before = f"speedup: block {step.block} of at most {step.most}, "
-    after = f", {step.undecided} undecided, {_word_left(step.seconds_left)}"
-    name = short_name(step.workload)
-    left = max(1, room - len(before) - len(after))
-    if len(name) > left:
-        name = f"{name[: left - 1]}…"
-    return f"{before}{name}{after}"[: max(0, room)]
+    block = f"block {step.block} of at most {step.most}"
+    state = f"{step.decided} of {word_cells(step.cells)} decided"
+    left = _word_left(step.seconds_left)
+    name = _cut(short_name(step.workload), room - len(f"{block}, , {state}, {left}"))
+    return _fitting([part for part in (block, name, state, left) if part], room)
+
+
+def _cut(name: str, room: float) -> str:
+    """Shorten a name to as many columns; empty where nothing can be told of it."""
+    if cell_len(name) <= room:
+        return name
+    kept = next((end for end in range(len(name), 0, -1) if cell_len(name[:end]) < room), 0)
+    return f"{name[:kept]}…" if kept else ""
 
 
 def _word_left(seconds: float) -> str:
-    return f"at most {seconds:.0f} s left" if seconds > 0 else "confirming a loss"
+    return f"about {seconds:.0f} s left" if seconds > 0 else "confirming a loss"

@@ -6,11 +6,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.reports.alike import render_clean, word_remarks_together
 from pytest_speedup.reports.history import render_history, render_history_json, sparkline
 from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
 from pytest_speedup.reports.stacks import is_chosen, render_poor, render_stacks
-from pytest_speedup.reports.standing import word_compared, word_report, word_standing
+from pytest_speedup.reports.standing import (
+    gravest_verdicts,
+    word_compared,
+    word_report,
+    word_standing,
+)
 from pytest_speedup.reports.terminal import (
     encodable,
     render_cold_starts,
@@ -21,6 +27,7 @@ from pytest_speedup.reports.terminal import (
 from pytest_speedup.reports.words import (
     count_outcomes,
     notable,
+    word_ahead,
     word_cells,
     word_loss,
     word_next,
@@ -40,10 +47,12 @@ __all__ = [
     "RENDERERS",
     "count_outcomes",
     "encodable",
+    "gravest_verdicts",
     "is_chosen",
     "junit_properties",
     "notable",
     "refuse_missing",
+    "render_clean",
     "render_cold_starts",
     "render_commands",
     "render_differences",
@@ -57,12 +66,14 @@ __all__ = [
     "render_tables",
     "sparkline",
     "uncommanding",
+    "word_ahead",
     "word_cells",
     "word_compared",
     "word_loss",
     "word_next",
     "word_proof",
     "word_remarks",
+    "word_remarks_together",
     "word_report",
     "word_saved_runs",
     "word_standing",

@@ -8,13 +8,15 @@ from __future__ import annotations
 import itertools
 import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.model import MARK, Outcome, short_name, shown
+from pytest_speedup.reports.alike import word_group
 from pytest_speedup.reports.standing import (
     failing_cells,
-    gravest_first,
+    folded,
     has_changed,
+    unfolded,
     word_compared,
     word_outcomes,
     word_report,
@@ -33,7 +35,7 @@ from pytest_speedup.reports.words import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import CellReport, RunReport, Verdict
+    from pytest_speedup.model import CellReport, CleanGroup, RunReport, Verdict
 
 MAX_ERRORS = 10
 """GitHub shows no more errors than that of a step."""
@@ -115,21 +117,44 @@ TEXT = ("cell", "outcome", "why")
 """Columns that are no figures."""
 
 
+class Line(NamedTuple):
+    """A line of the report.
+
+    Attributes:
+        text: the line.
+        cells: how many cells are left out with it; 0 where it has to stay.
+    """
+
+    text: str
+    cells: int = 0
+
+
 def render_markdown(report: RunReport) -> str:
-    """Render the verdict, the cells that changed, a chart of them, and the rest folded."""
-    changed = gravest_first(report)
-    others = [cell for cell in report.cells if not has_changed(cell)]
-    lines = [MARK, f"**{_text(word_report(report))}**", "", *map(_text, report.complaints)]
-    lines += _moved(report)
-    if changed:
-        lines += ["", word_outcomes(report.cells), "", *_table(report, changed)]
-        lines += _chart(changed)
-    if others:
-        title = word_outcomes(others) or f"{word_cells(len(others))} measured"
-        lines += ["", f"<details><summary>{title}</summary>", "", *_table(report, others)]
-        lines += ["", "</details>"]
-    lines += ["", *_circumstances(report)]
+    """Render the verdict, the cells that changed or are open, a chart, and the rest folded."""
+    seen, others = unfolded(report), folded(report)
+    texts = [MARK, f"**{_text(word_report(report))}**", "", *map(_text, report.complaints)]
+    lines = [*map(Line, texts), *map(Line, _moved(report))]
+    if seen:
+        lines += [Line(""), Line(word_outcomes(report.cells)), Line(""), *_table(report, seen)]
+        lines += map(Line, _chart(one for one in seen if has_changed(one)))
+    if others or report.groups:
+        lines += [Line(""), Line(f"<details><summary>{_title(report, others)}</summary>")]
+        lines += [Line(""), *_groups(report.groups)]
+        lines += [Line(""), *_table(report, others)] if others else []
+        lines += [Line(""), Line("</details>")]
+    lines += map(Line, ["", *_circumstances(report)])
     return _shortened(lines)
+
+
+def _title(report: RunReport, others: Sequence[CellReport]) -> str:
+    """Count what is folded."""
+    alone = {one.id for one in report.alone}
+    cells = [*(one for one in report.cells if one.id not in alone), *others]
+    return word_outcomes(cells) or f"{word_cells(len(cells))} measured"
+
+
+def _groups(groups: Sequence[CleanGroup]) -> Iterator[Line]:
+    return (Line(f"- {_text(word_group(one))}", len(one.cells)) for one in groups)
 
 
 def _moved(report: RunReport) -> list[str]:
@@ -139,17 +164,17 @@ def _moved(report: RunReport) -> list[str]:
     return ["", *lines, *([f"- and {more} more"] if more > 0 else [])] if lines else []
 
 
-def _table(report: RunReport, cells: Sequence[CellReport]) -> Iterator[str]:
+def _table(report: RunReport, cells: Sequence[CellReport]) -> Iterator[Line]:
     """Make a row of each cell; a column that would be empty is left out."""
     before, now = ("base", "head") if report.against else ("saved", "now")
     failing = failing_cells(report)
     rows = [_row(cell, failing) for cell in cells]
     kept = [index for index in range(len(rows[0])) if any(row[index] for row in rows)]
     names = ("cell", before, now, "change", "margin", "outcome", "why")
-    yield f"| {' | '.join(names[index] for index in kept)} |"
-    yield f"|{'|'.join('---' if names[index] in TEXT else '--:' for index in kept)}|"
+    yield Line(f"| {' | '.join(names[index] for index in kept)} |")
+    yield Line(f"|{'|'.join('---' if names[index] in TEXT else '--:' for index in kept)}|")
     for row in rows:
-        yield f"| {' | '.join(row[index] for index in kept)} |"
+        yield Line(f"| {' | '.join(row[index] for index in kept)} |", 1)
 
 
 def _row(cell: CellReport, failing: Collection[str]) -> tuple[str, ...]:
@@ -165,7 +190,7 @@ def _row(cell: CellReport, failing: Collection[str]) -> tuple[str, ...]:
     return (_text(cell.name), before, speedup, change, margin, outcome, why)
 
 
-def _chart(cells: Sequence[CellReport]) -> Iterator[str]:
+def _chart(cells: Iterable[CellReport]) -> Iterator[str]:
     """Draw the changes as bars, in percent; the table above has the same figures."""
     bars = [
         (
@@ -198,17 +223,19 @@ def _text(text: str) -> str:
     return ACTING.sub(NOTHING, escaped).replace("$", DOLLAR)
 
 
-def _shortened(lines: Sequence[str]) -> str:
-    """Leave out rows of the tables from the end until the report is short enough."""
+def _shortened(lines: Sequence[Line]) -> str:
+    """Leave out cells from the end until the report is short enough."""
     kept = list(lines)
     left_out = 0
-    length = sum(len(line.encode()) + 1 for line in kept)
+    length = sum(len(line.text.encode()) + 1 for line in kept)
     for index in range(len(kept) - 1, -1, -1):
         if length <= MAX_REPORT_BYTES:
             break
-        if kept[index].startswith("| "):
-            length -= len(kept.pop(index).encode()) + 1
-            left_out += 1
+        if kept[index].cells:
+            line = kept.pop(index)
+            length -= len(line.text.encode()) + 1
+            left_out += line.cells
     if left_out:
-        kept.append(f"<sub>Left out, as GitHub would not show more: {word_cells(left_out)}.</sub>")
-    return "\n".join(kept) + "\n"
+        words = f"Left out, as GitHub would not show more: {word_cells(left_out)}."
+        kept.append(Line(f"<sub>{words}</sub>"))
+    return "\n".join(line.text for line in kept) + "\n"

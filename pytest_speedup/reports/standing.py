@@ -9,7 +9,7 @@ from pytest_speedup.model import Kind, Outcome, short_name
 from pytest_speedup.reports.words import count_outcomes, word_cells, word_share, word_speedups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_speedup.model import CellReport, RunReport, Standing, Verdict
 
@@ -42,12 +42,40 @@ def has_changed(cell: CellReport) -> bool:
     return verdict.outcome not in QUIET or bool(verdict.counters)
 
 
-def gravest_first(report: RunReport) -> list[CellReport]:
-    """Choose the cells that deserve attention, those first that keep the run from being green."""
-    rank = {verdict.cell: index for index, verdict in enumerate(report.standing.failing)}
-    return sorted(
-        filter(has_changed, report.cells), key=lambda cell: rank.get(cell.id, len(report.cells))
-    )
+def gravest_first(cells: Iterable[CellReport], standing: Standing) -> list[CellReport]:
+    """Order cells, those first that keep the run from being green, then by what they came to."""
+    rank = _ranks(standing)
+    return sorted(cells, key=lambda one: _place(one.verdict, rank))
+
+
+def gravest_verdicts(verdicts: Iterable[Verdict], standing: Standing) -> list[Verdict]:
+    """Order verdicts in the same way."""
+    rank = _ranks(standing)
+    return sorted(verdicts, key=lambda one: _place(one, rank))
+
+
+def _ranks(standing: Standing) -> dict[str, int]:
+    return {verdict.cell: index for index, verdict in enumerate(standing.failing)}
+
+
+def _place(verdict: Verdict | None, rank: Mapping[str, int]) -> tuple[int, int]:
+    if verdict is None:
+        return len(rank), 0
+    return rank.get(verdict.cell, len(rank)), -verdict.outcome.gravity
+
+
+def unfolded(report: RunReport) -> list[CellReport]:
+    """Choose the cells that are never folded: all but those that passed and that have not changed.
+
+    Those that keep the run from being green come first.
+    """
+    cells = [one for one in report.alone if has_changed(one) or is_open(one)]
+    return gravest_first(cells, report.standing)
+
+
+def folded(report: RunReport) -> list[CellReport]:
+    """Choose the others, but those that are shown together."""
+    return [one for one in report.alone if not has_changed(one) and not is_open(one)]
 
 
 def failing_cells(report: RunReport) -> set[str]:
@@ -102,20 +130,24 @@ def _groups(standing: Standing) -> Iterator[str]:
     of = f" of {word_cells(standing.judged)}" if standing.judged else ""
     for outcome, group in groupby(standing.failing, key=lambda one: one.outcome):
         cells = list(group)
-        yield f"{len(cells)}{of} {outcome.value}: {_names(cells)}"
+        yield f"{len(cells)}{of} {outcome.value}: {word_names(cells)}"
         of = ""
 
 
-def _names(verdicts: Sequence[Verdict]) -> str:
+def word_names(verdicts: Sequence[Verdict]) -> str:
+    """Name the first cells, and count the others."""
     names = ", ".join(map(_name, verdicts[:MOST_NAMES]))
     more = len(verdicts) - MOST_NAMES
     return f"{names} and {more} more" if more > 0 else names
 
 
+def cut_name(name: str) -> str:
+    """Leave out the middle of a long name."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:KEPT]}…{name[-KEPT:]}"
+
+
 def _name(verdict: Verdict) -> str:
-    name = short_name(verdict.cell)
-    if len(name) > LONGEST_NAME:
-        name = f"{name[:KEPT]}…{name[-KEPT:]}"
+    name = cut_name(short_name(verdict.cell))
     speedups = word_speedups(verdict) if verdict.outcome.is_loss else ""
     return f"{name} ({speedups})" if speedups else name
 
@@ -141,17 +173,18 @@ def _undecided(standing: Standing) -> str:
     words = f"0 of {word_cells(standing.judged)} could be judged{_at_margin(standing.margins)}"
     if standing.would_show is None:
         return words
-    return f"{words} (a loss of {_span(*standing.would_show)} would have shown)"
+    return f"{words} (a loss of {word_span(*standing.would_show)} would have shown)"
 
 
 def _at_margin(margins: Sequence[float]) -> str:
     if not margins:
         return ""
-    span = _span(margins[0], margins[-1])
+    span = word_span(margins[0], margins[-1])
     return f" at the {span} margin" if len(margins) == 1 else f" at margins of {span}"
 
 
-def _span(least: float, most: float) -> str:
+def word_span(least: float, most: float) -> str:
+    """Word shares such as ``5 to 10 %``."""
     low, high = word_share(least), word_share(most)
     return low if low == high else f"{low.removesuffix(' %')} to {high}"
 

@@ -133,7 +133,7 @@ def style_of(verdict: Verdict) -> str:
 def render_differences(verdicts: Iterable[Verdict], *, width: int, colour: bool) -> str:
     """Render a row for each cell: speedup of base and head, change, margin and outcome.
 
-    A column that would be empty is left out.
+    A column that would be empty is left out, and without any cell there is no table.
 
     Args:
         verdicts: of a comparison with a base commit.
@@ -141,6 +141,8 @@ def render_differences(verdicts: Iterable[Verdict], *, width: int, colour: bool)
         colour: whether it shows colours.
     """
     rows = [(_row(one), style_of(one)) for one in verdicts]
+    if not rows:
+        return ""
     names = [name for name in ("cell", *COLUMNS) if any(row[name] for row, _ in rows)]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for name in names:

@@ -179,7 +179,7 @@ def explain_verdict(verdict: Verdict) -> list[str]:
         return why
     # Of other outcomes only where a neighbour took the cores.
     told = verdict.outcome.is_loss or verdict.outcome is Outcome.IMPROVED
-    if told or _neighbour(verdict):
+    if told or verdict.is_beside_neighbours:
         return [word_explanation(verdict.explanation), *why]
     return why
 
@@ -204,13 +204,6 @@ def word_speedups(verdict: Verdict) -> str:
 def word_speedup(speedup: float) -> str:
     """Word a speedup such as ``1.41x``, or ``0.0032x``: one that there is never is ``0.00x``."""
     return f"{speedup:.2f}x" if speedup >= TWO_DECIMALS else f"{speedup:.2g}x"
-
-
-def _neighbour(verdict: Verdict) -> bool:
-    explanation = verdict.explanation
-    if explanation is None or explanation.named is None:
-        return False
-    return explanation.named.loss.kind.by_neighbours and explanation.named.seconds > 0
 
 
 def _slower_alike(verdict: Verdict) -> list[str]:
@@ -275,6 +268,25 @@ def word_cells(count: int) -> str:
     return f"{count} cell" if count == 1 else f"{count} cells"
 
 
+MINUTE, HOUR = 60.0, 3600.0
+
+LONG = 1.5
+"""Minutes, and hours, from which on they are told, and not what is below them."""
+
+
+def word_ahead(cells: int, seconds: float) -> str:
+    """Word what is ahead of a run, such as ``540 cells, about 6 minutes``."""
+    return f"{word_cells(cells)}, about {_word_duration(seconds)}"
+
+
+def _word_duration(seconds: float) -> str:
+    if seconds < LONG * MINUTE:
+        return f"{max(1.0, seconds):.0f} s"
+    if seconds < LONG * HOUR:
+        return f"{seconds / MINUTE:.0f} minutes"
+    return f"{seconds / HOUR:.1f} hours"
+
+
 def word_saved_runs(cells: Iterable[SavedCell]) -> str:
     """Name the saved runs of some cells, such as ``2 saved runs, last 0002 of 93563e25a5cc, ...``.
 
@@ -304,14 +316,4 @@ def notable(verdicts: Iterable[Verdict], told: Collection[str]) -> list[Verdict]
         verdicts: of the run.
         told: cells that regressed and whose story stands elsewhere, as that of their test.
     """
-    return [
-        one
-        for one in verdicts
-        if not (one.is_red and one.cell in told)
-        and (
-            one.outcome is not Outcome.PASSED
-            or one.counters
-            or _neighbour(one)
-            or one.is_slower_alike
-        )
-    ]
+    return [one for one in verdicts if not one.is_plain and not (one.is_red and one.cell in told)]

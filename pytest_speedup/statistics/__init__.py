@@ -4,7 +4,6 @@ from pytest_speedup.statistics.numbers import (
     find_levels,
     signed_rank_estimate,
     t_quantile,
-    walsh_averages,
 )
 from pytest_speedup.statistics.scaling import (
     Amdahl,
@@ -67,5 +66,4 @@ __all__ = [
     "signed_rank_estimate",
     "summarize",
     "t_quantile",
-    "walsh_averages",
 ]

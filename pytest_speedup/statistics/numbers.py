@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Estimate
+from pytest_speedup.statistics.walsh import walsh_average
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,16 +98,13 @@ def signed_rank_estimate(values: Sequence[float], confidence: float) -> Estimate
     if not values:
         message = "an estimate needs at least one value"
         raise ValueError(message)
-    averages = walsh_averages(values)
-    skipped, reached = _trim(len(values), confidence)
-    return Estimate(median(averages), averages[skipped], averages[-1 - skipped], reached)
-
-
-def walsh_averages(values: Sequence[float]) -> list[float]:
-    """Averages of all pairs of values, each value with itself included, in ascending order."""
-    return sorted(
-        (first + second) / 2 for index, first in enumerate(values) for second in values[index:]
-    )
+    ordered = sorted(values)
+    averages = len(ordered) * (len(ordered) + 1) // 2
+    skipped, reached = _trim(len(ordered), confidence)
+    ranks = {(averages - 1) // 2, averages // 2}
+    centre = median(walsh_average(ordered, rank) for rank in ranks)
+    low, high = (walsh_average(ordered, rank) for rank in (skipped, averages - 1 - skipped))
+    return Estimate(centre, low, high, reached)
 
 
 @lru_cache(maxsize=256)

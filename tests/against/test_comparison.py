@@ -24,7 +24,6 @@ from pytest_speedup.against import (
 from pytest_speedup.against.block import Ready, WorkloadError
 from pytest_speedup.against.controls import ROUNDS
 from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
-from pytest_speedup.against.schedule import FULL_WAITS, QUICK_WAITS
 from pytest_speedup.against.side import SideFailedError, SideGoneError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.losses.stack import Stack

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.statistics import find_levels, signed_rank_estimate, t_quantile, walsh_averages
+from pytest_speedup.statistics import find_levels, signed_rank_estimate, t_quantile
+from tests.statistics.pairs import walsh_averages
 
 VALUES = st.lists(st.floats(-10, 10), min_size=1, max_size=12)
 UNHURRIED = settings(max_examples=50, deadline=None, derandomize=True)

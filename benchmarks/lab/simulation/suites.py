@@ -130,9 +130,7 @@ def _losses(scenario: Scenario, random: Random) -> dict[str, float]:
     if scenario.lossy == "none":
         return {}
     if scenario.lossy == "all":
-        return {
-            one.id_of(*cell): rise for one in scenario.workloads for cell in one.cells
-        }
+        return {one.id_of(*cell): rise for one in scenario.workloads for cell in one.cells}
     chosen = {}
     for bound in dict.fromkeys(one.bound for one in scenario.workloads):
         one = random.choice([each for each in scenario.workloads if each.bound is bound])

@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import Kind, shown
-from pytest_speedup.reports.history import word_move
-from pytest_speedup.reports.html.pictures import (
-    draw_curves,
-    draw_heat,
-    draw_histories,
-    draw_losses,
-    histories_of,
-    tabulate_histories,
-)
+from pytest_speedup.reports.alike import word_group
+from pytest_speedup.reports.html.sections import make_sections
 from pytest_speedup.reports.standing import (
     failing_cells,
     gravest_first,
@@ -39,7 +31,7 @@ from pytest_speedup.reports.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_speedup.model import CellReport, RunReport
 
@@ -61,6 +53,7 @@ def render_html(report: RunReport) -> str:
     environment.filters["remarks"] = remark_on
     environment.filters["share"] = word_share
     environment.filters["x"] = word_speedup
+    sections = make_sections(report)
     return environment.get_template(TEMPLATE).render(
         report=report,
         standing=word_report(report),
@@ -69,15 +62,31 @@ def render_html(report: RunReport) -> str:
         compared=word_compared(report),
         proof=[] if report.proof is None else word_proof(report.proof),
         columns=_columns(report),
-        changed=gravest_first(report),
+        texts=TEXTS,
+        changed=gravest_first(filter(has_changed, report.cells), report.standing),
         failing=failing_cells(report),
         machine=word_machine(report.machine, report.size),
         open=[one for one in report.cells if is_open(one) and not has_changed(one)],
-        heat=Markup(draw_heat(report.cells)),  # noqa: S704 - its text is escaped
-        workloads=[_workload(title, cells) for title, cells in _by_workload(report.cells).items()],
-        losses=list(Loss),
+        heat=sections.heat,
+        clean_heat=sections.clean_heat,
+        clean_pictures=any(one.clean and (one.pictures or one.moves) for one in sections.workloads),
+        undrawn=sections.undrawn,
+        workloads=sections.workloads,
+        alone=gravest_first(report.alone, report.standing),
+        groups=list(_groups(report)),
         rounds=Markup(_rounds(report.cells)),  # noqa: S704 - as _rounds says
     )
+
+
+TEXTS = ("cell", "outcome", "rounds", "why")
+"""Columns of the tables of numbers that hold none."""
+
+
+def _groups(report: RunReport) -> Iterator[tuple[str, list[CellReport]]]:
+    """Word each group of cells that are shown together, and name these."""
+    cells = {one.id: one for one in report.cells}
+    for group in report.groups:
+        yield word_group(group), [cells[one] for one in group.cells]
 
 
 TONES = {Kind.MEASURED: "", Kind.GREEN: "green", Kind.NEW: "amber", Kind.UNDECIDED: "amber"}
@@ -115,30 +124,6 @@ def _columns(report: RunReport) -> dict[str, str]:
 def _printable(value: object) -> object:
     """Spell out what is not printable in a text; what is markup already is our own."""
     return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _workload(title: str, cells: Sequence[CellReport]) -> Mapping[str, object]:
-    histories = histories_of(cells)
-    return {
-        "title": title,
-        "cells": cells,
-        "curves": Markup(draw_curves(title, cells)),  # noqa: S704 - its text is escaped
-        "losses": Markup(draw_losses(title, cells)),  # noqa: S704 - likewise
-        "history": Markup(draw_histories(title, cells)),  # noqa: S704 - likewise
-        "moves": [
-            f"{cell.name}: {word_move(move)}" for cell, one in histories for move in one.moves
-        ],
-        "saved_cells": [cell.name for cell, _ in histories],
-        "saved_runs": tabulate_histories(histories),
-    }
-
-
-def _by_workload(cells: Sequence[CellReport]) -> dict[str, list[CellReport]]:
-    groups: dict[str, list[CellReport]] = {}
-    for one in cells:
-        title = one.name.partition("[")[0] if one.cell is None else one.cell.title
-        groups.setdefault(title, []).append(one)
-    return groups
 
 
 def _rounds(cells: Sequence[CellReport]) -> str:
