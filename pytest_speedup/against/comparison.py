@@ -302,7 +302,7 @@ class Comparison:
                 for name, side in ((BASE, base), (HEAD, head))
             ]
             one.stacks.append((stacks[0], stacks[1]))
-        self.evidence.ask_after_work(block)
+        self.evidence.ask_after_work(block, cells[0].workload)
 
     def _seconds(self, bound: Bound, cells: Sequence[Compared]) -> float:
         """Choose how long a block of a workload takes, at least; 0 for as short as can be."""

@@ -45,6 +45,7 @@ from pytest_speedup.model.report import (
     SameEnv,
 )
 from pytest_speedup.model.text import shown
+from pytest_speedup.model.touch import Touch, TouchCounts
 from pytest_speedup.model.verdict import (
     GRAVEST_FIRST,
     NO_FLOORS,
@@ -105,6 +106,8 @@ __all__ = [
     "State",
     "Step",
     "Summary",
+    "Touch",
+    "TouchCounts",
     "Turn",
     "Verdict",
     "arm_of",

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_speedup.against import Comparison, OutsideError, Proven, SideError, UnprovenTrees
-from pytest_speedup.model import BASE, HEAD, TWIN
+from pytest_speedup.against import (
+    Comparison,
+    OutsideError,
+    Proven,
+    SideError,
+    UnprovenTrees,
+    Wanted,
+)
+from pytest_speedup.against.touches import Seen
+from pytest_speedup.model import BASE, HEAD, TWIN, Touch
 from tests.test_layers import ROOT
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ class FakeProof:
     """Of a side that loaded something, or nothing."""
 
     loaded: bool = True
+    seen: Seen = field(default_factory=Seen)
 
     def require_any(self) -> None:
         if not self.loaded:
@@ -56,7 +65,7 @@ def test_every_side_is_asked_before_and_after_it_worked() -> None:
     block = FakeBlock()
     evidence = proven(BASE, HEAD, TWIN)
     evidence.ask(cast("Block", block))
-    evidence.ask_after_work(cast("Block", block))
+    evidence.ask_after_work(cast("Block", block), "work")
     assert block.asked == [BASE, HEAD, TWIN] * 2
 
 
@@ -65,15 +74,16 @@ def test_who_worked_must_have_loaded_something() -> None:
     evidence = proven(BASE, HEAD, TWIN, loaded=False)
     evidence.ask(cast("Block", FakeBlock()))
     with pytest.raises(OutsideError, match="no process of it was seen"):
-        evidence.ask_after_work(cast("Block", FakeBlock()))
+        evidence.ask_after_work(cast("Block", FakeBlock()), "work")
 
 
 def test_trees_that_are_no_commits_say_so() -> None:
     """By a type of their own; a comparison has no way to be without an answer."""
     block = FakeBlock()
     UnprovenTrees().ask(cast("Block", block))
-    UnprovenTrees().ask_after_work(cast("Block", block))
+    UnprovenTrees().ask_after_work(cast("Block", block), "work")
     assert block.asked == []
+    assert UnprovenTrees().touches([Wanted("a", "a", "thread", 2)]) == {"a": Touch.UNKNOWN}
     (one,) = (one for one in fields(Comparison) if one.name == "evidence")
     assert one.default is MISSING
     assert one.default_factory is MISSING

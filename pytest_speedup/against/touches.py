@@ -1,0 +1,216 @@
+"""What both sides loaded, gathered for each workload: from that, which cells a change touches."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.dependencies import versions_in
+from pytest_speedup.against.imports import UNREADABLE, read_imports
+from pytest_speedup.against.making import COMPILED
+from pytest_speedup.against.projects import OURS, projects_in
+from pytest_speedup.against.touched import (
+    Asked,
+    OneFile,
+    OneSide,
+    Window,
+    is_made_of,
+    touch_cells,
+)
+from pytest_speedup.model import BASE, HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from pytest_speedup.against.cells import Wanted
+    from pytest_speedup.against.imports import Imports
+    from pytest_speedup.against.making import Made
+    from pytest_speedup.against.proof import Proof
+    from pytest_speedup.model import Touch
+
+OF_THE_SIDE = frozenset(("serial", "thread", "process", "interpreter", "asyncio", "loky", "dask"))
+"""Executors whose workers a side starts, each of them watched; others' may stand anywhere."""
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Of a file that is read for its imports, or compared as data; of larger ones nothing is known."""
+
+VERSIONS = frozenset(("_version", "version", "__version__", "_version_info"))
+"""How modules are named that a build generates from the name of a commit."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a side told of its files beside their contents, as it told it.
+
+    Attributes:
+        modules: the names that files were imported by.
+        tests: files that were collected as tests.
+        plugins: files of pytest's plugins.
+        windows: by workload, what was loaded for it.
+    """
+
+    modules: dict[str, str] = field(default_factory=dict)
+    tests: set[str] = field(default_factory=set)
+    plugins: set[str] = field(default_factory=set)
+    windows: dict[str, Window] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set)
+    _unasked: bool = False
+
+    def take(self, name: str, module: str) -> None:
+        """Note a file that was loaded since the last workload."""
+        self._names.add(name)
+        if module and not self.modules.get(name):
+            self.modules[name] = module
+
+    def take_unasked(self) -> None:
+        """Note a program that tells nothing."""
+        self._unasked = True
+
+    def end(self, workload: str) -> None:
+        """Have what was told since belong to a workload; that of none is forgotten."""
+        before = self.windows.get(workload, Window(frozenset(), unasked=False))
+        if workload:
+            names, unasked = before.names | self._names, before.unasked or self._unasked
+            self.windows[workload] = Window(names, unasked)
+        self._names, self._unasked = set(), False
+
+
+@dataclass(slots=True)
+class Touches:
+    """Says of cells whether the change touches them, as often as it is asked.
+
+    Attributes:
+        base: what is known of the base.
+        head: what is known of head.
+        standing: executors whose workers neither side starts.
+    """
+
+    base: Proof
+    head: Proof
+    standing: Collection[str] = ()
+    _imports: dict[str, Imports | None] = field(default_factory=dict)
+    _versions_differ: bool | None = None
+
+    def of(self, wanted: Iterable[Wanted]) -> Mapping[str, Touch]:
+        """Say so of some cells, by id."""
+        changed = self._changed()
+        sides = [self._side(name, proof, changed) for name, proof in self._proofs().items()]
+        if self._versions_differ is None:
+            self._versions_differ = do_versions_differ(self.base.made, self.head.made)
+        return touch_cells(
+            map(self._asked, wanted),
+            *sides,
+            everything=self._versions_differ,
+            unknown=self._may_data_differ(),
+        )
+
+    def _proofs(self) -> dict[str, Proof]:
+        return {BASE: self.base, HEAD: self.head}
+
+    def _asked(self, one: Wanted) -> Asked:
+        made = self.head.made
+        file = made.root / one.id.partition("::")[0]
+        unasked = one.executor in self.standing or one.executor not in OF_THE_SIDE
+        return Asked(one.id, one.workload, made.tree.path_of(str(file)) or "", unasked)
+
+    def _changed(self) -> list[str]:
+        """Name the files of the change, loaded or not."""
+        before, after = self.base.made.tree.blobs, self.head.made.tree.blobs
+        return [one for one in {*before, *after} if before.get(one) != after.get(one)]
+
+    def _side(self, side: str, proof: Proof, changed: Collection[str]) -> OneSide:
+        made = proof.made
+        files = {
+            name: self._file(made.tree.top / name, name, blob, proof)
+            for name, blob in proof.sources.items()
+        }
+        for folders, loaded in (([made.overlay.site], proof.built), (made.sites, proof.installed)):
+            for name, digest in loaded.items():
+                path = next((one / name for one in folders if (one / name).exists()), Path(name))
+                content = digest
+                if name.endswith(COMPILED):
+                    # The same source gives another file in another folder.
+                    made_of = side if is_made_of(name, changed) else "the same"
+                    content = made_of if loaded is proof.built else f"{made_of} {digest}"
+                elif _is_version(proof, name):
+                    content = _without_values(path) or digest
+                files[name] = self._file(path, name, content, proof)
+        seen = proof.seen
+        return OneSide(files, frozenset(seen.tests), frozenset(seen.plugins), {**seen.windows})
+
+    def _file(self, path: Path, name: str, content: str, proof: Proof) -> OneFile:
+        if name.endswith(COMPILED):
+            return OneFile(content, module=proof.seen.modules.get(name, ""))
+        if not name.endswith(".py"):
+            return OneFile(content, is_code=False)
+        if content not in self._imports:
+            text = _read(path)
+            self._imports[content] = None if text is None else read_imports(text)
+        return OneFile(
+            content, module=proof.seen.modules.get(name, ""), imports=self._imports[content]
+        )
+
+    def _may_data_differ(self) -> bool:
+        """Whether data was opened that git does not have, and that is not alike on both sides."""
+        names = self.base.unknown | self.head.unknown
+        return any(self._differs(name) for name in names)
+
+    def _differs(self, name: str) -> bool:
+        of_base, of_head = (
+            [one.made.tree.top / name, one.made.overlay.site / name]
+            for one in (self.base, self.head)
+        )
+        there = [next((one for one in each if one.exists()), None) for each in (of_base, of_head)]
+        if there == [None, None]:  # the run made it, and removed it
+            return False
+        texts = [None if one is None else _read(one) for one in there]
+        return None in texts or texts[0] != texts[1]
+
+
+def do_versions_differ(base: Made, head: Made) -> bool:
+    """Whether the sides have another Python, or another version of anything but the project."""
+    if _python_of(base) != _python_of(head):
+        return True
+    if base.sites == head.sites:
+        return False
+    own = {OURS, *projects_in(base.tree.top, base.tree.blobs)}
+    own |= {*projects_in(head.tree.top, head.tree.blobs)}
+    versions = [versions_in(one.sites) for one in (base, head)]
+    left = [{name: one[name] for name in one.keys() - own} for one in versions]
+    return left[0] != left[1]
+
+
+def _python_of(made: Made) -> str:
+    try:
+        said = (made.overlay.folder / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return next((line for line in said.splitlines() if line.startswith("version")), "")
+
+
+def _is_version(proof: Proof, name: str) -> bool:
+    """Whether a build generated a module that says the version, which each commit has another."""
+    path = PurePosixPath(name)
+    return path.stem in VERSIONS and path.suffix == ".py" and not [*proof.made.tree.ending_in(name)]
+
+
+def _without_values(path: Path) -> str:
+    """Write what a module is but for the texts and numbers in it; empty of one that is no code."""
+    text = _read(path)
+    try:
+        tree = ast.parse(text or b"1/")
+    except UNREADABLE:
+        return ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            node.value = None
+    return ast.dump(tree)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
+    except OSError:
+        return None
