@@ -32,7 +32,11 @@ RUNNING = frozenset(("exec", "eval", "execfile", "__import__"))
 UNPICKLING = frozenset(("pickle", "_pickle", "cPickle", "dill", "cloudpickle", "shelve", "joblib"))
 """Modules that import whatever their data name."""
 
-DECORATING = frozenset(("pytest", "hypothesis", "numba", "numpy", "attr", "attrs", "pydantic"))
+OWN, DECORATED = "", "its own, decorated"
+"""Where names of a file come from that it makes itself; what is decorated may decorate others of
+it, as ``x.setter`` does."""
+
+QUIET = {DECORATED, "pytest", "hypothesis", "numba", "numpy", "attr", "attrs", "pydantic"}
 """Packages of others whose decorators change nothing elsewhere; nor do those of Python."""
 
 BUILTINS = frozenset(("property", "staticmethod", "classmethod", "print"))
@@ -185,7 +189,7 @@ def _speak(body: Iterable[ast.stmt], origins: Mapping[str, str]) -> bool:
 
 
 def _bound(node: ast.stmt, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Say of which package what a statement names comes; empty of what the file makes itself."""
+    """Say of which package what a statement names comes, or that the file makes it itself."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             first = alias.name.partition(".")[0]
@@ -194,10 +198,10 @@ def _bound(node: ast.stmt, known: Mapping[str, str]) -> Iterator[tuple[str, str]
         first = "." if node.level else (node.module or "").partition(".")[0]
         yield from ((alias.asname or alias.name, first) for alias in node.names)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name, ""
+        yield node.name, DECORATED if node.decorator_list else OWN
     elif isinstance(node, ast.Assign | ast.AnnAssign):
         root = None if node.value is None else _root(node.value)
-        origin = "" if root is None else known.get(root, "")
+        origin = OWN if root is None else known.get(root, OWN)
         yield from ((one.id, origin) for one in _targets(node) if isinstance(one, ast.Name))
     else:
         inner = dict(known)
@@ -235,11 +239,7 @@ def _speaks(node: ast.stmt, known: Mapping[str, str]) -> bool:
     """Whether a statement may change something elsewhere as its file is imported."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         loud = any(not _is_quiet(one, known) for one in node.decorator_list)
-        if isinstance(node, ast.ClassDef):
-            # Members decorate others, as ``x.setter`` does.
-            members = {one.name: "functools" for one in node.body if hasattr(one, "name")}
-            return loud or _speak(node.body, {**known, **members})
-        return loud
+        return loud or (isinstance(node, ast.ClassDef) and _speak(node.body, known))
     if isinstance(node, ast.Expr):
         return not isinstance(node.value, ast.Constant) and not _is_pytests(node.value, known)
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -255,7 +255,7 @@ def _is_quiet(decorator: ast.expr, known: Mapping[str, str]) -> bool:
     origin = None if root is None else known.get(root)
     if origin is None:
         return root in BUILTINS
-    return origin in DECORATING or (origin in sys.stdlib_module_names and origin != "atexit")
+    return origin in QUIET or (origin in sys.stdlib_module_names and origin != "atexit")
 
 
 def _is_pytests(expression: ast.expr, known: Mapping[str, str]) -> bool:
@@ -281,7 +281,7 @@ def _reaches_out(target: ast.expr, known: Mapping[str, str]) -> bool:
     if not isinstance(target, ast.Attribute | ast.Subscript):
         return False
     root = _root(target)
-    return root is None or (root not in OWN_NAMES and known.get(root) != "")
+    return root is None or (root not in OWN_NAMES and known.get(root) not in {OWN, DECORATED})
 
 
 def _root(expression: ast.expr) -> str | None:

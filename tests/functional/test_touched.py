@@ -39,7 +39,7 @@ FILES = {
     "src/acme/two.py": "def step(item):\n    return item\n",
     "tests/test_one.py": WORK.format(module="one", name="one"),
     "tests/test_two.py": WORK.format(module="two", name="two"),
-    "tests/test_units.py": "from acme import one, two\n\ndef test_step():\n    assert one.step(1)\n",
+    "tests/test_units.py": "from acme import one, two\n\ndef test_step():\n    one.step(1)\n",
 }
 
 T, F, N = "touched", "untouched", "unknown"
