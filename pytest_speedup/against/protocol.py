@@ -340,13 +340,21 @@ def _proved(
     plugins: Sequence[object],
 ) -> Proved:
     count = int(number(processes, 1, MAX_PROCESS_NUMBER))
-    named = (tuple(map(text, _list(one))) for one in (tests, plugins))
+    named = (tuple(map(_path, _list(one))) for one in (tests, plugins))
     return Proved(tuple(_file(*one) for one in _list(files)), count, *named)
 
 
 def _file(kind: object, module: object, path: object, process: object) -> LoadedFile:
     number_of_process = int(number(process, 1, MAX_PROCESS_NUMBER))
-    return LoadedFile(text(kind), text(module), text(path), number_of_process)
+    return LoadedFile(text(kind), text(module), _path(path), number_of_process)
+
+
+def _path(value: object) -> str:
+    path = text(value)
+    if "\0" in path:
+        error = "no name of a file"
+        raise ValueError(error)
+    return path
 
 
 def _list(value: Sequence[T]) -> list[T]:

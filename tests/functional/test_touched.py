@@ -83,20 +83,65 @@ def touch(project: Project, clone: Clone, change: dict[str, str], *args: str) ->
     return of_one, of_two
 
 
+LAZY = "def step(item):\n    from acme.pools import SIZE\n    return item + SIZE - SIZE\n"
+COMPUTED = """
+import importlib
+
+def step(item):
+    importlib.import_module("acme." + "slop"[::-1].replace("pols", "pools"))
+    return item
+"""
+OPENING = """
+import pathlib
+
+def step(item):
+    (pathlib.Path(__file__).parents[2] / "limit.json").read_text()
+    return item
+"""
+STARTING = """
+import subprocess
+import sys
+
+def step(item):
+    subprocess.run([{program}], check=True)
+    return item
+"""
+SCRIPT = 'sys.executable, "-c", "import acme.pools"'
+PLAIN = FILES["src/acme/two.py"]
+OTHER = "SIZE = 5\n"
+SPAWNED = ("--speedup-executors=process", "--speedup-start-method=spawn")
+
+
 @pytest.mark.parametrize(
-    ("name", "text", "expected"),
+    ("one", "changed", "text", "args", "expected"),
     [
-        ("README.md", "other\n", (F, F)),
-        ("src/acme/two.py", FILES["src/acme/two.py"] + "\n# other\n", (F, T)),
-        ("src/acme/pools.py", "SIZE = 5\n", (T, F)),
-        ("src/acme/__init__.py", "SIZE = 5\n", (T, T)),
-        ("tests/test_one.py", FILES["tests/test_one.py"] + "\n# other\n", (T, F)),
-        ("tests/test_units.py", FILES["tests/test_units.py"] + "\n# other\n", (F, F)),
-        ("pytest.ini", FILES["pytest.ini"] + "# other\n", (T, T)),
+        ("", "README.md", "other\n", (), (F, F)),
+        ("", "src/acme/two.py", f"{PLAIN}# other\n", (), (F, T)),
+        ("", "src/acme/two.py", f"{PLAIN}# other\n", SPAWNED, (F, T)),
+        ("", "src/acme/pools.py", OTHER, (), (T, F)),
+        ("", "tests/test_units.py", f"{FILES['tests/test_units.py']}# other\n", (), (F, F)),
+        ("", "pytest.ini", f"{FILES['pytest.ini']}# other\n", (), (T, T)),
+        (LAZY, "src/acme/pools.py", OTHER, (), (T, F)),
+        (COMPUTED, "src/acme/pools.py", OTHER, (), (T, T)),
+        (OPENING, "limit.json", "1\n", SPAWNED, (T, T)),
+        (STARTING.format(program=SCRIPT), "src/acme/pools.py", OTHER, (), (T, T)),
+        (STARTING.format(program='"true"'), "README.md", "other\n", (), (N, F)),
+    ],
+    ids=[
+        *("a page", "another's module", "in workers", "a constant", "other tests", "settings"),
+        *("a late import", "a computed import", "data", "another process", "a program"),
     ],
 )
-def test_a_change_touches_who_reaches_it(
-    project: Project, clone: Clone, name: str, text: str, expected: tuple[str, str]
+def test_a_change_touches_who_reaches_it(  # noqa: PLR0917 - a table
+    project: Project,
+    clone: Clone,
+    one: str,
+    changed: str,
+    text: str,
+    args: tuple[str, ...],
+    expected: tuple[str, str],
 ) -> None:
-    """By imports, from the test's file on."""
-    assert touch(project, clone, {name: text}) == expected
+    """From the file of its test on, or by what was loaded while it ran."""
+    if one:
+        (project.path / "src" / "acme" / "one.py").write_text(one)
+    assert touch(project, clone, {changed: text}, *args) == expected
