@@ -36,7 +36,11 @@ OWN, DECORATED = "", "its own, decorated"
 """Where names of a file come from that it makes itself; what is decorated may decorate others of
 it, as ``x.setter`` does."""
 
-QUIET = {DECORATED, "pytest", "hypothesis", "numba", "numpy", "attr", "attrs", "pydantic"}
+QUIET = {
+    DECORATED,
+    *("pytest", "hypothesis", "pluggy", "numba", "numpy", "jax", "attr", "attrs", "pydantic"),
+    *("toolz", "typing_extensions", "wrapt"),
+}
 """Packages of others whose decorators change nothing elsewhere; nor do those of Python."""
 
 BUILTINS = frozenset(("property", "staticmethod", "classmethod", "print"))

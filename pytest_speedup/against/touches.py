@@ -96,7 +96,16 @@ class Touches:
     def of(self, wanted: Iterable[Wanted]) -> Mapping[str, Touch]:
         """Say so of some cells, by id."""
         changed = self._changed()
-        sides = [self._side(name, proof, changed) for name, proof in self._proofs().items()]
+        contents = [
+            self._contents(BASE, self.base, changed),
+            self._contents(HEAD, self.head, changed),
+        ]
+        # Where nothing differs, nobody has to read what imports what.
+        reads = contents[0] != contents[1]
+        sides = [
+            self._side(proof, found, reads=reads)
+            for proof, found in zip((self.base, self.head), contents, strict=True)
+        ]
         if self._versions_differ is None:
             self._versions_differ = do_versions_differ(self.base.made, self.head.made)
         return touch_cells(
@@ -105,9 +114,6 @@ class Touches:
             everything=self._versions_differ,
             unknown=self._may_data_differ(),
         )
-
-    def _proofs(self) -> dict[str, Proof]:
-        return {BASE: self.base, HEAD: self.head}
 
     def _asked(self, one: Wanted) -> Asked:
         made = self.head.made
@@ -120,37 +126,41 @@ class Touches:
         before, after = self.base.made.tree.blobs, self.head.made.tree.blobs
         return [one for one in {*before, *after} if before.get(one) != after.get(one)]
 
-    def _side(self, side: str, proof: Proof, changed: Collection[str]) -> OneSide:
-        made = proof.made
-        files = {
-            name: self._file(made.tree.top / name, name, blob, proof)
-            for name, blob in proof.sources.items()
-        }
-        for folders, loaded in (([made.overlay.site], proof.built), (made.sites, proof.installed)):
+    def _contents(self, side: str, proof: Proof, changed: Collection[str]) -> dict[str, str]:
+        """Name the content of each file that a side loaded."""
+        found = dict(proof.sources)
+        for loaded in (proof.built, proof.installed):
             for name, digest in loaded.items():
-                path = next((one / name for one in folders if (one / name).exists()), Path(name))
-                content = digest
+                found[name] = digest
                 if name.endswith(COMPILED):
                     # The same source gives another file in another folder.
                     made_of = side if is_made_of(name, changed) else "the same"
-                    content = made_of if loaded is proof.built else f"{made_of} {digest}"
+                    found[name] = made_of if loaded is proof.built else f"{made_of} {digest}"
                 elif _is_version(proof, name):
-                    content = _without_values(path) or digest
-                files[name] = self._file(path, name, content, proof)
+                    found[name] = _without_values(_path_of(proof, name)) or digest
+        return found
+
+    def _side(self, proof: Proof, contents: Mapping[str, str], *, reads: bool) -> OneSide:
         seen = proof.seen
+        files = {
+            name: OneFile(
+                content,
+                is_code=name.endswith((".py", *COMPILED)),
+                module=seen.modules.get(name, ""),
+                imports=self._read(proof, name, content) if reads else None,
+            )
+            for name, content in contents.items()
+        }
         return OneSide(files, frozenset(seen.tests), frozenset(seen.plugins), {**seen.windows})
 
-    def _file(self, path: Path, name: str, content: str, proof: Proof) -> OneFile:
-        if name.endswith(COMPILED):
-            return OneFile(content, module=proof.seen.modules.get(name, ""))
+    def _read(self, proof: Proof, name: str, content: str) -> Imports | None:
+        """Read what a file of Python imports, once for both sides if it is the same."""
         if not name.endswith(".py"):
-            return OneFile(content, is_code=False)
+            return None
         if content not in self._imports:
-            text = _read(path)
+            text = _read(_path_of(proof, name))
             self._imports[content] = None if text is None else read_imports(text)
-        return OneFile(
-            content, module=proof.seen.modules.get(name, ""), imports=self._imports[content]
-        )
+        return self._imports[content]
 
     def _may_data_differ(self) -> bool:
         """Whether data was opened that git does not have, and that is not alike on both sides."""
@@ -194,6 +204,15 @@ def _is_version(proof: Proof, name: str) -> bool:
     """Whether a build generated a module that says the version, which each commit has another."""
     path = PurePosixPath(name)
     return path.stem in VERSIONS and path.suffix == ".py" and not [*proof.made.tree.ending_in(name)]
+
+
+def _path_of(proof: Proof, name: str) -> Path:
+    """Find a file that a side loaded: in its tree, or as it was built or installed."""
+    made = proof.made
+    if name in proof.sources:
+        return made.tree.top / name
+    folders = [made.overlay.site] if name in proof.built else made.sites
+    return next((one / name for one in folders if (one / name).exists()), Path(name))
 
 
 def _without_values(path: Path) -> str:

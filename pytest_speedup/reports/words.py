@@ -42,13 +42,19 @@ def word_proof(proof: ProvedRun) -> list[str]:
         if proof.differing == 1
         else f"{proof.differing} of its files differ"
     )
-    touches = [] if proof.touches is None else [word_touches(proof.touches)]
-    return [f"proof: {sides}; {differ}", *touches, *proof.remarks]
+    touches = word_touches(proof.touches) if proof.touches is not None else ""
+    return list(filter(None, [f"proof: {sides}; {differ}", touches, *proof.remarks]))
 
 
 def word_touches(counts: TouchCounts) -> str:
-    """Say in a line how many cells load what a change touches; no verdict follows from that."""
-    all_of_them = word_cells(counts.touched + counts.unknown + counts.untouched)
+    """Say in a line how many cells load what a change touches; no verdict follows from that.
+
+    It is empty where there are no cells.
+    """
+    count = counts.touched + counts.unknown + counts.untouched
+    if not count:
+        return ""
+    all_of_them = word_cells(count)
     if not counts.touched and not counts.unknown:
         return f"touched: no cell loads what this change touches, of {all_of_them}"
     parts = [f"{counts.touched} of {all_of_them} may load what this change touches"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.against import touches
 from pytest_speedup.against.proof import Proven
 from pytest_speedup.against.protocol import LoadedFile, Proved
 from pytest_speedup.against.touched import is_made_of
@@ -234,3 +235,16 @@ def test_each_side_needs_a_proof_of_its_own(tmp_path: Path) -> None:
     evidence = proven(tmp_path, {}, {LIB: "SIZE = 1\n"})
     twin = Proven({**evidence.proofs, TWIN: evidence.proofs[HEAD]})
     assert touch(twin) == (T, F)
+
+
+def test_where_nothing_differs_nothing_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a file that both sides have is read once."""
+    read: list[bytes] = []
+    monkeypatch.setattr(touches, "read_imports", read.append)
+    assert touch(proven(tmp_path, {}, {})) == (F, F)
+    assert read == []
+    evidence = proven(tmp_path, {}, {LIB: "SIZE = 1\n"})
+    assert touch(evidence) == touch(evidence) == (T, T)
+    assert len(read) == len({*read})

@@ -106,7 +106,7 @@ def step(item):
     subprocess.run([{program}], check=True)
     return item
 """
-SCRIPT = 'sys.executable, "-c", "import acme.pools"'
+SCRIPT = 'sys.executable, __file__.replace("one.py", "pools.py")'
 PLAIN = FILES["src/acme/two.py"]
 OTHER = "SIZE = 5\n"
 SPAWNED = ("--speedup-executors=process", "--speedup-start-method=spawn")
