@@ -87,7 +87,7 @@ class Proof:
             if kind == FOREIGN:  # whatever the side calls it
                 raise OutsideError(self._foreign(one))
             if one.kind in {UNASKED, PROGRAM}:
-                self.seen.take_unasked()
+                self.seen.take_unasked(one.path)
             if one.kind == UNASKED:
                 self.unasked.add(one.path)
             elif kind == TREE:
@@ -282,6 +282,8 @@ class Proven:
         Raises:
             OutsideError: one of them loaded what is not its own, or cannot tell.
         """
+        for proof in self.proofs.values():
+            proof.seen.begin()
         block.prove(self.proofs)
         for proof in self.proofs.values():
             proof.seen.end("")

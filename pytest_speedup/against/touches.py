@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.dependencies import versions_in
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
 OF_THE_SIDE = frozenset(("serial", "thread", "process", "interpreter", "asyncio", "loky", "dask"))
 """Executors whose workers a side starts, each of them watched; others' may stand anywhere."""
 
+PROBES = frozenset(
+    (
+        *("git", "hg", "uname", "lscpu", "sysctl", "getconf", "nvidia-smi", "lsb_release"),
+        *("ldconfig", "gcc", "cc", "ld", "objdump"),  # by which Python finds libraries
+    )
+)
+"""Programs that are asked about the machine or the commit while tests are collected, and end."""
+
 MAX_BYTES = 4 * 1024 * 1024
 """Of a file that is read for its imports, or compared as data; of larger ones nothing is known."""
 
@@ -56,7 +64,12 @@ class Seen:
     plugins: set[str] = field(default_factory=set)
     windows: dict[str, Window] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
+    _programs: set[str] = field(default_factory=set)
     _unasked: bool = False
+
+    def begin(self) -> None:
+        """Begin with processes that are fresh: nothing that was started runs any more."""
+        self._unasked = False
 
     def take(self, name: str, module: str) -> None:
         """Note a file that was loaded since the last workload."""
@@ -64,17 +77,22 @@ class Seen:
         if module and not self.modules.get(name):
             self.modules[name] = module
 
-    def take_unasked(self) -> None:
+    def take_unasked(self, program: str) -> None:
         """Note a program that tells nothing."""
-        self._unasked = True
+        self._programs.add(program)
 
     def end(self, workload: str) -> None:
-        """Have what was told since belong to a workload; that of none is forgotten."""
+        """Have what was told since belong to a workload, or to none.
+
+        A program may run on, and serve the workloads to come.
+        """
+        probes = PROBES if not workload else ()
+        self._unasked |= any(PurePath(one).stem not in probes for one in self._programs)
         before = self.windows.get(workload, Window(frozenset(), unasked=False))
         if workload:
             names, unasked = before.names | self._names, before.unasked or self._unasked
             self.windows[workload] = Window(names, unasked)
-        self._names, self._unasked = set(), False
+        self._names, self._programs = set(), set()
 
 
 @dataclass(slots=True)

@@ -218,6 +218,14 @@ def test_without_any_change_nobody_is_touched(tmp_path: Path) -> None:
     assert touch(tmp_path, {}, {}) == (F, F)
 
 
+def test_a_package_of_other_tests_touches_nobody_else(tmp_path: Path) -> None:
+    """pytest imports it as it collects them, whichever cell is meant."""
+    base = {"checks/__init__.py": "", "checks/test_other.py": ""}
+    assert touch(tmp_path, base, {"checks/__init__.py": "SIZE = 1\n"}) == (F, F)
+    own = {"tests/__init__.py": ""}
+    assert touch(tmp_path, own, {"tests/__init__.py": "SIZE = 1\n"}) == (T, T)
+
+
 EXTRA = "src/acme/extra.py"
 
 
@@ -367,10 +375,15 @@ def test_what_changes_others_as_it_is_imported_counts_for_all(
 def test_what_cannot_be_asked_is_unknown(tmp_path: Path) -> None:
     """Unless something is known to differ."""
     for kind in (UNASKED, PROGRAM):
-        told = Told(started={"one": kind})
-        assert touch(tmp_path, {}, {}, told) == (U, F)
-        assert touch(tmp_path, {}, {}, Told(), told) == (U, F)
-        assert touch(tmp_path, {}, {LIB: "SIZE = 1\n"}, told) == (T, F)
+        told = Told(started={"two": kind})
+        assert touch(tmp_path, {}, {}, told) == (F, U)
+        assert touch(tmp_path, {}, {}, Told(), told) == (F, U)
+        assert touch(tmp_path, {}, {LIB: "SIZE = 1\n"}, told) == (T, U)
+
+
+def test_what_was_started_may_serve_workloads_to_come(tmp_path: Path) -> None:
+    """As one that a fixture of the session starts."""
+    assert touch(tmp_path, {}, {}, Told(started={"one": PROGRAM})) == (U, U)
 
 
 def test_a_workload_that_was_never_asked_after_is_unknown(tmp_path: Path) -> None:

@@ -221,13 +221,36 @@ def test_what_was_told_before_any_workload_is_of_none() -> None:
     """Nor is it of the first one afterwards."""
     seen = Seen()
     seen.take("a.py", "a")
-    seen.take_unasked()
     seen.end("")
     seen.take("b.py", "")
     seen.end("one")
     assert seen.windows["one"].names == {"b.py"}
-    assert not seen.windows["one"].unasked
     assert seen.modules == {"a.py": "a"}
+
+
+@pytest.mark.parametrize(
+    ("program", "workload", "unasked"),
+    [
+        ("/usr/bin/git", "", False),
+        ("/usr/bin/git", "one", True),
+        ("/usr/bin/server", "", True),
+        ("/elsewhere/python3", "", True),
+    ],
+)
+def test_a_program_serves_what_comes_after_it_unless_it_is_a_probe(
+    program: str, workload: str, *, unasked: bool
+) -> None:
+    """Until the processes are fresh ones."""
+    seen = Seen()
+    seen.begin()
+    seen.take_unasked(program)
+    seen.end(workload)
+    seen.end("two")
+    assert seen.windows["two"].unasked is unasked
+    seen.begin()
+    seen.end("")
+    seen.end("three")
+    assert not seen.windows["three"].unasked
 
 
 def test_each_side_needs_a_proof_of_its_own(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ SPAWNED = ("--speedup-executors=process", "--speedup-start-method=spawn")
         (COMPUTED, "src/acme/pools.py", OTHER, (), (T, T)),
         (OPENING, "limit.json", "1\n", SPAWNED, (T, T)),
         (STARTING.format(program=SCRIPT), "src/acme/pools.py", OTHER, (), (T, T)),
-        (STARTING.format(program='"true"'), "README.md", "other\n", (), (N, F)),
+        (STARTING.format(program='"true"'), "README.md", "other\n", (), (N, N)),
     ],
     ids=[
         *("a page", "another's module", "in workers", "a constant", "other tests", "settings"),

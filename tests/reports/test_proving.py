@@ -81,8 +81,7 @@ TOUCHED = [Touch.TOUCHED, Touch.UNKNOWN, Touch.UNTOUCHED]
         ),
         (
             TOUCHED,
-            "touched: 1 of 3 cells may load what this change touches, 1 cannot be asked, "
-            "1 does not",
+            "touched: 1 of 3 cells may load what this change touches, 1 cannot be asked, 1 does not",
         ),
         (
             [Touch.UNKNOWN, *[Touch.UNTOUCHED] * 2],
