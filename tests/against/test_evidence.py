@@ -69,6 +69,21 @@ def test_every_side_is_asked_before_and_after_it_worked() -> None:
     assert block.asked == [BASE, HEAD, TWIN] * 2
 
 
+def test_what_is_loaded_in_turns_is_their_workloads() -> None:
+    """What was loaded before is nobody's, and each block begins with fresh processes."""
+    evidence, block = proven(BASE, HEAD, TWIN), cast("Block", FakeBlock())
+    seen = evidence.proofs[HEAD].seen
+    seen.take("before.py", "before")
+    evidence.ask(block)
+    seen.take("one.py", "one")
+    seen.take_unasked("/usr/bin/server")
+    evidence.ask_after_work(block, "one")
+    evidence.ask(block)
+    evidence.ask_after_work(block, "two")
+    windows = {name: ({*one.names}, one.unasked) for name, one in seen.windows.items()}
+    assert windows == {"one": ({"one.py"}, True), "two": (set(), False)}
+
+
 def test_who_worked_must_have_loaded_something() -> None:
     """Before that there may be nothing yet."""
     evidence = proven(BASE, HEAD, TWIN, loaded=False)
