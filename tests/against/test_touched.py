@@ -229,6 +229,21 @@ def test_a_package_of_other_tests_touches_nobody_else(tmp_path: Path) -> None:
 EXTRA = "src/acme/extra.py"
 
 
+def test_an_import_runs_the_packages_around_it(tmp_path: Path) -> None:
+    """Though it names the innermost alone."""
+    base = {"tests/test_two.py": "import acme.two\n"}
+    assert touch(tmp_path, base, {"src/acme/__init__.py": "SIZE = 1\n"}) == (T, T)
+
+
+def test_a_package_that_names_its_modules_in_texts_reaches_them(tmp_path: Path) -> None:
+    """As one that has a library import them when they are first asked for."""
+    lazy = "import lazy\n\n__getattr__ = lazy.attach(__name__, ['extra'])\n"
+    base = {"src/acme/__init__.py": lazy, EXTRA: "", "checks/test_other.py": "import acme.extra\n"}
+    assert touch(tmp_path, base, {EXTRA: "SIZE = 1\n"}) == (T, T)
+    plain = {**base, "src/acme/__init__.py": ""}
+    assert touch(tmp_path, plain, {EXTRA: "SIZE = 1\n"}) == (F, F)
+
+
 @pytest.mark.parametrize(
     "code",
     [
