@@ -35,7 +35,8 @@ OF_THE_SIDE = frozenset(("serial", "thread", "process", "interpreter", "asyncio"
 
 PROBES = frozenset(
     (
-        *("git", "hg", "uname", "lscpu", "sysctl", "getconf", "nvidia-smi", "lsb_release"),
+        *("git", "hg", "uname", "file", "lscpu", "sysctl", "getconf", "nvidia-smi", "lsb_release"),
+        *("arch", "sw_vers", "ioreg", "wmic"),
         *("ldconfig", "gcc", "cc", "ld", "objdump"),  # by which Python finds libraries
     )
 )

@@ -232,6 +232,7 @@ def test_what_was_told_before_any_workload_is_of_none() -> None:
     ("program", "workload", "unasked"),
     [
         ("/usr/bin/git", "", False),
+        ("/usr/bin/file", "", False),  # by which Python tells the architecture
         ("/usr/bin/git", "one", True),
         ("/usr/bin/server", "", True),
         ("/elsewhere/python3", "", True),
