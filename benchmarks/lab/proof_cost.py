@@ -161,6 +161,7 @@ def timing(seconds: Seconds) -> Iterator[None]:
         ("trees", sides, "read_worktree"),
         ("questions at first", Proven, "ask"),
         ("questions afterwards", Proven, "ask_after_work"),
+        ("touched cells", Proven, "touches"),
         ("telling", against, "tell_proofs"),
     )
     with ExitStack() as stack:

@@ -366,7 +366,7 @@ class Comparison:
                 for name, side in ((BASE, base), (HEAD, head))
             ]
             one.stacks.append((stacks[0], stacks[1]))
-        self.evidence.ask_after_work(block)
+        self.evidence.ask_after_work(block, cells[0].workload)
 
     def _leave_out(
         self, workload: str, cells: Sequence[Compared], reasons: Mapping[str, Mapping[str, str]]

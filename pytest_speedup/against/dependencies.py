@@ -74,7 +74,7 @@ def needed_by_base(base: SidePlan, head: SidePlan, cache: Path) -> Needed:
         DependenciesError: nothing can tell what the base declares, as what builds it cannot be had.
         SideError: what a project declares cannot be found out.
     """
-    here = _installed(base)
+    here = versions_in(base.sites.folders)
     own = {one.name for plan in (base, head) for one in plan.projects}
     for plan in (base, head):
         own |= set(projects_in(plan.start.tree.top, plan.start.tree.blobs))
@@ -233,9 +233,10 @@ def _constraining(requirements: Iterable[Requirement]) -> Iterator[str]:
             yield f"{one.name}{one.specifier}"
 
 
-def _installed(plan: SidePlan) -> Versions:
+def versions_in(folders: Iterable[Path]) -> Versions:
+    """Read the versions of what is installed in folders of packages; the first of a name holds."""
     found: Versions = {}
-    for one in metadata.distributions(path=[str(folder) for folder in plan.sites.folders]):
+    for one in metadata.distributions(path=[str(folder) for folder in folders]):
         name = one.metadata["Name"]
         if name:
             found.setdefault(normal(name), one.version)

@@ -13,23 +13,26 @@ from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.against.making import COMPILED, is_ignored, name_in, source_in, word_other
 from pytest_speedup.against.overlay import WATCHING
 from pytest_speedup.against.side import SideError
+from pytest_speedup.against.touches import Seen, Touches
 from pytest_speedup.against.watch import (
     BUILT,
     CODE,
     FOREIGN,
     INSTALLED,
+    PROGRAM,
     STARTED,
     TREE,
     UNASKED,
     Places,
 )
 from pytest_speedup.against.worktree import SUBMODULE
-from pytest_speedup.model import BASE, HEAD, TWIN, ProvedRun, ProvedSide, shown
+from pytest_speedup.model import BASE, HEAD, TWIN, ProvedRun, ProvedSide, Touch, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pytest_speedup.against.block import Block
+    from pytest_speedup.against.cells import Wanted
     from pytest_speedup.against.making import Made
     from pytest_speedup.against.protocol import LoadedFile, Proved
 
@@ -55,6 +58,7 @@ class Proof:
             the names of their contents: from which source, nobody can tell.
         unasked: interpreters that it started, and that do not tell what they load.
         processes: the largest number of processes that were watched in one run of the side.
+        seen: what it told of them beside, from which it is known whom a change touches.
     """
 
     side: str
@@ -65,6 +69,7 @@ class Proof:
     installed: dict[str, str] = field(default_factory=dict)
     unasked: set[str] = field(default_factory=set)
     processes: int = 0
+    seen: Seen = field(default_factory=Seen)
     _record: dict[str, str] | None = None
 
     def take(self, proved: Proved) -> None:
@@ -81,6 +86,8 @@ class Proof:
             kind = _kind_of(one.path, behind, places)
             if kind == FOREIGN:  # whatever the side calls it
                 raise OutsideError(self._foreign(one))
+            if one.kind in {UNASKED, PROGRAM}:
+                self.seen.take_unasked(one.path)
             if one.kind == UNASKED:
                 self.unasked.add(one.path)
             elif kind == TREE:
@@ -93,6 +100,8 @@ class Proof:
             if path.endswith(CODE):
                 raise OutsideError(self._changed(sources[path], path))
         self.sources |= {path: self.made.tree.blobs[path] for path in sources}
+        self.seen.tests.update(filter(None, map(self._name_of, proved.tests)))
+        self.seen.plugins.update(filter(None, map(self._name_of, proved.plugins)))
 
     def require_any(self) -> None:
         """Make sure that a side which ran a workload told of any file at all.
@@ -107,10 +116,14 @@ class Proof:
     def _of_tree(self, one: LoadedFile, behind: str, sources: dict[str, LoadedFile]) -> None:
         """Hold a file against the tree: git has links, and what they lead to."""
         path = self.made.tree.path_of(one.path)
-        if path is None or path in self.sources:
+        if path is None:
             return
         both = {path, self.made.tree.path_of(behind) or path}
         known = [each for each in both if each in self.made.tree.blobs]
+        for each in known:
+            self.seen.take(each, one.module)
+        if path in self.sources:
+            return
         if known:
             sources |= dict.fromkeys(known, one)
         elif not path.endswith(CODE):
@@ -131,6 +144,7 @@ class Proof:
         if not Path(one.path).is_relative_to(site) or Path(one.path).name in OUR_OWN:
             return
         name = Path(one.path).relative_to(site).as_posix()
+        self.seen.take(name, one.module)
         if name in self.built or name.partition("/")[0].endswith(".dist-info"):
             return
         if self._record is None:
@@ -146,10 +160,14 @@ class Proof:
     def _of_installed(self, one: LoadedFile) -> None:
         """Hold a file that the user installed against the tree; of compiled code none is known."""
         name = name_in(self.made.sites, one.path)
-        if name is None or name in self.installed:
+        if name is None:
+            return
+        self.seen.take(name, one.module)
+        if name in self.installed:
             return
         path = source_in(self.made.tree, name, Path(one.path))
         if path is not None:
+            self.seen.take(path, one.module)
             self.sources[path] = self.made.tree.blobs[path]
         elif name.endswith(COMPILED) or is_ignored(self.made.tree, name):
             self.installed[name] = _digest(Path(one.path))
@@ -161,6 +179,13 @@ class Proof:
             raise OutsideError(message)
         else:
             self.unknown.add(name)
+
+    def _name_of(self, path: str) -> str | None:
+        """Name a file of the tree, or one that was built of it."""
+        site = self.made.overlay.site
+        if Path(path).is_relative_to(site):
+            return Path(path).relative_to(site).as_posix()
+        return self.made.tree.path_of(path) or name_in(self.made.sites, path)
 
     def _foreign(self, one: LoadedFile) -> str:
         other = "the base's tree" if self.side == "head" else "head's working tree"
@@ -218,8 +243,11 @@ class Evidence(Protocol):
     def ask(self, block: Block) -> None:
         """Look at what the sides loaded before any of them ran a workload."""
 
-    def ask_after_work(self, block: Block) -> None:
+    def ask_after_work(self, block: Block, workload: str) -> None:
         """Look at what they loaded, once all of them ran one."""
+
+    def touches(self, wanted: Iterable[Wanted]) -> Mapping[str, Touch]:
+        """Say of cells, by id, whether the change touches them, as far as was asked by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +256,12 @@ class Proven:
 
     Attributes:
         proofs: what is known of each side, by name: base, head and twin.
+        standing: executors whose workers no side starts.
     """
 
     proofs: Mapping[str, Proof]
+    standing: Collection[str] = ()
+    _touches: Touches = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse to prove anything of some sides alone.
@@ -242,6 +273,8 @@ class Proven:
         if missing:
             message = f"nothing would be proven of {', '.join(missing)}: nothing was judged"
             raise SideError(message)
+        touches = Touches(self.proofs[BASE], self.proofs[HEAD], self.standing)
+        object.__setattr__(self, "_touches", touches)
 
     def ask(self, block: Block) -> None:
         """Have each side tell what it loaded.
@@ -249,10 +282,18 @@ class Proven:
         Raises:
             OutsideError: one of them loaded what is not its own, or cannot tell.
         """
+        for proof in self.proofs.values():
+            proof.seen.begin()
         block.prove(self.proofs)
+        for proof in self.proofs.values():
+            proof.seen.end("")
 
-    def ask_after_work(self, block: Block) -> None:
+    def ask_after_work(self, block: Block, workload: str) -> None:
         """Have each side tell, and take none at its word that loaded nothing.
+
+        Args:
+            block: whose sides they are.
+            workload: the one that ran since they were asked before.
 
         Raises:
             OutsideError: one of them loaded what is not its own, or nothing, or cannot tell.
@@ -260,6 +301,11 @@ class Proven:
         block.prove(self.proofs)
         for proof in self.proofs.values():
             proof.require_any()
+            proof.seen.end(workload)
+
+    def touches(self, wanted: Iterable[Wanted]) -> Mapping[str, Touch]:
+        """Say so, by id: of cells whose workload was not asked after yet it is at best unknown."""
+        return self._touches.of(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +315,12 @@ class UnprovenTrees:
     def ask(self, block: Block) -> None:
         """Ask nothing."""
 
-    def ask_after_work(self, block: Block) -> None:
+    def ask_after_work(self, block: Block, workload: str) -> None:
         """Ask nothing."""
+
+    def touches(self, wanted: Iterable[Wanted]) -> Mapping[str, Touch]:
+        """Know of none."""
+        return {one.id: Touch.UNKNOWN for one in wanted}
 
 
 MAX_NAMED_FILES = 3

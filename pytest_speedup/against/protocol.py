@@ -197,12 +197,16 @@ class Proved:
     """What the processes of a side loaded.
 
     Attributes:
-        files: files in places that are known to be somebody's, those that were not told yet.
+        files: files in places that are known to be somebody's, that a process had first since.
         processes: how many processes have been watched so far.
+        tests: full names of files that were collected as tests since.
+        plugins: those of modules that became plugins of pytest since, conftest.py files with them.
     """
 
     files: tuple[LoadedFile, ...]
     processes: int
+    tests: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
 
 
 class Failure(enum.Enum):
@@ -329,14 +333,28 @@ def _opened(bound: object, arguments: Mapping[str, Any], own_work: object) -> Op
     return Opened(Bound(bound), arguments, switch(own_work))
 
 
-def _proved(files: Sequence[Sequence[object]], processes: object) -> Proved:
+def _proved(
+    files: Sequence[Sequence[object]],
+    processes: object,
+    tests: Sequence[object],
+    plugins: Sequence[object],
+) -> Proved:
     count = int(number(processes, 1, MAX_PROCESS_NUMBER))
-    return Proved(tuple(_file(*one) for one in _list(files)), count)
+    named = (tuple(map(_path, _list(one))) for one in (tests, plugins))
+    return Proved(tuple(_file(*one) for one in _list(files)), count, *named)
 
 
 def _file(kind: object, module: object, path: object, process: object) -> LoadedFile:
     number_of_process = int(number(process, 1, MAX_PROCESS_NUMBER))
-    return LoadedFile(text(kind), text(module), text(path), number_of_process)
+    return LoadedFile(text(kind), text(module), _path(path), number_of_process)
+
+
+def _path(value: object) -> str:
+    path = text(value)
+    if "\0" in path:
+        error = "no name of a file"
+        raise ValueError(error)
+    return path
 
 
 def _list(value: Sequence[T]) -> list[T]:

@@ -31,7 +31,16 @@ from pytest_speedup.against.protocol import (
     decode_request,
     encode,
 )
-from pytest_speedup.against.watch import CODE, FOLDER, FOREIGN, STARTED, TREE, UNASKED, Watch
+from pytest_speedup.against.watch import (
+    CODE,
+    FOLDER,
+    FOREIGN,
+    PROGRAM,
+    STARTED,
+    TREE,
+    UNASKED,
+    Watch,
+)
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.losses.recording import record_run
 from pytest_speedup.measurement import (
@@ -85,6 +94,9 @@ class Pools:
 MAPS = Path("/proc")
 """Where Linux tells which files a process has mapped."""
 
+STARTED_ALONE = (UNASKED, PROGRAM)
+"""Kinds of files that were started: each may have been opened, too."""
+
 UNWATCHED = "this process is not watched: it did not start in the environment made for its side"
 
 
@@ -97,32 +109,44 @@ class Loaded:
         read: how many bytes of each file of notes were read.
         told: files that were told of.
         looked: files of modules of this process that were looked at.
+        tests: files that were collected as tests and not told of.
+        plugins: files of plugins of pytest, likewise.
     """
 
     folder: Path
     read: dict[Path, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
+    tests: set[str] = field(default_factory=set)
+    plugins: set[str] = field(default_factory=set)
 
     def prove(self) -> Proved:
         """Tell the files that were loaded since this was last asked, by all processes.
+
+        A file is told again where another process notes it: it may work for another workload.
 
         Raises:
             RuntimeError: this process is not watched, and whatever it loaded is unknown.
         """
         watch = watch_of_process()
         notes = self._notes(watch)
-        files = [one for file in notes for one in self._noted(file)]
-        files += self._of_modules(watch)
+        noted = [_told(one) for file in notes for one in self._noted(file)]
+        files = [*self._of_modules(watch)]
         starts = os.fsdecode(spawn.get_executable() or sys.executable)
         if starts != sys.executable:
             files.append(LoadedFile(UNASKED, "", starts, os.getpid()))
         for file in notes:
             files += self._mapped(watch, file.name)
-        new = {_told(one).path: _told(one) for one in reversed(files)}
-        new = {path: one for path, one in new.items() if path not in self.told}
-        self.told.update(new)
-        return Proved(tuple(new.values()), len(notes))
+        found = [one for one in map(_told, files) if self._is_news(one)]
+        new = {(one.path, one.kind in STARTED_ALONE): one for one in reversed([*noted, *found])}
+        self.told.update(path for path, _ in new)
+        tests, plugins = (tuple(map(_text, sorted(one))) for one in (self.tests, self.plugins))
+        self.tests, self.plugins = set(), set()
+        return Proved(tuple(new.values()), len(notes), tests, plugins)
+
+    def _is_news(self, one: LoadedFile) -> bool:
+        """Whether what was found and not noted was not told yet; with what workers start counts."""
+        return one.kind == UNASKED or one.path not in self.told
 
     def _notes(self, watch: Watch) -> list[Path]:
         """List the notes of all processes, of those too that were given no variables."""
@@ -193,8 +217,11 @@ def _placed(watch: Watch, path: str, module: str, process: int) -> Iterator[Load
 
 def _told(file: LoadedFile) -> LoadedFile:
     """Write a name that is no text as text: it is only shown."""
-    path = os.fsencode(file.path).decode("utf-8", "backslashreplace")
-    return replace(file, path=path)
+    return replace(file, path=_text(file.path))
+
+
+def _text(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 R = TypeVar("R")

@@ -27,11 +27,14 @@ STARTED = "_speedup_started"
 MAX_SEEN_FILES = 100_000
 """Names of files that a process remembers; one that opens more is only slower."""
 
-LOADED = ("open", "import", "ctypes.dlopen")
+LOADED = ("open", "import", "ctypes.dlopen", "sqlite3.connect")
 """Events with a file: https://docs.python.org/3/library/audit_events.html."""
 
 STARTS = {"subprocess.Popen": 0, "os.exec": 0, "os.posix_spawn": 0, "os.spawn": 1}
 """Events with a program that is started, and which of their arguments names it."""
+
+SHELL = "os.system"
+"""The event of a command that a shell runs."""
 
 TREE, BUILT = "tree", "built"
 """Kinds of places whose files are the side's own: its tree, and what was built from that."""
@@ -47,6 +50,9 @@ FOREIGN = "foreign"
 
 UNASKED = "unasked"
 """The kind of an interpreter that is started and does not tell what it loads."""
+
+PROGRAM = "program"
+"""The kind of any other program that is started: what it reads, nobody can tell."""
 
 SPARED = ""
 """The kind of places within others that hold nobody's code, as site-packages in a tree."""
@@ -98,6 +104,8 @@ class Watch:
         if event not in LOADED:
             if event in STARTS:
                 self.started(arguments[STARTS[event]], arguments[STARTS[event] + 1])
+            elif event == SHELL:
+                self.started("sh", None)
             return
         file = arguments[0]
         if event == "import":
@@ -120,7 +128,9 @@ class Watch:
                 self._write(UNASKED, path)
         else:
             python = _python_of(path)
-            if python and not _is_beside(python):
+            if not python:  # one without a folder is where the started process looks for it
+                self._write(PROGRAM, os.path.join(os.sep, path))
+            elif not _is_beside(python):
                 self._write(UNASKED, path)
 
     def note(self, file: str, key: object) -> None:

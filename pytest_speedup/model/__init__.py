@@ -47,6 +47,7 @@ from pytest_speedup.model.report import (
     Span,
 )
 from pytest_speedup.model.text import shown
+from pytest_speedup.model.touch import Touch, TouchCounts
 from pytest_speedup.model.verdict import (
     GRAVEST_FIRST,
     NO_FLOORS,
@@ -109,6 +110,8 @@ __all__ = [
     "State",
     "Step",
     "Summary",
+    "Touch",
+    "TouchCounts",
     "Turn",
     "Verdict",
     "arm_of",

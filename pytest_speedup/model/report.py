@@ -10,6 +10,7 @@ from pytest_speedup.model.measured import short_name
 if TYPE_CHECKING:
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model.measured import Bound, Cell, Machine, SavedCell
+    from pytest_speedup.model.touch import Touch, TouchCounts
     from pytest_speedup.model.verdict import Estimate, Standing, Verdict
 
 
@@ -121,11 +122,14 @@ class ProvedRun:
         sides: base and head.
         differing: how many of the files differ that one of them loaded.
         remarks: what is not proven, and what else was asked, a line each.
+        touches: how many cells the change touches, of those that were to be compared; None where
+            that was not asked.
     """
 
     sides: tuple[ProvedSide, ...]
     differing: int
     remarks: tuple[str, ...] = ()
+    touches: TouchCounts | None = None
 
 
 MARK = "<!-- pytest-speedup -->"
@@ -166,6 +170,7 @@ class CellReport:
         verdict: what it was judged to be; None where nothing is compared.
         stacks: where the time went, by when: before and now.
         poor: what it lacks, where it is far from what it could be; empty where it is not.
+        touch: whether the change touches it; None where it was not compared with a base commit.
     """
 
     id: str
@@ -176,6 +181,7 @@ class CellReport:
     verdict: Verdict | None = None
     stacks: tuple[tuple[str, Stack], ...] = ()
     poor: str = ""
+    touch: Touch | None = None
 
     @property
     def name(self) -> str:

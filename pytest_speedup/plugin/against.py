@@ -35,7 +35,7 @@ from pytest_speedup.against import (
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import BROKEN, BY_COUNTERS, BY_FLOOR, PairedPolicy
-from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, Verdict, shown
+from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, TouchCounts, Verdict, shown
 from pytest_speedup.plugin import options, serving
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import (
@@ -246,7 +246,7 @@ class Against:
         self._refuse(before.over(wanted))
         # Where none was wanted at all, the base is still asked what the change deselects.
         if not before.refused or any(one.executor != executors.SerialExecutor.name for one in left):
-            self._run(base, sides, left, folder)
+            self._run(base, sides, left, folder, [one.executor for one in standing])
             after = ask_standing([one for one in standing if one.executor not in before.refused])
             self._refuse(after.over(wanted))
             self._keep_remarks(after.remarks)
@@ -266,7 +266,12 @@ class Against:
         self.run.notices += [f"speedup: {reason}" for reason in reasons]
 
     def _run(
-        self, base: Base, sides: Mapping[str, Made], wanted: Sequence[Wanted], folder: Path
+        self,
+        base: Base,
+        sides: Mapping[str, Made],
+        wanted: Sequence[Wanted],
+        folder: Path,
+        standing: Sequence[str],
     ) -> None:
         settings = self.run.settings
         passed = {
@@ -274,6 +279,7 @@ class Against:
         }
         self._name_unknown(passed[HEAD])
         proofs = {name: Proof(name, sides[made]) for name, made in MADE_OF.items()}
+        evidence = Proven(proofs, standing)
         commits = {BASE: base.commit, HEAD: head_commit(self.config.rootpath)}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
@@ -284,7 +290,7 @@ class Against:
         comparison = Comparison(
             codes_of(self.config, sides, passed, folder),
             Processes(copy_plugin(plugin, serving.__name__), settings.timeout),
-            Proven(proofs),
+            evidence,
             wanted,
             scope_of(self.config),
             _policy(settings),
@@ -307,7 +313,9 @@ class Against:
         failed = [one.reason for one in self.run.gate.verdicts.values() if one.outcome in UNRUN]
         self.run.moved += comparison.moved
         self.run.notices += _missing_data(base, sides, failed)
-        self.run.proof = tell_proofs({name: proofs[name] for name in sides}, commits)
+        self.run.touches = evidence.touches(_parallel(wanted))
+        told = tell_proofs({name: proofs[name] for name in sides}, commits)
+        self.run.proof = replace(told, touches=TouchCounts.of(self.run.touches.values()))
         deselected = [one for one in comparison.deselected if one not in self.refused]
         self.run.notices += [*comparison.notes, *_deselected(deselected)]
         self.run.notices += [
@@ -362,6 +370,10 @@ class Against:
 def _missing_data(base: Base, sides: Mapping[str, Made], reasons: Sequence[str]) -> list[str]:
     """Name the data for want of which the base failed."""
     return word_missing_data(reasons, sides[HEAD].tree.top, base.top)
+
+
+def _parallel(wanted: Sequence[Wanted]) -> list[Wanted]:
+    return [one for one in wanted if one.executor != SerialExecutor.name]
 
 
 def wanted_cells(session: pytest.Session) -> list[Wanted]:

@@ -169,6 +169,7 @@ def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None)
         verdict=verdict,
         stacks=tuple(stacks),
         poor="" if summary is None else word_poor(summary),
+        touch=run.touches.get(cell),
     )
 
 

@@ -11,12 +11,13 @@ from pytest_speedup.executors import Conditions
 from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_speedup.gate import Ending
     from pytest_speedup.losses.trace import Trace
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Summary
+    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Summary, Touch
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.plugin.settings import Settings
 
@@ -62,6 +63,7 @@ class Run:
         uncollected: ids of what could not be collected.
         base_commit: full name of the commit that it was compared with; None without.
         proof: what base and head are known to have run; None where they were not compared.
+        touches: whether the change touches a cell, by id of those that were to be compared.
         uncompared: why nothing was compared although it was asked for; empty where that is right.
         interrupted: whether the user or a runner interrupted it.
         crashed: whether pytest, a plugin or a conftest.py raised outside of tests.
@@ -90,6 +92,7 @@ class Run:
     uncollected: list[str] = field(default_factory=list)
     base_commit: str | None = None
     proof: ProvedRun | None = None
+    touches: Mapping[str, Touch] = field(default_factory=dict)
     uncompared: str = ""
     interrupted: bool = False
     crashed: bool = False

@@ -257,6 +257,17 @@ class Serving:
         if is_cell(item):
             self.cells[item.nodeid] = item
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Path) -> None:
+        """Tell which files are tests: these are loaded whichever cell is meant."""
+        self.line.loaded.tests.add(str(module_path))
+
+    def pytest_plugin_registered(self, plugin: object) -> None:
+        """Tell which modules are plugins, those too that were there before."""
+        file = getattr(plugin, "__file__", None)
+        if isinstance(file, str):
+            self.line.loaded.plugins.add(file)
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected."""
         if report.failed:

@@ -107,6 +107,7 @@ def _cell(one: CellReport) -> dict[str, Any]:
         "verdict": None if one.verdict is None else _verdict(one.verdict, red=is_red(one)),
         "stacks": {name: _stack(stack) for name, stack in one.stacks},
         "shortfall": one.poor or None,
+        "touch": None if one.touch is None else one.touch.value,
     }
 
 

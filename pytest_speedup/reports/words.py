@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ProvedSide,
         SavedCell,
         Standing,
+        TouchCounts,
         Verdict,
     )
 
@@ -31,14 +32,37 @@ SHORT = 12
 
 
 def word_proof(proof: ProvedRun) -> list[str]:
-    """Say in a line what each side loaded, and how much of that differs; then what is not known."""
+    """Say in a line what each side loaded, and how much of that differs.
+
+    Then whom that concerns, and what is not known.
+    """
     sides = "; ".join(map(_word_side, proof.sides))
     differ = (
         "1 of its files differs"
         if proof.differing == 1
         else f"{proof.differing} of its files differ"
     )
-    return [f"proof: {sides}; {differ}", *proof.remarks]
+    touches = word_touches(proof.touches) if proof.touches is not None else ""
+    return list(filter(None, [f"proof: {sides}; {differ}", touches, *proof.remarks]))
+
+
+def word_touches(counts: TouchCounts) -> str:
+    """Say in a line how many cells load what a change touches; no verdict follows from that.
+
+    It is empty where there are no cells.
+    """
+    count = counts.touched + counts.unknown + counts.untouched
+    if not count:
+        return ""
+    all_of_them = word_cells(count)
+    if not counts.touched and not counts.unknown:
+        return f"touched: no cell loads what this change touches, of {all_of_them}"
+    parts = [f"{counts.touched} of {all_of_them} may load what this change touches"]
+    if counts.unknown:
+        parts.append(f"{counts.unknown} cannot be asked")
+    if counts.untouched:
+        parts.append(f"{counts.untouched} {'does' if counts.untouched == 1 else 'do'} not")
+    return f"touched: {', '.join(parts)}"
 
 
 def _word_side(side: ProvedSide) -> str:

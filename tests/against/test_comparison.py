@@ -28,10 +28,21 @@ from pytest_speedup.against.side import SideFailedError, SideGoneError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.losses.stack import Stack
 from pytest_speedup.losses.trace import Counts, Task, Trace
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Floors, Outcome, Round, Turn, arm_of
+from pytest_speedup.model import (
+    BASE,
+    HEAD,
+    TWIN,
+    Bound,
+    Floors,
+    Outcome,
+    Round,
+    Touch,
+    Turn,
+    arm_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_speedup.model import Verdict
 
@@ -212,8 +223,12 @@ class Asked:
     def ask(self, _block: object) -> None:
         self.block.prove()
 
-    def ask_after_work(self, _block: object) -> None:
+    def ask_after_work(self, _block: object, workload: str) -> None:
+        assert workload == self.block.open
         self.block.prove()
+
+    def touches(self, wanted: Iterable[Wanted]) -> dict[str, Touch]:
+        return {one.id: Touch.UNKNOWN for one in wanted}
 
 
 @dataclass

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_speedup.against import Comparison, Proven, SideError, UnprovenTrees, tell_proofs
+from pytest_speedup.against import (
+    Comparison,
+    Proven,
+    SideError,
+    UnprovenTrees,
+    Wanted,
+    tell_proofs,
+)
 from pytest_speedup.against.making import Made
 from pytest_speedup.against.overlay import Overlay
 from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.protocol import LoadedFile, Proved
+from pytest_speedup.against.touches import Seen
 from pytest_speedup.against.watch import BUILT, FOREIGN, TREE, UNASKED
 from pytest_speedup.against.worktree import read_worktree
-from pytest_speedup.model import BASE, HEAD, TWIN
+from pytest_speedup.model import BASE, HEAD, TWIN, Touch
 from tests.posix import posix_only
 from tests.test_layers import ROOT
 
@@ -189,6 +197,7 @@ class FakeProof:
     """Of a side that loaded something, or nothing."""
 
     loaded: bool = True
+    seen: Seen = field(default_factory=Seen)
 
     def require_any(self) -> None:
         if not self.loaded:
@@ -222,8 +231,23 @@ def test_every_side_is_asked_before_and_after_it_worked() -> None:
     block = FakeBlock()
     evidence = proven(BASE, HEAD, TWIN)
     evidence.ask(cast("Block", block))
-    evidence.ask_after_work(cast("Block", block))
+    evidence.ask_after_work(cast("Block", block), "work")
     assert block.asked == [BASE, HEAD, TWIN] * 2
+
+
+def test_what_is_loaded_in_turns_is_their_workloads() -> None:
+    """What was loaded before is nobody's, and each block begins with fresh processes."""
+    evidence, block = proven(BASE, HEAD, TWIN), cast("Block", FakeBlock())
+    seen = evidence.proofs[HEAD].seen
+    seen.take("before.py", "before")
+    evidence.ask(block)
+    seen.take("one.py", "one")
+    seen.take_unasked("/usr/bin/server")
+    evidence.ask_after_work(block, "one")
+    evidence.ask(block)
+    evidence.ask_after_work(block, "two")
+    windows = {name: ({*one.names}, one.unasked) for name, one in seen.windows.items()}
+    assert windows == {"one": ({"one.py"}, True), "two": (set(), False)}
 
 
 def test_who_worked_must_have_loaded_something() -> None:
@@ -231,15 +255,16 @@ def test_who_worked_must_have_loaded_something() -> None:
     evidence = proven(BASE, HEAD, TWIN, loaded=False)
     evidence.ask(cast("Block", FakeBlock()))
     with pytest.raises(OutsideError, match="no process of it was seen"):
-        evidence.ask_after_work(cast("Block", FakeBlock()))
+        evidence.ask_after_work(cast("Block", FakeBlock()), "work")
 
 
 def test_trees_that_are_no_commits_say_so() -> None:
     """By a type of their own; a comparison has no way to be without an answer."""
     block = FakeBlock()
     UnprovenTrees().ask(cast("Block", block))
-    UnprovenTrees().ask_after_work(cast("Block", block))
+    UnprovenTrees().ask_after_work(cast("Block", block), "work")
     assert block.asked == []
+    assert UnprovenTrees().touches([Wanted("a", "a", "thread", 2)]) == {"a": Touch.UNKNOWN}
     (one,) = (one for one in fields(Comparison) if one.name == "evidence")
     assert one.default is MISSING
     assert one.default_factory is MISSING

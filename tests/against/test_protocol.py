@@ -62,7 +62,12 @@ ALL_ANSWERS: tuple[Answer, ...] = (
     Took(0.5),
     Unsuited("computing is not for an event loop"),
     Recorded(TRACE),
-    Proved((LoadedFile("tree", "acme", "/tmp/acme.py", 7),), 3),  # noqa: S108 - a name
+    Proved(
+        (LoadedFile("tree", "acme", "/tmp/acme.py", 7),),  # noqa: S108 - a name
+        3,
+        ("/tmp/test_acme.py",),  # noqa: S108
+        ("/tmp/conftest.py", "/tmp/plugin.py"),  # noqa: S108
+    ),
     Closed(),
     *(Failed(kind, "why") for kind in Failure),
 )
@@ -129,6 +134,13 @@ OPENED = wired(ALL_ANSWERS[1])["Opened"]
         {"Described": [3, {}]},
         {"Described": [[], []]},
         {"Described": [[], {"a": 1}]},
+        {"Proved": [[], 3]},
+        {"Proved": [[], 0, [], []]},
+        {"Proved": [[], 3, "abc", []]},
+        {"Proved": [[], 3, [], [7]]},
+        {"Proved": [[], 3, ["/a\0.py"], []]},
+        {"Proved": [[["tree", "acme", "/a\0.py", 7]], 3, [], []]},
+        {"Proved": [[["tree", "acme", "/acme.py"]], 3, [], []]},
         {"Failed": ["luck", "why"]},
         {"Failed": ["failed", 3]},
         {"Unsuited": [None]},

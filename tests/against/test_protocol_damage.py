@@ -58,7 +58,9 @@ CELLS = st.builds(
     st.booleans(),
     st.builds(Floors, st.none() | st.floats(0.01, 99), st.none() | st.floats(0.01, 99)),
 )
-FILES = st.builds(LoadedFile, TEXT, TEXT, TEXT, WORKERS)
+PATHS = TEXT.map(lambda text: text.replace("\0", ""))
+FILES = st.builds(LoadedFile, TEXT, TEXT, PATHS, WORKERS)
+NAMES = st.lists(PATHS, max_size=3).map(tuple)
 WAITS = st.dictionaries(st.sampled_from([loss.value for loss in NOTED]), TIMES)
 TASKS = st.builds(Task, TIMES, TIMES, TIMES, TIMES, WORKERS, WAITS, TIMES, WORKERS, TIMES)
 TRACES = st.builds(
@@ -90,7 +92,7 @@ ANSWERS = {
     ),
     Opened: st.builds(Opened, st.sampled_from(Bound), ARGUMENTS, st.booleans()),
     Took: st.builds(Took, st.floats(1e-6, 1000)),
-    Proved: st.builds(Proved, st.lists(FILES, max_size=3).map(tuple), WORKERS),
+    Proved: st.builds(Proved, st.lists(FILES, max_size=3).map(tuple), WORKERS, NAMES, NAMES),
     Unsuited: st.builds(Unsuited, TEXT),
     Recorded: st.builds(Recorded, TRACES),
     Closed: st.just(Closed()),

@@ -11,7 +11,15 @@ import pytest
 
 from pytest_speedup.against.protocol import Failed, LoadedFile, Proved
 from pytest_speedup.against.serving import Loaded, answer_proof
-from pytest_speedup.against.watch import FOLDER, FOREIGN, STARTED, TREE, UNASKED, Places
+from pytest_speedup.against.watch import (
+    FOLDER,
+    FOREIGN,
+    PROGRAM,
+    STARTED,
+    TREE,
+    UNASKED,
+    Places,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +75,40 @@ def test_processes_without_variables_are_told_of(notes: Path, tmp_path: Path) ->
     assert told(answer_proof(loaded)) == [(FOREIGN, "", "/other/b.txt")]
 
 
+def test_a_file_is_told_again_that_another_process_notes(notes: Path) -> None:
+    """A worker that starts later may have it for another workload."""
+    line = f"{TREE}\t'acme'\t'/tree/acme.py'\n"
+    write(notes, 7, line)
+    loaded = Loaded(notes)
+    assert len(told(answer_proof(loaded))) == 1
+    write(notes, 8, line)
+    assert told(answer_proof(loaded)) == [(TREE, "acme", "/tree/acme.py")]
+    assert told(answer_proof(loaded)) == []
+
+
+def test_each_start_of_a_program_is_told(notes: Path) -> None:
+    """Also of one whose file was opened, and that another workload started before."""
+    line = f"{PROGRAM}\t''\t'/tree/tool'\n"
+    write(notes, 7, f"{TREE}\t''\t'/tree/tool'\n", line, line)
+    loaded = Loaded(notes)
+    found = [(PROGRAM, "", "/tree/tool"), (TREE, "", "/tree/tool")]
+    assert sorted(told(answer_proof(loaded))) == found
+    write(notes, 7, line)
+    assert told(answer_proof(loaded)) == found[:1]
+
+
+def test_tests_and_plugins_are_told_once(notes: Path) -> None:
+    """With names that are no text as text."""
+    loaded = Loaded(notes)
+    loaded.tests |= {"/tree/test_b.py", "/tree/test_\udcff.py"}
+    loaded.plugins.add("/tree/conftest.py")
+    answer = [answer_proof(loaded) for _ in range(2)]
+    assert [(one.tests, one.plugins) for one in answer if isinstance(one, Proved)] == [
+        (("/tree/test_b.py", "/tree/test_\\xff.py"), ("/tree/conftest.py",)),
+        ((), ()),
+    ]
+
+
 def test_modules_are_told_that_no_note_tells_of(
     notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,7 +124,9 @@ def test_another_python_for_workers_is_named(notes: Path, monkeypatch: pytest.Mo
     """It does not tell what it loads."""
     write(notes, 7, "begin\t''\t'python'\n")
     monkeypatch.setattr("multiprocessing.spawn.get_executable", lambda: b"/elsewhere/python")
-    assert told(answer_proof(Loaded(notes))) == [(UNASKED, "", "/elsewhere/python")]
+    loaded = Loaded(notes)
+    for _ in range(2):  # each workload may start it
+        assert told(answer_proof(loaded)) == [(UNASKED, "", "/elsewhere/python")]
 
 
 @pytest.mark.parametrize("missing", ["the watch", "the variable", "the folder", "a line"])

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from pytest_speedup.against import watch
-from pytest_speedup.against.watch import BUILT, FOREIGN, SPARED, TREE, UNASKED, Owner, Places, Watch
+from pytest_speedup.against.watch import (
+    BUILT,
+    FOREIGN,
+    PROGRAM,
+    SPARED,
+    TREE,
+    UNASKED,
+    Owner,
+    Places,
+    Watch,
+)
 from tests.posix import posix_only
 
 
@@ -126,7 +136,8 @@ def test_bytecode_is_its_source(
         ("/elsewhere/bin/python3", ["python3", "-c", "1"], [(UNASKED, "python3")]),
         (sys.executable, ["python", "-c", "1 - S"], []),
         (sys.executable, ["python", "-IS", "-c", "1"], [(UNASKED, Path(sys.executable).name)]),
-        ("/bin/ls", ["ls"], []),
+        ("/bin/ls", ["ls"], [(PROGRAM, "ls")]),
+        ("nowhere-to-be-found", ["nowhere"], [(PROGRAM, "nowhere-to-be-found")]),
     ],
 )
 def test_a_python_that_tells_nothing_is_named(
@@ -217,20 +228,27 @@ def test_what_a_build_left_out_of_a_package_is_found_in_the_tree(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("#!{elsewhere}/python3\n", True),
-        ("#!/bin/sh\n'''exec' \"{elsewhere}/a b/python3\" \"$0\" \"$@\"\n' '''\n", True),
-        ("#!{here}\n", False),
-        ("#!/bin/sh\necho\n", False),
-        ("\x7fELF", False),
+        ("#!{elsewhere}/python3\n", [UNASKED]),
+        ("#!/bin/sh\n'''exec' \"{elsewhere}/a b/python3\" \"$0\" \"$@\"\n' '''\n", [UNASKED]),
+        ("#!{here}\n", []),
+        ("#!/bin/sh\necho\n", [PROGRAM]),
+        ("\x7fELF", [PROGRAM]),
     ],
 )
-def test_a_script_of_another_python_is_told(tmp_path: Path, text: str, *, told: bool) -> None:
+def test_a_script_of_another_python_is_told(tmp_path: Path, text: str, told: list[str]) -> None:
     """What that loads, nobody sees; one of this environment is watched."""
     script, notes = tmp_path / "acme", tmp_path / "notes"
     script.write_text(text.format(elsewhere="/opt/other", here=sys.executable))
     notes.mkdir()
     Watch(Places({}), str(notes)).started(str(script), [str(script)])
-    assert bool([*notes.iterdir()]) is told
+    lines = [line for file in notes.iterdir() for line in file.read_text().splitlines()]
+    assert [line.partition("\t")[0] for line in lines] == told
+
+
+def test_a_command_of_a_shell_is_noted(watched: Watch, folders: dict[str, Path]) -> None:
+    """What it reads, nobody can tell."""
+    watched.hear("os.system", (b"true",))
+    assert [kind for kind, _ in notes(folders)] == [PROGRAM]
 
 
 def test_what_cannot_be_noted_cannot_be_opened_the_next_time_either(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Comparison
+from pytest_speedup.against import Comparison, Proven
 from pytest_speedup.model import BASE, HEAD, Estimate, Outcome, ProvedRun, Verdict
 from pytest_speedup.plugin import against
 from tests.left_out import LEFT_OUT
@@ -232,6 +232,7 @@ def sides(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     monkeypatch.setattr(against, "head_commit", lambda _folder: "e" * 40)
     monkeypatch.setattr(against, "tell_proofs", lambda *_arguments: ProvedRun((), 0))
     monkeypatch.setattr(against, "codes_of", lambda *_arguments: {})
+    monkeypatch.setattr(Proven, "touches", lambda *_arguments: {})
     # A method of another object gets no comparison, a function does.
     monkeypatch.setattr(Comparison, "run", lambda comparison: fake.run(comparison))  # noqa: PLW0108
     return fake

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,8 +13,12 @@ from hypothesis import strategies as st
 
 from pytest_speedup.against import (
     Code,
+    Made,
+    OutsideError,
+    Proof,
     Side,
     SideError,
+    WorkTree,
     describe_call,
     judge_arguments,
     read_description,
@@ -20,26 +26,33 @@ from pytest_speedup.against import (
 from pytest_speedup.against.cells import Wanted, match_cells
 from pytest_speedup.against.channel import Channel, Mailbox
 from pytest_speedup.against.harness import _tests_in
+from pytest_speedup.against.imports import read_imports
+from pytest_speedup.against.overlay import Overlay
 from pytest_speedup.against.protocol import (
     Closed,
     Described,
     DescribedCell,
     Failed,
     Failure,
+    LoadedFile,
     Open,
     Opened,
+    Proved,
     Recorded,
     Took,
     Unsuited,
     decode_request,
     encode,
 )
+from pytest_speedup.against.touched import Asked, OneFile, OneSide, touch_cells
+from pytest_speedup.against.touches import Touches
+from pytest_speedup.against.watch import BUILT, FOREIGN, INSTALLED, PROGRAM, TREE, UNASKED
 from pytest_speedup.documents import load_json
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.losses.explanation import explain_pairs
 from pytest_speedup.losses.stack import stack_losses
 from pytest_speedup.losses.trace import Task, Trace
-from pytest_speedup.model import BASE, PARALLEL, SERIAL, Bound, Floors, Round, Turn
+from pytest_speedup.model import BASE, HEAD, PARALLEL, SERIAL, Bound, Floors, Round, Touch, Turn
 from pytest_speedup.reports import render_stacks, word_verdict
 from pytest_speedup.statistics import read_readings
 from tests.against.test_side import FakeProcess
@@ -51,6 +64,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_speedup.against.arguments import Description
+    from pytest_speedup.against.imports import Imports
 
 WAITS = {"core wait": 0.1, "lock wait": 0.1, "queue wait": 0.0}
 TASKS = tuple(Task(0.5, 1.0 + n, 1.5 + n, 0.4, n % 2, WAITS, 0.01, 50, 0.01) for n in range(3))
@@ -125,7 +139,7 @@ def measure(took: Took) -> None:
 
 
 def answers(
-    answer: Described | Opened | Took | Recorded | Closed | Failed | Unsuited,
+    answer: Described | Opened | Took | Recorded | Proved | Closed | Failed | Unsuited,
     use: Callable[[Any], object] = use_nothing,
 ) -> Reader:
     """Make a reader of one kind of answers."""
@@ -149,6 +163,45 @@ def document(name: str, valid: object, read: Callable[[Any], object]) -> Reader:
     )
 
 
+MADE = Made(
+    HEAD,
+    Path("/tree"),
+    WorkTree(Path("/tree"), "tree", {}),
+    Overlay(Path("/env"), Path("/env/python"), Path("/env/site")),
+    (),
+    (),
+    {"/tree/": TREE, "/env/": BUILT, "/site/": INSTALLED, "/other/": FOREIGN},
+    {},
+    sites=(Path("/site"),),
+)
+LOADED = tuple(
+    LoadedFile(kind, "acme", f"/{place}/acme.py", 7)
+    for kind, place in ((TREE, "tree"), (BUILT, "env/site"), (UNASKED, "bin"), (PROGRAM, "bin"))
+)
+PROVED = Proved(LOADED, 3, ("/tree/test_a.py",), ("/tree/conftest.py", "/env/site/plugin.py"))
+
+
+def prove(proved: Proved) -> None:
+    """Hold what a side told against a tree that has none of it, and ask whom a change touches."""
+    proof = Proof(HEAD, MADE)
+    with suppress(OutsideError):
+        proof.take(proved)
+    proof.seen.end("a")
+    wanted = [Wanted("test_a.py::test_a[thread-2]", "a", "thread", 2)]
+    assert [*Touches(proof, proof).of(wanted)] == [wanted[0].id]
+
+
+def touch(imports: Imports | None) -> None:
+    """Say whom a change touches where such a file is among those that were loaded."""
+    names = ("test_a.py", "src/acme/__init__.py", "src/acme/core.py", "other/conftest.py")
+    files = {name: OneFile("same", imports=imports, module="acme") for name in names}
+    base = OneSide(files, ["test_a.py"], ["other/conftest.py"])
+    head = replace(base, files={**files, "test_a.py": OneFile("other", imports=imports)})
+    asked = [Asked("a", "a", "test_a.py"), Asked("b", "b", "test_b.py")]
+    found = touch_cells(asked, base, head, everything=False, unknown=False)
+    assert found == {"a": Touch.TOUCHED, "b": Touch.TOUCHED}
+
+
 def tests_of(data: bytes, folder: Path) -> object:
     """Look for the tests of a file of the base, which may be anything."""
     file = folder / "test_a.py"
@@ -156,8 +209,33 @@ def tests_of(data: bytes, folder: Path) -> object:
     return _tests_in(file)
 
 
+IMPORTING = b"""
+import acme.core as core, sys
+from . import a
+from ...b.c import *
+from acme import core
+@core.register
+class A(core.B):
+    @property
+    def c(self): return sys.modules["acme.core"]
+    @c.setter
+    def c(self, d): import json; exec(d)
+core.SIZE, core.SIZES[1] = 1, 2
+if TYPE_CHECKING: import other
+match 1:
+    case [*_]: del core.SIZE
+def pytest_setup(): pass
+"""
 SOURCE = b"def test_a(speedup):\n    speedup(str)\n"
 
+IMPORTS = Reader(
+    "imports of a file",
+    cut(IMPORTING),
+    lambda data, _folder: read_imports(data),
+    (),
+    (IMPORTING,),
+    touch,
+)
 ANSWERS = (
     answers(DESCRIBED, match),
     answers(Opened(Bound.CPU, ARGUMENTS, own_work=False), judge),
@@ -169,4 +247,6 @@ ANSWERS = (
     document("decode_request", encode(Open(("a[thread-2]",), "b")), decode_request),
     document("read_description", ARGUMENTS, read_description),
     Reader("tests of a file", cut(SOURCE), tests_of, (SideError,), (SOURCE,)),
+    answers(PROVED, prove),
+    IMPORTS,
 )

@@ -1,19 +1,22 @@
-"""What a side's own files say changes neither what it serves nor where it writes."""
+"""What a side's own files say changes neither what it serves nor where it writes; what it tells."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_speedup.against.serving import Line, Loaded
 from pytest_speedup.plugin.options import ALL, EXECUTORS, WORKERS, Option
-from pytest_speedup.plugin.serving import HARMLESS, Neutral, Place, own_place
+from pytest_speedup.plugin.serving import HARMLESS, Neutral, Place, Serving, own_place
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pytest_speedup.against.channel import Channel
 
 TESTS = """
 import pytest
@@ -288,3 +291,24 @@ def test_a_side_reads_the_conftest_files_of_the_whole_run(
     assert serve(pytester, place, *words).ret == pytest.ExitCode.USAGE_ERROR
     result = serve(pytester, place, *words, anchors=(str(folder),))
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def serving() -> Serving:
+    return Serving(Line(cast("Channel", None), loaded=Loaded(Path("notes"))))
+
+
+def test_files_of_tests_and_plugins_are_told_of() -> None:
+    """A conftest.py is a plugin; one that is no module has no file."""
+    one = serving()
+    one.pytest_pycollect_makemodule(Path("/tree/test_a.py"))
+    conftest = ModuleType("conftest")
+    conftest.__file__ = "/tree/conftest.py"
+    for plugin in (conftest, ModuleType("builtin"), object()):
+        one.pytest_plugin_registered(plugin)
+    assert one.line.loaded.tests == {str(Path("/tree/test_a.py"))}
+    assert one.line.loaded.plugins == {"/tree/conftest.py"}
+
+
+def test_tests_are_made_by_whom_they_were() -> None:
+    """The first hook that returns something would make them."""
+    assert serving().pytest_pycollect_makemodule(Path("/tree/test_a.py")) is None

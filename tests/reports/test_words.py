@@ -17,6 +17,8 @@ from pytest_speedup.model import (
     ProvedSide,
     RunReport,
     Standing,
+    Touch,
+    TouchCounts,
     Verdict,
 )
 from pytest_speedup.reports import (
@@ -274,6 +276,8 @@ def test_programs_get_the_figures() -> None:
     document = json.loads(render_json(report()))
     jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
     assert document["proof"]["differing"] == 1
+    assert document["proof"]["touches"] is None
+    assert document["cells"][0]["touch"] is None
     head = document["proof"]["sides"][1]
     assert (head["commit"], head["tree"], head["modified"]) == ("c" * 40, "d" * 40, True)
     assert (head["files"], head["committed"], head["built"]) == (3, 2, 1)
@@ -283,3 +287,47 @@ def test_what_was_compiled_where_it_was_installed_is_counted() -> None:
     """Nobody can tell from which source, and a remark says so."""
     run = ProvedRun((replace(BASE, installed=2), HEAD), 1)
     assert ", 2 as they were installed, from its tree" in word_proof(run)[0]
+
+
+TOUCHED = [Touch.TOUCHED, Touch.UNKNOWN, Touch.UNTOUCHED]
+TWO_OF_FOUR = "touched: 2 of 4 cells may load what this change touches"
+
+
+@pytest.mark.parametrize(
+    ("touches", "line"),
+    [
+        ([Touch.UNTOUCHED], "touched: no cell loads what this change touches, of 1 cell"),
+        ([Touch.UNTOUCHED] * 4, "touched: no cell loads what this change touches, of 4 cells"),
+        (
+            [Touch.TOUCHED] * 2,
+            "touched: 2 of 2 cells may load what this change touches",
+        ),
+        (
+            [*TOUCHED, Touch.TOUCHED],
+            f"{TWO_OF_FOUR}, 1 cannot be asked, 1 does not",
+        ),
+        (
+            [Touch.UNKNOWN, *[Touch.UNTOUCHED] * 2],
+            "touched: 0 of 3 cells may load what this change touches, 1 cannot be asked, 2 do not",
+        ),
+        ([], None),
+    ],
+)
+def test_whom_a_change_touches_is_said_in_a_line(touches: list[Touch], line: str | None) -> None:
+    """And that it is nobody only where that is known of all."""
+    run = replace(PROOF, touches=TouchCounts.of(touches))
+    assert word_proof(run) == [LINE, *filter(None, [line]), *PROOF.remarks]
+    for suffix in (".md", ".html"):
+        rendered = RENDERERS[suffix](replace(report(), proof=run))
+        assert (line or "proof:") in rendered
+
+
+def test_programs_get_whom_a_change_touches() -> None:
+    """As the schema says, in figures and of each cell."""
+    for touch in Touch:
+        cell = replace(make_cell_report(), touch=touch)
+        proof = replace(PROOF, touches=TouchCounts.of(TOUCHED))
+        document = json.loads(render_json(replace(report(), proof=proof, cells=(cell,))))
+        jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
+        assert document["proof"]["touches"] == {"touched": 1, "unknown": 1, "untouched": 1}
+        assert document["cells"][0]["touch"] == touch.value
