@@ -31,6 +31,7 @@ from pytest_speedup.model.measured import (
 )
 from pytest_speedup.model.report import (
     MARK,
+    SCHEMA_VERSION,
     BaseEnv,
     CellReport,
     DeclaredEnv,
@@ -44,6 +45,7 @@ from pytest_speedup.model.report import (
     RunReport,
     SameEnv,
 )
+from pytest_speedup.model.shard import ComparedCode, Shard, ShardEnd
 from pytest_speedup.model.text import shown
 from pytest_speedup.model.verdict import (
     GRAVEST_FIRST,
@@ -71,6 +73,7 @@ __all__ = [
     "MARK",
     "NO_FLOORS",
     "PARALLEL",
+    "SCHEMA_VERSION",
     "SERIAL",
     "TWIN",
     "BaseEnv",
@@ -78,6 +81,7 @@ __all__ = [
     "Ceiling",
     "Cell",
     "CellReport",
+    "ComparedCode",
     "CounterChange",
     "Cpus",
     "DeclaredEnv",
@@ -101,6 +105,8 @@ __all__ = [
     "SameEnv",
     "Samples",
     "SavedCell",
+    "Shard",
+    "ShardEnd",
     "Standing",
     "State",
     "Step",

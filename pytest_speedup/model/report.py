@@ -10,6 +10,7 @@ from pytest_speedup.model.measured import short_name
 if TYPE_CHECKING:
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model.measured import Bound, Cell, Machine, SavedCell
+    from pytest_speedup.model.shard import Shard
     from pytest_speedup.model.verdict import Estimate, Standing, Verdict
 
 
@@ -128,6 +129,9 @@ class ProvedRun:
     remarks: tuple[str, ...] = ()
 
 
+SCHEMA_VERSION = 1
+"""Of reports as JSON: counts changes after which readers must be changed, too."""
+
 MARK = "<!-- pytest-speedup -->"
 """The first line of a report in Markdown, by which its comment is found again, to be updated."""
 
@@ -217,6 +221,9 @@ class RunReport:
         exit_code: of the run; None where it is not known yet.
         proof: what base and head are known to have run; None where they were not compared.
         moved: what the change moves of the rules that it is judged by, a line each.
+        notes: what else is to be said of it, likewise.
+        spent: seconds inside the turns of each workload, by its name.
+        shard: which part of its suite it judges; None where that is all of it.
     """
 
     created: str
@@ -234,3 +241,6 @@ class RunReport:
     exit_code: int | None = None
     proof: ProvedRun | None = None
     moved: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    spent: tuple[tuple[str, float], ...] = ()
+    shard: Shard | None = None

@@ -5,7 +5,14 @@ from pytest_speedup.reports.history import render_history, render_history_json, 
 from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
 from pytest_speedup.reports.stacks import is_chosen, render_poor, render_stacks
-from pytest_speedup.reports.standing import word_compared, word_report, word_standing
+from pytest_speedup.reports.standing import (
+    NO_WORKLOAD,
+    word_compared,
+    word_complaints,
+    word_report,
+    word_shard,
+    word_standing,
+)
 from pytest_speedup.reports.terminal import (
     encodable,
     render_cold_starts,
@@ -26,6 +33,7 @@ from pytest_speedup.reports.words import (
 )
 
 __all__ = [
+    "NO_WORKLOAD",
     "RENDERERS",
     "count_outcomes",
     "encodable",
@@ -48,12 +56,14 @@ __all__ = [
     "uncommanding",
     "word_cells",
     "word_compared",
+    "word_complaints",
     "word_loss",
     "word_next",
     "word_proof",
     "word_remarks",
     "word_report",
     "word_saved_runs",
+    "word_shard",
     "word_standing",
     "word_verdict",
 ]

@@ -7,9 +7,8 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from pytest_speedup.model import Outcome, RunReport
+from pytest_speedup.model import SCHEMA_VERSION, Outcome, RunReport
 from pytest_speedup.reports import render_json
-from pytest_speedup.reports.json_report import SCHEMA_VERSION
 from tests.reports.builders import make_cell_report, make_report, one_of_each
 
 SCHEMA = json.loads(
