@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import read_history
 from pytest_speedup.github import add_comment
+from pytest_speedup.merging import add_merge
 from pytest_speedup.reports import encodable, render_history, render_history_json
 from pytest_speedup.storage import load_saved
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands.
 
     Returns:
-        0; 2 when a command could not do its work.
+        0; 2 when a command could not do its work; of ``merge`` those of pytest.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     history.set_defaults(run=show_history)
 
     add_comment(commands)
+    add_merge(commands)
     return parser
 
 

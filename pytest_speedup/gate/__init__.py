@@ -22,6 +22,7 @@ from pytest_speedup.gate.floors import (
     log_efficiency,
     seems_below_floor,
 )
+from pytest_speedup.gate.merging import Merged, merge_shards, refuse_shards
 from pytest_speedup.gate.paired import (
     Spread,
     Typical,
@@ -62,6 +63,7 @@ from pytest_speedup.gate.saved import (
     measure_change,
     read_history,
 )
+from pytest_speedup.gate.shards import expected_costs, fingerprint, split
 from pytest_speedup.gate.standing import (
     BROKEN,
     NOT_GREEN,
@@ -100,6 +102,7 @@ __all__ = [
     "How",
     "LogEstimate",
     "Measured",
+    "Merged",
     "PairedPolicy",
     "Policy",
     "RunEnd",
@@ -117,6 +120,8 @@ __all__ = [
     "differences",
     "downgrade",
     "exit_code",
+    "expected_costs",
+    "fingerprint",
     "floor_is_open",
     "hold_against_floor",
     "is_contended",
@@ -131,11 +136,14 @@ __all__ = [
     "loss_behind",
     "may_have_lost",
     "measure_change",
+    "merge_shards",
     "missing_cells",
     "must_be_confirmed",
     "read_excuse",
     "read_history",
+    "refuse_shards",
     "seems_below_floor",
+    "split",
     "spread_of",
     "take_stock",
     "typical_of",

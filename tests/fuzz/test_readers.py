@@ -64,6 +64,8 @@ BY_CALLER = {
     "storage/acknowledged.py read_entries": "read_acknowledged",
     "documents.py load_json": "load_json",
     "documents.py load_toml": "load_toml",
+    "storage/reports.py read_report": "read_report",
+    "storage/reports.py read_spent": "read_spent",
     "storage/saved.py read_run": "read_run",
 }
 """Which reader reaches them."""
