@@ -12,6 +12,7 @@ from pytest_speedup.against.block import SERIAL_TURN, WorkloadError, fresh_block
 from pytest_speedup.against.cells import match_cells, outcome_of, spread_of_kind
 from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.floors import HELD, Alone, Kernels
+from pytest_speedup.against.parts import WHOLE, Part
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.scratch import made
@@ -90,6 +91,10 @@ class Comparison:
         progress: told what happens.
         logs: folder for what the sides say.
         ruled_by: the side whose margins, floors and selection of cells count.
+        part: what of the suite it judges.
+        others: cells and floors that are judged elsewhere, and share the error rate.
+        dividing: cells and floors that divided the error rate when the first block began.
+        spent: seconds inside the turns of each workload.
         cells: cells that both have, by workload.
         controls: what no commit can change.
         verdicts: verdicts on those that cannot be compared.
@@ -111,6 +116,10 @@ class Comparison:
     progress: Callable[[Step], None]
     logs: Path
     ruled_by: str = BASE
+    part: Part = WHOLE
+    others: int = 0
+    dividing: int = 0
+    spent: dict[str, float] = field(default_factory=dict)
     cells: dict[str, list[Compared]] = field(default_factory=dict)
     controls: Controls = field(default_factory=Controls)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
@@ -171,10 +180,12 @@ class Comparison:
             self.policy.margin,
             ruled_by=self.ruled_by,
         )
+        matched, self.others = self.part.cut(matched, self.wanted)
         self.cells, self.verdicts = matched.cells, matched.verdicts
         self.deselected, self.moved, self.notes = matched.deselected, matched.moved, matched.notes
         for one in matched.alone:
             self.alone.add(one)
+        self.dividing = self._dividing()
 
     def _seconds_for_open(self) -> float:
         leaning = any(
@@ -279,6 +290,9 @@ class Comparison:
             with self.controls.beside(block, cells, opened.bound) as between:
                 rounds = measure(block, groups, seconds, both(between, kernels.between))
             controlled.add(opened.bound)
+        self.spent[cells[0].workload] = self.spent.get(cells[0].workload, 0.0) + sum(
+            one.total for one in rounds
+        )
         if _shortest_serial(rounds) < MIN_TURN_SECONDS:
             self._end(workload, Outcome.INCONCLUSIVE, TOO_SHORT)
             return
@@ -362,9 +376,13 @@ class Comparison:
 
     def _share(self) -> float:
         """Share the error rate among all that is judged: each cell, and each floor."""
+        return self.policy.error_rate / max(1, self._dividing())
+
+    def _dividing(self) -> int:
+        """Count what divides the error rate, here and elsewhere."""
         judged = sum(1 + one.floor.floors.count for one in self._compared())
         judged += sum(one.floor.floors.count for one in self.alone.all)
-        return self.policy.error_rate / max(1, judged)
+        return judged + self.others
 
     def _judge(self) -> None:
         for one in self._compared():
