@@ -56,7 +56,7 @@ BY_CALLER = {
     "against/projects.py source_of": "source_of",
     "lab/live.py gate": "load_json",
     "against/harness.py _tests_in": "tests of a file",
-    "speedup_actions/vouching.py doubt": "load_json",
+    "speedup_actions/vouching.py _read": "load_json",
     "lab/recording.py read_recording": "read_recording",
     "github.py _ask": "comments",
     "github.py read_event": "event",
