@@ -190,9 +190,9 @@ SAME: tuple[tuple[str, Callable[[Part], object]], ...] = (
     ("tree", lambda one: one.code.head_tree),
     ("pytest-speedup", lambda one: one.report.version),
     ("Python", lambda one: _word_python(one.report.machine)),
-    ("cells, as their fingerprint says", lambda one: one.shard.selection),
-    ("split, as its fingerprint says", lambda one: one.shard.split),
-    ("rules, as their fingerprint says", lambda one: one.shard.rules),
+    ("cells of fingerprint", lambda one: one.shard.selection),
+    ("a split of fingerprint", lambda one: one.shard.split),
+    ("rules of fingerprint", lambda one: one.shard.rules),
     ("allowed outcomes", lambda one: ", ".join(sorted(each.value for each in one.end.allowed))),
 )
 """What all shards have in common."""
@@ -209,7 +209,7 @@ def _sameness(parts: Sequence[Part]) -> Iterator[str]:
         for what, read in SAME:
             if read(one) != read(first):
                 yield (
-                    f"{one} has another {what}, {_short(read(one))}, than {first}, "
+                    f"{one} has {what} {_short(read(one))}, and {first} has "
                     f"{_short(read(first))}: run all shards alike"
                 )
     yield from _gated(parts)

@@ -158,7 +158,8 @@ def _shard(run: Run) -> Shard | None:
     if run.shard is None or run.end is None:
         return run.shard
     end = run.end
-    allowed = frozenset(allowed_of(run.settings))
+    # Of a comparison, although one with the tip of its branch turns out to be none.
+    allowed = frozenset(allowed_of(replace(run.settings, against=run.base_commit or "")))
     ended = ShardEnd(end.code, end.interrupted, end.uncollected, end.unsaved, allowed)
     return replace(run.shard, end=ended)
 
