@@ -49,7 +49,7 @@ def add_merge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         nargs="*",
         type=Path,
         metavar="SHARD.json",
-        help="what --speedup-report=NAME.json wrote in each run with --speedup-shard",
+        help="the report in JSON of each shard",
     )
     merge.add_argument(
         "--report",

@@ -123,6 +123,12 @@ def test_wrong_usage_is_refused(
     assert said in line
 
 
+def test_an_unknown_option_is_wrong_usage_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """As of pytest, whose exit codes these are: 2 is an interrupted run."""
+    assert main(["merge", "shard-1.json", "--nothing"]) == 4
+    assert "unrecognized arguments: --nothing" in capsys.readouterr().err
+
+
 def test_what_cannot_be_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each file in a line; nothing is said of the others, and nothing written."""
     shards = write(tmp_path, PASSED)
