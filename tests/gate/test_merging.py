@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_speedup.gate import (
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Alter = Callable[[RunReport], RunReport]
 
+QUICK = settings(deadline=None, derandomize=True, database=None)
 CELLS = ids(3)
 PASSED = dict.fromkeys(CELLS, Outcome.PASSED)
 
@@ -122,6 +123,7 @@ def test_a_suite_without_any_cell_is_not_green() -> None:
     assert merge_shards(made).exit_code == NOT_GREEN
 
 
+@QUICK
 @given(
     st.dictionaries(st.sampled_from(ids(6, 3)), st.sampled_from(Outcome), min_size=1),
     st.integers(1, 7),

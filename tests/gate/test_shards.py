@@ -5,16 +5,18 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_speedup.gate import expected_costs, fingerprint, split
 
+QUICK = settings(deadline=None, derandomize=True, database=None)
 NAMES = st.text(max_size=6)
 COSTS = st.dictionaries(NAMES, st.floats(0, 1e6), max_size=30)
 COUNTS = st.integers(1, 12)
 
 
+@QUICK
 @given(COSTS, COUNTS)
 def test_each_workload_is_in_one_shard(costs: dict[str, float], count: int) -> None:
     """None is left out, and no shard is one that there is not."""
@@ -23,6 +25,7 @@ def test_each_workload_is_in_one_shard(costs: dict[str, float], count: int) -> N
     assert set(shards.values()) <= {*range(1, count + 1)}
 
 
+@QUICK
 @given(COSTS, COUNTS, st.integers())
 def test_the_order_of_collection_does_not_matter(
     costs: dict[str, float], count: int, seed: int
@@ -33,6 +36,7 @@ def test_the_order_of_collection_does_not_matter(
     assert split({name: costs[name] for name in names}, count) == split(costs, count)
 
 
+@QUICK
 @given(COSTS, COUNTS)
 def test_no_shard_takes_much_more_than_its_share(costs: dict[str, float], count: int) -> None:
     """As a list schedule: whoever got the last workload had least before (Graham 1969)."""
@@ -45,6 +49,7 @@ def test_no_shard_takes_much_more_than_its_share(costs: dict[str, float], count:
     assert max(loads) <= (sum(costs.values()) / count + largest * (1 - 1 / count)) * (1 + 1e-9)
 
 
+@QUICK
 @given(st.sets(NAMES, min_size=1, max_size=30), COUNTS)
 def test_shards_are_idle_only_where_workloads_are_fewer(names: set[str], count: int) -> None:
     """And then they are the last ones: the first tells what the base alone has."""
