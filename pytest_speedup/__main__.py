@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import read_history
 from pytest_speedup.github import add_comment
+from pytest_speedup.merging import WRONG_USAGE, add_merge
 from pytest_speedup.reports import encodable, render_history, render_history_json
 from pytest_speedup.storage import load_saved
 
@@ -22,9 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands.
 
     Returns:
-        0; 2 when a command could not do its work.
+        0; 2 when a command could not do its work; of ``merge`` those of pytest.
     """
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        options = _parser().parse_args(words)
+    except SystemExit as refused:
+        if refused.code and [*words[:1]] == ["merge"]:
+            return WRONG_USAGE  # its exit codes are those of pytest
+        raise
     try:
         return int(options.run(options))
     except SpeedupError as error:
@@ -73,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     history.set_defaults(run=show_history)
 
     add_comment(commands)
+    add_merge(commands)
     return parser
 
 

@@ -31,8 +31,9 @@ ALLOWED = {
     "storage": "documents errors losses model platforms statistics",
     "reports": "errors losses model statistics",
     "github": "documents errors model",
+    "merging": "errors gate model reports storage",
     "against": "documents errors executors gate losses measurement model platforms statistics",
-    "__main__": "errors gate github reports storage",
+    "__main__": "errors gate github merging reports storage",
 }
 """Who may import whom; only the plugin, which wires all, may import any."""
 

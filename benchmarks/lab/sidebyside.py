@@ -165,7 +165,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
         logs,
     )
     verdicts = comparison.run()
-    cells = [one for of_workload in comparison.cells.values() for one in of_workload]
+    cells = comparison.judging.all
     logged = {one.id: _logged(one, verdicts[one.id]) for one in cells}
     return LoggedRun(name, now() - begun, logged)
 

@@ -27,6 +27,7 @@ from pytest_speedup.against.making import (
     plan_sides,
     with_own_packages,
 )
+from pytest_speedup.against.parts import Part
 from pytest_speedup.against.projects import OURS
 from pytest_speedup.against.proof import OutsideError, Proof, Proven, UnprovenTrees, tell_proofs
 from pytest_speedup.against.schedule import Schedule
@@ -53,6 +54,7 @@ __all__ = [
     "Locked",
     "Made",
     "OutsideError",
+    "Part",
     "Processes",
     "Proof",
     "Proven",

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN, WorkloadError
-from pytest_speedup.against.cells import match_cells, outcome_of, spreads_of
-from pytest_speedup.against.controls import Controls
-from pytest_speedup.against.floors import HELD, Alone, Kernels
+from pytest_speedup.against.cells import match_cells, outcome_of
+from pytest_speedup.against.floors import HELD, Kernels
+from pytest_speedup.against.judging import Judging, record
+from pytest_speedup.against.parts import WHOLE, Part
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
 from pytest_speedup.against.schedule import Cost, Open, Turnout, Urgency
 from pytest_speedup.against.shares import both, measure, share_rounds
 from pytest_speedup.against.side import SideError
-from pytest_speedup.gate import (
-    at_the_end,
-    decide_by_counters,
-    downgrade,
-    is_unconfirmed_loss,
-    judge_paired,
-    leans_red,
-    loss_behind,
-    may_have_lost,
-    unless_counts_differ,
-    weigh,
-)
-from pytest_speedup.losses.explanation import explain_pairs
-from pytest_speedup.losses.stack import stack_losses
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, Step, Verdict, arm_of
-from pytest_speedup.statistics import read_change, read_speedup
+from pytest_speedup.model import (
+    BASE,
+    HEAD,
+    TWIN,
+    Bound,
+    Outcome,
+    Step,
+    Touch,
+    Verdict,
+    arm_of,
+)
+from pytest_speedup.statistics import read_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,9 +40,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.proof import Evidence
     from pytest_speedup.against.schedule import Schedule
     from pytest_speedup.against.side import Code, SideFailedError
-    from pytest_speedup.gate import PairedPolicy, Spread
-    from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.gate import PairedPolicy
     from pytest_speedup.model import Round
 
 OWN_WORK = (
@@ -71,6 +66,13 @@ NO_TIME = (
 )
 
 UNMEASURED = "no block of it was measured: in each a side was gone before"
+
+
+URGENCIES = {
+    Touch.TOUCHED: Urgency.TOUCHED,
+    Touch.UNKNOWN: Urgency.UNKNOWN,
+    Touch.UNTOUCHED: Urgency.UNTOUCHED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +107,18 @@ class Comparison:
         progress: told what happens.
         logs: folder for what the sides say.
         ruled_by: the side whose margins, floors and selection of cells count.
-        cells: cells that both have, by workload.
-        controls: what no commit can change.
+        part: what of the suite it judges.
+        dividing: cells and floors that divided the error rate when the first block began.
+        spent: seconds inside the turns of each workload.
         verdicts: verdicts on those that cannot be compared.
-        alone: cells among them that are held against a floor all the same.
         deselected: ids of cells that both have and this run did not select.
         moved: what head changes of the rules that its cells are judged by, a line each.
         notes: what else is to be said of the cells.
         notices: what is to be said of workloads although they are compared.
-        spreads: how rounds of each cell vary, as far as others tell.
         clock: tells the seconds.
         start: when it began, by the clock.
+        touches: whether the change touches a cell, by id, as far as is known.
+        judging: cells that both have, and what is made of them.
     """
 
     codes: Mapping[str, Code]
@@ -128,17 +131,22 @@ class Comparison:
     progress: Callable[[Step], None]
     logs: Path
     ruled_by: str = BASE
-    cells: dict[str, list[Compared]] = field(default_factory=dict)
-    controls: Controls = field(default_factory=Controls)
+    part: Part = WHOLE
+    dividing: int = 0
+    spent: dict[str, float] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    alone: Alone = field(default_factory=Alone)
     deselected: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     notices: dict[str, str] = field(default_factory=dict)
-    spreads: dict[str, Spread] = field(default_factory=dict)
     clock: Callable[[], float] = now
     start: float = 0.0
+    touches: Mapping[str, Touch] = field(default_factory=dict)
+    judging: Judging = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin without cells."""
+        self.judging = Judging(self.policy)
 
     def run(self) -> Mapping[str, Verdict]:
         """Measure and judge, block by block.
@@ -153,7 +161,7 @@ class Comparison:
         self.start, random = self.clock(), Random()
         for number in range(1, self.policy.most + 1):
             turnouts = self._turnouts() if number > 1 else []
-            if number > 1 and not turnouts and not self.alone.open:
+            if number > 1 and not turnouts and not self.judging.alone.open:
                 break
             begun = self.clock()
             (logs := self.logs / f"block-{number}").mkdir()
@@ -164,15 +172,19 @@ class Comparison:
                 self.evidence.ask(block)
                 within = self._measure_block(block, number, turnouts)
             self.schedule.start = self.clock() - begun - within
-            self._judge()
+            self.judging.judge()
         self._end_all()
-        return {**self.verdicts, **self._settle(), **self.alone.settle(self.verdicts)}
+        return {
+            **self.verdicts,
+            **self.judging.settle(),
+            **self.judging.alone.settle(self.verdicts),
+        }
 
     def _codes(self, number: int, turnouts: Sequence[Turnout]) -> dict[str, Code]:
         """Choose what the sides collect: all that might be there, then what is measured."""
         if number > 1:
-            cells = [one for each in turnouts for one in self.cells[each.workload]]
-            files = {_file_of(one.id) for one in (*cells, *self.alone.open)}
+            cells = [one for each in turnouts for one in self.judging.cells[each.workload]]
+            files = {_file_of(one.id) for one in (*cells, *self.judging.alone.open)}
             return {side: code.collecting(files) for side, code in self.codes.items()}
         files = {_file_of(one.id) for one in self.wanted}
         everything = {side: self.codes[side].collecting_too(files) for side in (BASE, HEAD)}
@@ -188,49 +200,49 @@ class Comparison:
             self.policy.margin,
             ruled_by=self.ruled_by,
         )
-        self.cells, self.verdicts = matched.cells, matched.verdicts
+        matched, self.judging.others = self.part.cut(matched, self.wanted)
+        self.judging.cells, self.verdicts = matched.cells, matched.verdicts
         self.deselected, self.moved, self.notes = matched.deselected, matched.moved, matched.notes
         for one in matched.alone:
-            self.alone.add(one)
+            self.judging.alone.add(one)
+        self.dividing = self.judging.dividing()
 
     def _turnouts(self) -> list[Turnout]:
         """Choose what the next block measures; nothing where all is decided, or the time over."""
-        computing = [one for one in self._compared() if one.bound is Bound.CPU]
+        computing = [one for one in self.judging.all if one.bound is Bound.CPU]
         still_open = [one for one in computing if one.open]
+        self.touches = self.evidence.touches(self.wanted)
         candidates = [self._candidate(workload) for workload in self._undecided()]
         decided = len(computing) / max(1, len(still_open))
         return self.schedule.further(candidates, decided, self.clock() - self.start)
 
     def _candidate(self, workload: str) -> Open:
-        cells = [one for one in self.cells[workload] if one.open]
-        leaning = [one for one in cells if self._leans_red(one)]
+        cells = [one for one in self.judging.cells[workload] if one.open]
+        leaning = [one for one in cells if self.judging.leans_red(one)]
         return Open(
             workload,
-            min(Urgency.LEANS_RED if one in leaning else self._urgency_of(one) for one in cells),
+            min(map(self._urgency_of, cells)),
             computing=cells[0].bound is Bound.CPU,
             cells=len(cells),
             missing=max((self.policy.fewest - len(one.blocks) for one in leaning), default=0),
-            margin=min(self._policy_of(one).margin for one in cells),
+            sureness=max(map(self.judging.sureness_of, leaning), default=0.0),
+            margin=min(self.judging.policy_of(one).margin for one in cells),
         )
 
     def _urgency_of(self, one: Compared) -> Urgency:
-        return Urgency.UNKNOWN
-
-    def _leans_red(self, one: Compared) -> bool:
-        """Tell whether a cell seems to have lost, or to be below its floor."""
-        if one.floor.seems_missed or not one.blocks:
-            return one.floor.seems_missed
-        spread, error, policy = self._rules_of(one)
-        lost = may_have_lost(one.blocks, policy)
-        return lost or is_unconfirmed_loss(one.blocks, spread, error, policy)
+        if self.judging.leans_red(one):
+            return Urgency.LEANS_RED
+        return URGENCIES[self.touches.get(one.id, Touch.UNKNOWN)]
 
     def _end_all(self) -> None:
-        for one in (*self._compared(), *self.alone.all):
+        for one in (*self.judging.all, *self.judging.alone.all):
             one.ended = True
 
     def _undecided(self) -> list[str]:
         return [
-            workload for workload, cells in self.cells.items() if any(one.open for one in cells)
+            workload
+            for workload, cells in self.judging.cells.items()
+            if any(one.open for one in cells)
         ]
 
     def _measure_block(self, block: Block, number: int, turnouts: Sequence[Turnout]) -> float:
@@ -269,29 +281,29 @@ class Comparison:
 
     def _step(self, number: int, workload: str, left: float) -> Step:
         """Say where the comparison is."""
-        compared = self._compared()
+        compared = self.judging.all
         decided, cells = sum(one.decided for one in compared), len(compared) + len(self.verdicts)
         return Step(number, self.policy.most, workload, decided, cells, left)
 
     def _measure_alone(self, block: Block) -> None:
         """Measure what head alone can be asked for."""
-        if not self.alone.open:
+        if not self.judging.alone.open:
             return
         try:
-            self.alone.measure(block)
+            self.judging.alone.measure(block)
             self.evidence.ask(block)
         except OutsideError:
             raise
         except SideError as error:
-            self.alone.break_all(str(error))
+            self.judging.alone.break_all(str(error))
 
     def _measure_workload(self, block: Block, workload: str, place: Place) -> None:
         begun = self.clock()
-        cells = [one for one in self.cells[workload] if one.open]
+        cells = [one for one in self.judging.cells[workload] if one.open]
         if place.turnout is not None and place.turnout.confirming:
-            cells = [one for one in cells if self._leans_red(one)]
+            cells = [one for one in cells if self.judging.leans_red(one)]
         turns = [SERIAL_TURN, *(one.turn for one in cells)]
-        following = next((self.cells[name][0].id for name in place.following), None)
+        following = next((self.judging.cells[name][0].id for name in place.following), None)
         with block.opened([one.id for one in cells], turns, following) as ready:
             cells = self._leave_out(workload, cells, ready.unsuitable)
             if ready.arguments.same and cells:
@@ -318,16 +330,18 @@ class Comparison:
         turnout = place.turnout or self._first_turnout(cells, ready, place, opening)
         if turnout is None:
             return
-        groups = share_rounds(cells, self.spreads)
+        groups = share_rounds(cells, self.judging.spreads)
         kernels = Kernels.of(block, BASE, [one.turn for one in cells if one.floor.needs_ceiling])
         if ready.bound in place.controlled:
             taken = measure(block, groups, turnout, kernels.between)
         else:
-            with self.controls.beside(block, cells, ready.bound, place.number) as between:
+            with self.judging.controls.beside(block, cells, ready.bound, place.number) as between:
                 taken = measure(block, groups, turnout, both(between, kernels.between))
             place.controlled.add(ready.bound)
         self.schedule.took(workload, taken, len(cells))
         rounds = taken.rounds
+        spent = sum(one.total for one in rounds)
+        self.spent[workload] = self.spent.get(workload, 0.0) + spent
         if _shortest_serial(rounds) < MIN_TURN_SECONDS:
             self._end(workload, Outcome.INCONCLUSIVE, TOO_SHORT)
             return
@@ -338,7 +352,8 @@ class Comparison:
             if one.floor.asked:
                 one.floor.bound = ready.bound
                 one.floor.take(rounds, HEAD, one.turn, kernels)
-        self._record(block, cells, ready.bound)
+        record(block, cells, ready.bound, self.judging.controls.ceilings)
+        self.evidence.ask_after_work(block, workload)
 
     def _first_turnout(
         self, cells: Sequence[Compared], ready: Ready, place: Place, opening: float
@@ -355,19 +370,6 @@ class Comparison:
             self._end(workload, Outcome.INCONCLUSIVE, reason)
         return turnout
 
-    def _record(self, block: Block, cells: Sequence[Compared], bound: Bound) -> None:
-        """Have both sides run everything once more, recorded; no verdict by time rests on that."""
-        traces = block.record([SERIAL_TURN, *(one.turn for one in cells)])
-        for one in cells:
-            base, head = (traces[side] for side in (BASE, HEAD))
-            ceiling = self.controls.ceilings.get(one.turn) if bound is Bound.CPU else None
-            stacks = [
-                _stack(name, side[SERIAL_TURN], side[one.turn], ceiling)
-                for name, side in ((BASE, base), (HEAD, head))
-            ]
-            one.stacks.append((stacks[0], stacks[1]))
-        self.evidence.ask_after_work(block, cells[0].workload)
-
     def _leave_out(
         self, workload: str, cells: Sequence[Compared], reasons: Mapping[str, Mapping[str, str]]
     ) -> list[Compared]:
@@ -382,87 +384,27 @@ class Comparison:
             skipped = {side: Failure.SKIPPED for side, why in failures.items() if why is not None}
             opening = not one.blocks
             outcome = outcome_of(skipped.get(BASE), skipped.get(HEAD), opening=opening)
-            self.cells[workload].remove(one)
+            self.judging.cells[workload].remove(one)
             self._close(one, outcome, head or base or "")
         return left
 
     def _fail(self, workload: str, failures: Mapping[str, SideFailedError]) -> None:
         """Name what became of a workload whose test failed on a side."""
         kinds = {side: failure.failure for side, failure in failures.items()}
-        opening = not any(one.blocks for one in self.cells[workload])
+        opening = not any(one.blocks for one in self.judging.cells[workload])
         outcome = outcome_of(kinds.get(BASE), kinds.get(HEAD), opening=opening)
         said = failures.get(HEAD) or failures[BASE]
         self._end(workload, outcome, str(said))
 
     def _end(self, workload: str, outcome: Outcome, reason: str) -> None:
-        for one in self.cells.pop(workload):
+        for one in self.judging.cells.pop(workload):
             self._close(one, outcome, reason)
 
     def _close(self, one: Compared, outcome: Outcome, reason: str) -> None:
         """Compare a cell no more; its floors hold whatever it cannot be compared with."""
         self.verdicts[one.id] = Verdict(one.id, outcome, reason=reason)
         if outcome in HELD:
-            self.alone.add(one)
-
-    def _compared(self) -> list[Compared]:
-        return [one for cells in self.cells.values() for one in cells]
-
-    def _policy_of(self, one: Compared) -> PairedPolicy:
-        return self.policy if one.margin is None else replace(self.policy, margin=one.margin)
-
-    def _rules_of(self, one: Compared) -> tuple[Spread, float, PairedPolicy]:
-        """Find what a cell is judged by; the error rate is shared by all cells."""
-        return self.spreads[one.id], self._share(), self._policy_of(one)
-
-    def _share(self) -> float:
-        """Share the error rate among all that is judged: each cell, and each floor."""
-        judged = sum(1 + one.floor.floors.count for one in self._compared())
-        judged += sum(one.floor.floors.count for one in self.alone.all)
-        return self.policy.error_rate / max(1, judged)
-
-    def _judge(self) -> None:
-        self.spreads = spreads_of(self.cells, self.policy)
-        share = self._share()
-        for one in self._compared():
-            if one.open and one.blocks:  # a side that is gone ends a block before its time
-                verdict = judge_paired(
-                    one.id, one.blocks, self.spreads[one.id], share, self._policy_of(one)
-                )
-                base, head = one.counts
-                one.verdict = unless_counts_differ(verdict, base, head)
-                one.floor.judge(one.id, one.executor, share)
-        self.alone.judge(share)
-
-    def _settle(self) -> dict[str, Verdict]:
-        """Take the time, the controls and the counters into account, and say why."""
-        return {
-            one.id: Verdict(one.id, Outcome.BROKEN, reason=UNMEASURED)
-            if one.verdict is None
-            else self._settled(one, one.verdict)
-            for one in self._compared()
-        }
-
-    def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
-        evidence = weigh(one.blocks, *self._rules_of(one))
-        verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
-        excuse, policy = self.controls.excuse(one), self._policy_of(one)
-        verdict = downgrade(verdict, loss_behind(evidence, verdict.outcome), excuse, policy)
-        verdict = decide_by_counters(verdict, *one.counts, policy.fewest_counts)
-        verdict = one.floor.hold(verdict)
-        before, speedup = (
-            read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)
-            for side in (BASE, HEAD)
-        )
-        explanation = explain_pairs(one.stacks, evidence.speedup.value)
-        serial = evidence.speedup.value + evidence.parallel.value
-        return replace(
-            verdict,
-            before=before,
-            speedup=speedup,
-            parallel_change=math.exp(evidence.parallel.value),
-            serial_change=math.exp(serial),
-            explanation=explanation,
-        )
+            self.judging.alone.add(one)
 
 
 def _file_of(cell: str) -> str:
@@ -476,16 +418,3 @@ def _shortest_serial(rounds: Sequence[Round]) -> float:
         for side in (BASE, HEAD)
     ]
     return max(min(turns) for turns in sides)
-
-
-def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> Stack:
-    """Find where the time went that a side says it recorded.
-
-    Raises:
-        SideError: its times contradict each other, such as a task that takes longer than the run.
-    """
-    stack = stack_losses(serial, parallel, ceiling)
-    if stack.seconds <= 0:
-        message = f"{side}: what it recorded of a run contradicts itself"
-        raise SideError(message)
-    return stack

@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pytest_speedup.against.shares import Taken
 
@@ -47,10 +47,10 @@ LEAST_BLOCKS = 2
 BEYOND = 1.5
 """Share of the budget that may be spent in all where a loss that shows is being confirmed."""
 
-EXPONENT = 1
 USUAL_MARGIN = 0.04
 """The margin for which these seconds were chosen."""
 
+MIN_MARGIN = 0.001
 MIN_PRECISION, MAX_PRECISION = 0.25, 4.0
 """Of the usual seconds, whatever the margin."""
 
@@ -75,6 +75,7 @@ class Open:
         cells: how many of its cells are open.
         missing: blocks that those which lean red lack to be so.
         margin: the narrowest of these cells.
+        sureness: by how many standard errors its surest loss shows.
     """
 
     workload: str
@@ -83,6 +84,12 @@ class Open:
     cells: int
     missing: int
     margin: float
+    sureness: float = 0.0
+
+    @property
+    def leans_red(self) -> bool:
+        """Whether one of its cells does."""
+        return self.urgency is Urgency.LEANS_RED
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +195,21 @@ class Schedule:
             decided: cells of computing workloads for each of them that is open.
             spent: seconds of the comparison so far.
         """
-        ordered = sorted(candidates, key=lambda one: one.urgency)
+        ordered = sorted(candidates, key=lambda one: (one.urgency, -one.sureness))
+        lost = self._sure_in_time([one for one in ordered if one.leans_red], spent)
+        clean = [one for one in ordered if not one.leans_red]
         at = spent + self.start
         chosen = []
-        for one in ordered:
-            limit = self.seconds - self._reserved(ordered, at) * (one.urgency > 0)
-            turnout = self._fitting(one, decided, limit - at)
-            if turnout is None and one.urgency is Urgency.LEANS_RED:
-                turnout = self._confirming(one, at)
-            if turnout is not None:
-                chosen.append(turnout)
-                cost = self._cost_of(one)
-                at += cost.fixed + max(turnout.seconds, turnout.rounds * cost.a_round)
+        for one in lost:
+            turnout = self._fitting(one, decided, self._within(one, at)) or self._confirming(one)
+            chosen.append(turnout)
+            at += self._seconds_of(one, turnout)
+        left = self.seconds - self._reserved(lost)
+        for one in clean:
+            fitting = self._fitting(one, decided, left - at)
+            if fitting is not None:
+                chosen.append(fitting)
+                at += self._seconds_of(one, fitting)
         return chosen
 
     def needed(self, cost: Cost) -> float:
@@ -211,14 +221,32 @@ class Schedule:
         costs = [cost.fixed for cost in self.costs.values()]
         return sum(costs) / len(costs) if costs else 0.0
 
-    def _reserved(self, ordered: Iterable[Open], at: float) -> float:
-        """Keep the time that losses take to be sure of, within the budget."""
-        missing = [one for one in ordered if one.urgency is Urgency.LEANS_RED and one.missing > 1]
+    def _sure_in_time(self, lost: Sequence[Open], spent: float) -> list[Open]:
+        """Choose the losses that can be confirmed in the time, surest first.
+
+        Where all of a large suite got slower, a few that are sure say more than many that are not.
+        """
+        limit = BEYOND * self.seconds
+        chosen: list[Open] = []
+        for one in lost:
+            blocks = max(1, one.missing)
+            needed = blocks * (self._cost_of(one).least + self.start * (not chosen))
+            if spent + needed <= limit:
+                chosen.append(one)
+                spent += needed
+        return chosen
+
+    def _within(self, one: Open, at: float) -> float:
+        """The seconds of the budget that a loss may take of this block."""
+        return (self.seconds - at) / max(1, one.missing)
+
+    def _reserved(self, lost: Sequence[Open]) -> float:
+        """Keep the time that losses take to be sure of, beyond this block."""
+        missing = [one for one in lost if one.missing > 1]
         if not missing:
             return 0.0
         blocks = max(one.missing for one in missing) - 1
-        each = self.start + sum(self._cost_of(one).least for one in missing)
-        return min(blocks * each, max(0.0, self.seconds - at))
+        return blocks * (self.start + sum(self._cost_of(one).least for one in missing))
 
     def _fitting(self, one: Open, decided: float, left: float) -> Turnout | None:
         """Find what fits of what it should get; None where that is less than the fewest rounds."""
@@ -231,11 +259,13 @@ class Schedule:
         wanted = FULL_SECONDS * one.cells * min(MAX_SHARE, decided) * _precision(one.margin)
         return Turnout(one.workload, min(wanted, left - cost.fixed), cost.fewest)
 
-    def _confirming(self, one: Open, at: float) -> Turnout | None:
+    def _confirming(self, one: Open) -> Turnout:
+        """Measure those alone that lean red, as shortly as can be."""
+        return Turnout(one.workload, 0.0, self._cost_of(one).fewest, confirming=True)
+
+    def _seconds_of(self, one: Open, turnout: Turnout) -> float:
         cost = self._cost_of(one)
-        if at + cost.least > BEYOND * self.seconds:
-            return None
-        return Turnout(one.workload, 0.0, cost.fewest, confirming=True)
+        return cost.fixed + max(turnout.seconds, turnout.rounds * cost.a_round)
 
     def _cost_of(self, one: Open) -> Cost:
         """What a block of its open cells takes; a guess where none of it was measured yet."""
@@ -244,8 +274,5 @@ class Schedule:
 
 
 def _precision(margin: float) -> float:
-    return (
-        min(MAX_PRECISION, max(MIN_PRECISION, (USUAL_MARGIN / margin) ** EXPONENT))
-        if margin
-        else 1.0
-    )
+    """Times as long as usual: half the margin takes twice the time, within bounds."""
+    return min(MAX_PRECISION, max(MIN_PRECISION, USUAL_MARGIN / max(margin, MIN_MARGIN)))

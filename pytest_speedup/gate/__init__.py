@@ -24,6 +24,7 @@ from pytest_speedup.gate.floors import (
     log_efficiency,
     seems_below_floor,
 )
+from pytest_speedup.gate.merging import Merged, merge_shards, refuse_shards
 from pytest_speedup.gate.paired import (
     is_unconfirmed_loss,
     judge_paired,
@@ -59,6 +60,7 @@ from pytest_speedup.gate.saved import (
     measure_change,
     read_history,
 )
+from pytest_speedup.gate.shards import expected_costs, fingerprint, split
 from pytest_speedup.gate.spread import (
     NOTHING_KNOWN,
     Scatter,
@@ -111,6 +113,7 @@ __all__ = [
     "How",
     "LogEstimate",
     "Measured",
+    "Merged",
     "PairedPolicy",
     "Policy",
     "RunEnd",
@@ -131,6 +134,8 @@ __all__ = [
     "differences",
     "downgrade",
     "exit_code",
+    "expected_costs",
+    "fingerprint",
     "floor_is_open",
     "group_clean",
     "hold_against_floor",
@@ -147,14 +152,17 @@ __all__ = [
     "may_have_lost",
     "mean_of_blocks",
     "measure_change",
+    "merge_shards",
     "missing_cells",
     "must_be_confirmed",
     "pooled",
     "read_excuse",
     "read_history",
+    "refuse_shards",
     "scatter_of",
     "seems_below_floor",
     "siblings",
+    "split",
     "take_stock",
     "typical_of",
     "unless_counts_differ",

@@ -31,6 +31,7 @@ from pytest_speedup.model.measured import (
 )
 from pytest_speedup.model.report import (
     MARK,
+    SCHEMA_VERSION,
     BaseEnv,
     CellReport,
     CleanGroup,
@@ -46,6 +47,7 @@ from pytest_speedup.model.report import (
     SameEnv,
     Span,
 )
+from pytest_speedup.model.shard import ComparedCode, Shard, ShardEnd
 from pytest_speedup.model.text import shown
 from pytest_speedup.model.touch import Touch, TouchCounts
 from pytest_speedup.model.verdict import (
@@ -74,6 +76,7 @@ __all__ = [
     "MARK",
     "NO_FLOORS",
     "PARALLEL",
+    "SCHEMA_VERSION",
     "SERIAL",
     "TWIN",
     "BaseEnv",
@@ -82,6 +85,7 @@ __all__ = [
     "Cell",
     "CellReport",
     "CleanGroup",
+    "ComparedCode",
     "CounterChange",
     "Cpus",
     "DeclaredEnv",
@@ -105,6 +109,8 @@ __all__ = [
     "SameEnv",
     "Samples",
     "SavedCell",
+    "Shard",
+    "ShardEnd",
     "Span",
     "Standing",
     "State",

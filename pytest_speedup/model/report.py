@@ -10,6 +10,7 @@ from pytest_speedup.model.measured import short_name
 if TYPE_CHECKING:
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model.measured import Bound, Cell, Machine, SavedCell
+    from pytest_speedup.model.shard import Shard
     from pytest_speedup.model.touch import Touch, TouchCounts
     from pytest_speedup.model.verdict import Estimate, Standing, Verdict
 
@@ -132,6 +133,9 @@ class ProvedRun:
     touches: TouchCounts | None = None
 
 
+SCHEMA_VERSION = 1
+"""Of reports as JSON: counts changes after which readers must be changed, too."""
+
 MARK = "<!-- pytest-speedup -->"
 """The first line of a report in Markdown, by which its comment is found again, to be updated."""
 
@@ -250,6 +254,9 @@ class RunReport:
         moved: what the change moves of the rules that it is judged by, a line each.
         groups: cells that are shown together, as nobody would read a line of each; where there
             are few cells, none.
+        notes: what else is to be said of it, likewise.
+        spent: seconds inside the turns of each workload, by its name.
+        shard: which part of its suite it judges; None where that is all of it.
     """
 
     created: str
@@ -268,6 +275,9 @@ class RunReport:
     proof: ProvedRun | None = None
     moved: tuple[str, ...] = ()
     groups: tuple[CleanGroup, ...] = ()
+    notes: tuple[str, ...] = ()
+    spent: tuple[tuple[str, float], ...] = ()
+    shard: Shard | None = None
 
     @property
     def alone(self) -> tuple[CellReport, ...]:

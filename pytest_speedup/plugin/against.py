@@ -50,6 +50,7 @@ from pytest_speedup.plugin.given import given_options
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.rules import rule
 from pytest_speedup.plugin.screen import ComparisonProgress, terminal_writer
+from pytest_speedup.plugin.shard import identify, take_part
 from pytest_speedup.plugin.sides import (
     MADE_OF,
     ask_standing,
@@ -60,13 +61,13 @@ from pytest_speedup.plugin.sides import (
     refuse_same,
     standing_workers,
 )
-from pytest_speedup.reports import junit_properties, word_loss, word_proof
+from pytest_speedup.reports import NO_WORKLOAD, junit_properties, word_loss, word_proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from pytest_speedup.against import Base, Made
+    from pytest_speedup.against import Base, Made, Part
     from pytest_speedup.executors import Executor
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Fixture
@@ -141,6 +142,21 @@ UNRUN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.BROKEN)
 """Outcomes of cells that a side may have failed to run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be compared.
+
+    Attributes:
+        wanted: the cells of the whole suite.
+        part: which of them are judged here.
+        standing: executors whose workers were there before.
+    """
+
+    wanted: Sequence[Wanted]
+    part: Part
+    standing: Sequence[str]
+
+
 def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
     """Make sure that there is such a commit, before anything runs.
 
@@ -185,13 +201,15 @@ class Against:
         stopped = session.testsfailed and not option.continue_on_collection_errors
         asked = bool(wanted) or options.AGAINST.is_said(self.config)
         if asked and not stopped and not self.run.settings.collects:
-            self._compare(wanted)
+            self._compare(wanted, take_part(session, self.run, wanted))
         if not wanted and not self.run.gate.verdicts:
             self.run.notices[:] = _deselected(self.deselected)
         return (yield)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """Note the cells that are not to be compared."""
+        """Note the cells that are not to be compared; those of other shards are, elsewhere."""
+        if self.run.shard is not None:
+            return
         self.deselected.extend(
             item.nodeid
             for item in items
@@ -209,7 +227,8 @@ class Against:
         broken = self.refused.get(cell.id) or self.broken.get(shared_by(request.node), "")
         return Judged(self.run, cell, verdict, broken)
 
-    def _compare(self, wanted: Sequence[Wanted]) -> None:
+    def _compare(self, wanted: Sequence[Wanted], part: Part) -> None:
+        own = part.own(wanted)
         try:
             with (
                 _ended_by_runner(),
@@ -219,16 +238,20 @@ class Against:
                 ruled = rule(self.config, self.run.settings, base.root)
                 self.run.settle(ruled.settings)
                 self.run.moved = list(ruled.moved)
-                if refuse_same(self.config, self.run, base, wanted):
+                identify(self.config, self.run, base, _policy(ruled.settings))
+                if refuse_same(self.config, self.run, base, own):
+                    return
+                if self.run.shard is not None and self.run.shard.is_idle:
+                    self.run.notices.append(f"speedup: {self.run.shard}: {NO_WORKLOAD}")
                     return
                 lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
                 with made_sides(self.config, self.run, base, folder) as sides:
-                    self._run_where_asked(base, sides, wanted, folder)
+                    self._run_where_asked(base, sides, wanted, part, folder)
         except DependenciesError as error:
-            refuse_dependencies(self.run, wanted, error)
+            refuse_dependencies(self.run, own, error)
         except (SideError, OSError) as error:
             reason = shown(str(error).partition("\n")[0])
-            for one in wanted:
+            for one in own:
                 if one.executor != executors.SerialExecutor.name:
                     verdict = Verdict(one.id, Outcome.BROKEN, reason=reason)
                     self.run.gate.verdicts[one.id] = verdict
@@ -237,18 +260,26 @@ class Against:
             raise pytest.UsageError(str(error)) from error
 
     def _run_where_asked(
-        self, base: Base, sides: Mapping[str, Made], wanted: Sequence[Wanted], folder: Path
+        self,
+        base: Base,
+        sides: Mapping[str, Made],
+        wanted: Sequence[Wanted],
+        part: Part,
+        folder: Path,
     ) -> None:
         """Compare the cells whose workers do not have the project already, before or afterwards."""
-        standing = standing_workers(self.run, wanted, sides)
+        own = part.own(wanted)
+        standing = standing_workers(self.run, own, sides)
         before = ask_standing(standing)
         left = [one for one in wanted if one.executor not in before.refused]
-        self._refuse(before.over(wanted))
+        self._refuse(before.over(own))
+        mine = part.own(left)
         # Where none was wanted at all, the base is still asked what the change deselects.
-        if not before.refused or any(one.executor != executors.SerialExecutor.name for one in left):
-            self._run(base, sides, left, folder, [one.executor for one in standing])
+        if not before.refused or any(one.executor != executors.SerialExecutor.name for one in mine):
+            asked = Asked(left, part, [one.executor for one in standing])
+            self._run(base, sides, asked, folder)
             after = ask_standing([one for one in standing if one.executor not in before.refused])
-            self._refuse(after.over(wanted))
+            self._refuse(after.over(own))
             self._keep_remarks(after.remarks)
 
     def _keep_remarks(self, remarks: Sequence[str]) -> None:
@@ -269,9 +300,8 @@ class Against:
         self,
         base: Base,
         sides: Mapping[str, Made],
-        wanted: Sequence[Wanted],
+        asked: Asked,
         folder: Path,
-        standing: Sequence[str],
     ) -> None:
         settings = self.run.settings
         passed = {
@@ -279,7 +309,7 @@ class Against:
         }
         self._name_unknown(passed[HEAD])
         proofs = {name: Proof(name, sides[made]) for name, made in MADE_OF.items()}
-        evidence = Proven(proofs, standing)
+        evidence = Proven(proofs, asked.standing)
         commits = {BASE: base.commit, HEAD: head_commit(self.config.rootpath)}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
@@ -291,13 +321,14 @@ class Against:
             codes_of(self.config, sides, passed, folder),
             Processes(copy_plugin(plugin, serving.__name__), settings.timeout),
             evidence,
-            wanted,
+            asked.wanted,
             scope_of(self.config),
             _policy(settings),
             Schedule(BUDGET if settings.budget is None else settings.budget),
             progress,
             logs,
             HEAD if settings.rules else BASE,
+            asked.part,
         )
         try:
             self._take(comparison.run())
@@ -310,10 +341,11 @@ class Against:
             raise
         finally:
             progress.over()
+        self._note_shares(comparison)
         failed = [one.reason for one in self.run.gate.verdicts.values() if one.outcome in UNRUN]
         self.run.moved += comparison.moved
         self.run.notices += _missing_data(base, sides, failed)
-        self.run.touches = evidence.touches(_parallel(wanted))
+        self.run.touches = evidence.touches(_parallel(asked.wanted))
         told = tell_proofs({name: proofs[name] for name in sides}, commits)
         self.run.proof = replace(told, touches=TouchCounts.of(self.run.touches.values()))
         deselected = [one for one in comparison.deselected if one not in self.refused]
@@ -321,12 +353,18 @@ class Against:
         self.run.notices += [
             f"{workload}: {notice}" for workload, notice in comparison.notices.items()
         ]
-        for one in wanted:
+        for one in asked.wanted:
             verdict = self.run.gate.verdicts.get(one.id)
             if verdict is not None and verdict.outcome is Outcome.BROKEN:
                 self.broken[one.workload] = verdict.reason
         if self.broken:
             self._keep_logs(logs)
+
+    def _note_shares(self, comparison: Comparison) -> None:
+        """Note what the workloads took, and what divided the error rate."""
+        self.run.spent = dict(comparison.spent)
+        if self.run.shard is not None:
+            self.run.shard = replace(self.run.shard, dividing=comparison.dividing)
 
     def _name_unknown(self, passed: Passed) -> None:
         if passed.unknown:

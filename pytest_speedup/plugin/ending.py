@@ -93,8 +93,8 @@ def exit_code_of(config: pytest.Config, code: int) -> int:
     if run.crashed and _is_judged(run):
         code = pytest.ExitCode.INTERNAL_ERROR
     unsaid = bool(run.save_errors or run.uncompared)
-    end = RunEnd(int(code), run.interrupted, bool(run.uncollected), unsaid)
-    return exit_code(end, standing_of(run))
+    run.end = RunEnd(int(code), run.interrupted, bool(run.uncollected), unsaid)
+    return exit_code(run.end, standing_of(run))
 
 
 def _next(code: int, run: Run) -> str:

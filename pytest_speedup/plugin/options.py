@@ -282,6 +282,22 @@ PLAN = Option(
     "Say what would be measured, how, and for how long at most, and measure nothing.",
     bare="true",
 )
+SHARD = Option(
+    "shard",
+    "NUMBER/COUNT",
+    _parsed_by("parse_shard"),
+    None,
+    "With --speedup-against: judge one of so many parts of the suite, such as 2/8; python -m "
+    "pytest_speedup merge puts the reports of all together. Not from a file.",
+)
+SHARD_COSTS = Option(
+    "shard costs",
+    "PATH",
+    _parsed_by("parse_costs"),
+    None,
+    "With --speedup-shard: a report in JSON, by whose times the workloads are shared out, the same "
+    "for all shards. Default: by the number of cells.",
+)
 BUDGET = Option(
     "budget",
     "SECONDS",
@@ -358,6 +374,8 @@ ALL = (
     BASE_ENV,
     HARNESS,
     PLAN,
+    SHARD,
+    SHARD_COSTS,
     BUDGET,
     TIMEOUT,
     ALLOW,

@@ -35,6 +35,11 @@ MAX_VALUE_CHARACTERS = 1_000
 MAX_NAMED_VALUES = 5
 """Wrong values that a message names."""
 
+MOST_SHARDS = 1_000
+"""Of one suite: more jobs than any runner starts at once."""
+
+SHARD = re.compile(r"([0-9]{1,4})/([0-9]{1,4})", re.ASCII)
+
 SIZES = ("quick", "default", "seed")
 
 
@@ -154,6 +159,31 @@ def parse_reports(text: str) -> tuple[str, ...]:
         message = f"reports are files that end in {', '.join(RENDERERS)}; got {given}"
         raise SpeedupError(message)
     return tuple(paths)
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Read which shard it is, and of how many, such as ``2/8``."""
+    match = SHARD.fullmatch(text.strip())
+    number, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= number <= count <= MOST_SHARDS:
+        message = (
+            f"a shard is NUMBER/COUNT, from 1/1 to {MOST_SHARDS}/{MOST_SHARDS}, such as 2/8; "
+            f"got {brief(text)}"
+        )
+        raise SpeedupError(message)
+    return number, count
+
+
+def parse_costs(text: str) -> str:
+    """Read the path of a report in JSON."""
+    if (
+        PurePath(text).suffix == ".json"
+        and text.isprintable()
+        and len(text) <= MAX_VALUE_CHARACTERS
+    ):
+        return text
+    message = f"costs are those of a report that ends in .json; got {brief(text)}"
+    raise SpeedupError(message)
 
 
 def parse_budget(text: str) -> float:

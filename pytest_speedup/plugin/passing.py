@@ -27,7 +27,7 @@ from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.trees import Trees, below, own_testpaths
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pytest_speedup.plugin.settings import Settings
@@ -179,8 +179,29 @@ def passed_options(config: pytest.Config, side_root: Path) -> Passed:
     """
     trees = Trees.of(config, side_root)
     given = given_options(config)
+    passed, unknown = _chosen(config, given, trees)
+    arguments = [word for option in passed for word in _words(option, trees)]
+    arguments += _settled(config, trees, given)
+    return Passed(tuple(arguments), tuple(dict.fromkeys(unknown)), trees.folder)
+
+
+def options_of_sides(config: pytest.Config) -> list[str]:
+    """Name the options of the command line that sides get, as the user wrote them.
+
+    Raises:
+        pytest.UsageError: there is a word that belongs to no option.
+    """
+    given = given_options(config)
+    passed, _ = _chosen(config, given, Trees.of(config, config.rootpath))
+    return [word for option in passed if not _is_parents(option) for word in option.words()]
+
+
+def _chosen(
+    config: pytest.Config, given: Sequence[Given], trees: Trees
+) -> tuple[list[Given], list[str]]:
+    """Tell the options that sides get from those of which nobody knows whether they need them."""
     owners = owners_of(config, given)
-    arguments: list[str] = []
+    passed: list[Given] = []
     unknown: list[str] = []
     for option in given:
         owner = owners[option.flag]
@@ -188,9 +209,8 @@ def passed_options(config: pytest.Config, side_root: Path) -> Passed:
         if rule is None or not rule.knows(option.names):
             unknown.append(f"{option.flag} of {distribution_of(owner)}")
         elif rule is OWN or rule.passes(option.names):
-            arguments += _words(option, trees)
-    arguments += _settled(config, trees, given)
-    return Passed(tuple(arguments), tuple(dict.fromkeys(unknown)), trees.folder)
+            passed.append(option)
+    return passed, unknown
 
 
 def paths_of_side(config: pytest.Config, side_root: Path, files: Iterable[str]) -> list[str]:

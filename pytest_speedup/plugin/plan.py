@@ -18,6 +18,7 @@ from pytest_speedup.plugin import against
 from pytest_speedup.plugin.cells import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.rules import rule
+from pytest_speedup.plugin.shard import take_part, word_part
 from pytest_speedup.plugin.sides import lay_heads_tests, plans_of_sides, word_versions_of_base
 from pytest_speedup.reports import word_saved_runs
 
@@ -65,9 +66,10 @@ class Plan:
         return True
 
     def _lines(self, session: pytest.Session) -> Iterator[str]:
-        wanted = against.wanted_cells(session)
-        yield from self._cells(session, wanted)
-        settings = self.run.settings
+        wanted, settings = against.wanted_cells(session), self.run.settings
+        part = take_part(session, self.run, wanted)
+        yield from word_part(self.run, part, wanted)
+        yield from self._cells(session, part.own(wanted))
         if not settings.timing:
             yield "each cell would run once, for correctness, and nothing would be timed"
         elif settings.against is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
+from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from pytest_speedup.model import (
     Measurement,
     Outcome,
     RunReport,
+    Shard,
+    ShardEnd,
     Standing,
     shown,
 )
@@ -46,9 +49,11 @@ from pytest_speedup.reports import (
     render_stacks,
     render_tables,
     sparkline,
+    word_proof,
     word_remarks,
     word_remarks_together,
     word_saved_runs,
+    word_shard,
     word_standing,
     word_verdict,
 )
@@ -129,7 +134,37 @@ def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
         proof=run.proof,
         moved=tuple(run.moved),
         groups=_groups(run),
+        notes=_notes(run),
+        spent=_spent(run),
+        shard=_shard(run),
     )
+
+
+def _notes(run: Run) -> tuple[str, ...]:
+    """List what is said of the run, but for what its proof says."""
+    said = [] if run.proof is None else word_proof(run.proof)
+    return tuple(one for one in run.notices if one not in said)
+
+
+def _spent(run: Run) -> tuple[tuple[str, float], ...]:
+    """Say how long each workload took, in a comparison or measured alone."""
+    spent = dict(run.spent)
+    for one in run.summaries:
+        shares = run.selected[one.samples.cell.id].shares
+        seconds = sum(each.total for each in one.samples.rounds)
+        spent[shares] = spent.get(shares, 0.0) + seconds
+    return tuple(spent.items())
+
+
+def _shard(run: Run) -> Shard | None:
+    """Say of which suite this is a part, and how it ended."""
+    if run.shard is None or run.end is None:
+        return run.shard
+    end = run.end
+    # Of a comparison, although one with the tip of its branch turns out to be none.
+    allowed = frozenset(allowed_of(replace(run.settings, against=run.base_commit or "")))
+    ended = ShardEnd(end.code, end.interrupted, end.uncollected, end.unsaved, allowed)
+    return replace(run.shard, end=ended)
 
 
 def _groups(run: Run) -> tuple[CleanGroup, ...]:
@@ -148,9 +183,15 @@ def standing_of(run: Run) -> Standing:
     settings, verdicts = run.settings, run.gate.verdicts
     if not verdicts and not gate.compares(run.gate, settings):
         return Standing(Kind.MEASURED)
+    if not verdicts and run.shard is not None and run.shard.is_idle:
+        return Standing(Kind.MEASURED)
+    return take_stock(verdicts.values(), allowed_of(settings))
+
+
+def allowed_of(settings: Settings) -> set[Outcome]:
+    """Name the outcomes that leave a run green where no cell is anything worse."""
     unasked = {Fails.IF_STRICT: not settings.strict, Fails.IF_ALONE: settings.against is not None}
-    allowed = {one for one in Outcome if unasked.get(one.fails, False)}
-    return take_stock(verdicts.values(), allowed | settings.allowed)
+    return {one for one in Outcome if unasked.get(one.fails, False)} | settings.allowed
 
 
 def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None) -> CellReport:
@@ -260,7 +301,8 @@ def _first_line(screen: Screen, run: Run) -> None:
         return
     refused = standing.is_green and run.complaints
     colour = RED if refused else COLOURS.get(standing.kind, RED)
-    screen.write(word_standing(standing, run.complaints), bold=True, **colour)
+    words = word_standing(standing, run.complaints)
+    screen.write(word_shard(run.shard, words), bold=True, **colour)
     baseline = compared_with(run)
     if baseline:
         screen.write(f"compared with {baseline}")

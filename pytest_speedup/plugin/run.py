@@ -11,13 +11,13 @@ from pytest_speedup.executors import Conditions
 from pytest_speedup.measurement import now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from pytest_speedup.gate import Ending
+    from pytest_speedup.gate import Ending, RunEnd
     from pytest_speedup.losses.trace import Trace
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Summary, Touch
+    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Shard, Summary, Touch
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.plugin.settings import Settings
 
@@ -62,6 +62,9 @@ class Run:
         reports: what is to be said of the reports that were written.
         uncollected: ids of what could not be collected.
         base_commit: full name of the commit that it was compared with; None without.
+        shard: which part of the suite it judges; None for all of it.
+        end: how it ended; None where it has not.
+        spent: seconds inside the turns of each workload of a comparison.
         proof: what base and head are known to have run; None where they were not compared.
         touches: whether the change touches a cell, by id of those that were to be compared.
         uncompared: why nothing was compared although it was asked for; empty where that is right.
@@ -91,6 +94,9 @@ class Run:
     reports: list[str] = field(default_factory=list)
     uncollected: list[str] = field(default_factory=list)
     base_commit: str | None = None
+    shard: Shard | None = None
+    end: RunEnd | None = None
+    spent: dict[str, float] = field(default_factory=dict)
     proof: ProvedRun | None = None
     touches: Mapping[str, Touch] = field(default_factory=dict)
     uncompared: str = ""
@@ -119,6 +125,12 @@ class Run:
         cell = selected.cell
         self.selected[cell.id] = selected
         self.to_come.setdefault(selected.shares, set()).add(cell.id)
+
+    def leave(self, cells: Iterable[str]) -> None:
+        """Take out cells that another run judges."""
+        for cell in cells:
+            self.done(cell)
+            self.selected.pop(cell, None)
 
     def put(self, summary: Summary) -> None:
         """Take in what was measured, in place of what a run before a rerun measured."""

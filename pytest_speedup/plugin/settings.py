@@ -41,6 +41,8 @@ class Settings:
         base_env: where the base has its packages from.
         harness: whose tests the base runs: base or head.
         plan: whether it is only said what would be measured.
+        shard: which part of the suite is judged, and of how many; None for all of it.
+        shard_costs: the report by whose times the parts are made; None for the number of cells.
         collects: whether tests are collected and do not run. It is read once, at the start: a
             conftest.py of a change cannot have a gate collect that was asked to judge.
         budget: seconds for more blocks of cells that are not decided yet, or for a comparison with
@@ -71,6 +73,8 @@ class Settings:
     base_env: BaseEnv
     harness: str
     plan: bool
+    shard: tuple[int, int] | None
+    shard_costs: Path | None
     collects: bool
     budget: float | None
     timeout: float
@@ -103,7 +107,8 @@ class Settings:
         """Describe the matrix for pytest's header."""
         counts = ",".join(map(str, self.workers))
         matrix = f"executors {','.join(self.executors)}; workers {counts}; size {self.size}"
-        return f"{matrix}; {self.idle}" if self.idle else matrix
+        shard = "" if self.shard is None else "shard {} of {}".format(*self.shard)
+        return "; ".join(filter(None, [matrix, shard, self.idle]))
 
 
 def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
@@ -116,6 +121,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     if against is None and not idle:
         _refuse_without_comparison(config)
     _refuse_files(config)
+    _refuse_shard(config, against)
     compares = timing and bool(config.getoption("benchmark_compare", None) or against)
     margin, allowed = options.FAIL.value(config), options.ALLOW.value(config)
     if not compares and not options.FAIL.is_asked(config):
@@ -135,6 +141,8 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         base_env=_base_env(config),
         harness=options.HARNESS.value(config),
         plan=options.PLAN.value(config),
+        shard=options.SHARD.value(config),
+        shard_costs=_shard_costs(config),
         collects=bool(config.option.collectonly),
         budget=options.BUDGET.value(config),
         timeout=options.TIMEOUT.value(config),
@@ -190,6 +198,37 @@ def _refuse_without_comparison(config: pytest.Config) -> None:
         if option.given(config) is not None and option.is_asked(config):
             message = f"{option.flag} is for a comparison: add --speedup-against=REF"
             raise pytest.UsageError(message)
+
+
+def _refuse_shard(config: pytest.Config, against: str | None) -> None:
+    """Refuse a part of a suite that nobody puts together, or that a change could choose.
+
+    Raises:
+        pytest.UsageError: nothing is compared, or a file says which shard it is.
+    """
+    flag = options.SHARD.flag
+    if options.SHARD.value(config) is None:
+        if options.SHARD_COSTS.is_asked(config):
+            message = f"{options.SHARD_COSTS.flag} is for shards: add {flag}=NUMBER/COUNT"
+            raise pytest.UsageError(message)
+        return
+    if against is None:
+        message = f"{flag} is for a comparison with a commit: add --speedup-against=REF"
+        raise pytest.UsageError(message)
+    if not options.SHARD.is_said(config):
+        message = (
+            f"{options.SHARD.ini} in a file: a change would choose which of its cells are judged; "
+            f"say {flag} on the command line"
+        )
+        raise pytest.UsageError(message)
+
+
+def _shard_costs(config: pytest.Config) -> Path | None:
+    """Find the report; its path is relative as those of reports are."""
+    path = options.SHARD_COSTS.value(config)
+    given = options.SHARD_COSTS.given(config)
+    folder = config.invocation_params.dir if given else config.rootpath
+    return None if path is None else folder / path
 
 
 def _resets(config: pytest.Config, margin: float | None) -> bool:

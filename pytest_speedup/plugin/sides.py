@@ -296,7 +296,7 @@ def refuse_same(config: pytest.Config, run: Run, base: Base, wanted: Sequence[Wa
     Returns:
         whether it is so, and was not asked for.
     """
-    if run.settings.same or read_worktree(_top_of(config, base)).name != base.tree:
+    if run.settings.same or tree_of_head(config, base) != base.tree:
         return False
     if not wanted:
         return True  # neither has anything to compare
@@ -315,6 +315,15 @@ def refuse_same(config: pytest.Config, run: Run, base: Base, wanted: Sequence[Wa
         if one.executor != SerialExecutor.name:
             run.gate.verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=line)
     return True
+
+
+def tree_of_head(config: pytest.Config, base: Base) -> str:
+    """Name the tree of all files of head, with what is not committed.
+
+    Raises:
+        SideError: the working tree cannot be read.
+    """
+    return read_worktree(_top_of(config, base)).name
 
 
 @contextmanager

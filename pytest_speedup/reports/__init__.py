@@ -12,9 +12,12 @@ from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
 from pytest_speedup.reports.stacks import is_chosen, render_poor, render_stacks
 from pytest_speedup.reports.standing import (
+    NO_WORKLOAD,
     gravest_verdicts,
     word_compared,
+    word_complaints,
     word_report,
+    word_shard,
     word_standing,
 )
 from pytest_speedup.reports.terminal import (
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import RunReport
 
 __all__ = [
+    "NO_WORKLOAD",
     "RENDERERS",
     "count_outcomes",
     "encodable",
@@ -69,6 +73,7 @@ __all__ = [
     "word_ahead",
     "word_cells",
     "word_compared",
+    "word_complaints",
     "word_loss",
     "word_next",
     "word_proof",
@@ -76,6 +81,7 @@ __all__ = [
     "word_remarks_together",
     "word_report",
     "word_saved_runs",
+    "word_shard",
     "word_standing",
     "word_verdict",
 ]

@@ -8,15 +8,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.losses.stack import write_losses
-from pytest_speedup.model import Outcome
+from pytest_speedup.model import SCHEMA_VERSION, Outcome
 from pytest_speedup.reports.standing import is_red, word_report
 from pytest_speedup.reports.words import explain_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_speedup.losses.explanation import Explanation
     from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.model import CellReport, Estimate, RunReport, Summary, Verdict
+    from pytest_speedup.model import CellReport, Estimate, RunReport, Shard, Summary, Verdict
 
 
 def junit_properties(summary: Summary | None, verdict: Verdict | None) -> Iterator[tuple[str, str]]:
@@ -48,10 +49,6 @@ def _estimate_properties(name: str, estimate: Estimate) -> Iterator[tuple[str, s
     yield f"{name}_high", f"{estimate.high:.4g}"
 
 
-SCHEMA_VERSION = 1
-"""Counts changes after which readers must be changed, too."""
-
-
 def render_json(report: RunReport) -> str:
     """Render all that is known, as an object on lines of its own."""
     return json.dumps(to_document(report), indent=1, allow_nan=False) + "\n"
@@ -71,6 +68,7 @@ def to_document(report: RunReport) -> dict[str, Any]:
         "proof": None if report.proof is None else asdict(report.proof),
         "baseline": report.baseline or None,
         "size": report.size,
+        "shard": None if report.shard is None else _shard(report.shard),
         "machine": {
             "cpu_model": machine.cpu_model,
             "logical_cpus": cpus.logical,
@@ -89,9 +87,28 @@ def to_document(report: RunReport) -> dict[str, Any]:
             "decided": report.standing.decided,
             "complaints": list(report.complaints),
             "moved_rules": list(report.moved),
+            "notes": list(report.notes),
             "outcomes": {outcome.value: counts[outcome] for outcome in Outcome},
         },
+        "workloads": [{"name": name, "seconds": seconds} for name, seconds in report.spent],
         "cells": [_cell(one) for one in report.cells],
+    }
+
+
+def _shard(shard: Shard) -> dict[str, Any]:
+    end = shard.end
+    return {
+        "number": shard.number,
+        "count": shard.count,
+        "cells": list(shard.cells),
+        "selection": shard.selection,
+        "split": shard.split,
+        "rules": shard.rules,
+        "code": None if shard.code is None else asdict(shard.code),
+        "dividing": shard.dividing,
+        "end": None
+        if end is None
+        else {**asdict(end), "allowed": sorted(one.value for one in end.allowed)},
     }
 
 
@@ -140,8 +157,25 @@ def _verdict(verdict: Verdict, *, red: bool) -> dict[str, Any]:
         "detectable_loss": verdict.detectable,
         "reason": verdict.reason,
         "why": explain_verdict(verdict),
+        "explanation": None if verdict.explanation is None else _explanation(verdict.explanation),
         "counters": [asdict(counter) for counter in verdict.counters],
         "acknowledged": verdict.acknowledged,
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    """Write it without the stacks, which stand with their cell."""
+    return {
+        "change": explanation.change,
+        "named": None if explanation.named is None else explanation.named.loss.value,
+        "causes": [
+            {
+                "loss": cause.loss.value,
+                "change": _estimate(cause.change),
+                "seconds": cause.seconds,
+            }
+            for cause in explanation.causes
+        ],
     }
 
 
@@ -150,6 +184,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "workers": stack.workers,
         "ideal": stack.ideal,
         "losses": write_losses(stack),
+        "counts": asdict(stack.counts),
     }
 
 

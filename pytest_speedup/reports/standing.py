@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from pytest_speedup.reports.words import count_outcomes, word_cells, word_share,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import CellReport, RunReport, Standing, Verdict
+    from pytest_speedup.model import CellReport, RunReport, Shard, Standing, Verdict
 
 
 QUIET = (Outcome.PASSED, Outcome.INCONCLUSIVE)
@@ -21,6 +22,9 @@ MOST_NAMES = 5
 LONGEST_NAME = 60
 KEPT = LONGEST_NAME // 2 - 1
 """Cells of an outcome that are named, and letters of a name, its beginning and its end."""
+
+NO_WORKLOAD = "no workload is left for it, and nothing was measured"
+"""Of a shard, where there are more of them than workloads."""
 
 SHORT = 12
 """Letters of a commit's name."""
@@ -90,12 +94,43 @@ def is_open(cell: CellReport) -> bool:
 
 def word_report(report: RunReport) -> str:
     """Say in one line where a run stands; never that it is green where it ends otherwise."""
+    return word_shard(report.shard, _word_report(report))
+
+
+def _word_report(report: RunReport) -> str:
+    if report.shard is not None and report.shard.is_idle and not report.cells:
+        return NO_WORKLOAD
     if report.standing.kind is Kind.MEASURED and not report.complaints:
         return f"{word_cells(len(report.cells))} measured, compared with nothing"
     words = word_standing(report.standing, report.complaints)
     if report.standing.is_green and not report.complaints and report.exit_code:
         return f"{words}; the run ends with exit code {report.exit_code} all the same"
     return words
+
+
+def word_shard(shard: Shard | None, words: str) -> str:
+    """Say of which part of a suite a line is true; a part by itself is not the whole in green.
+
+    Args:
+        shard: the part; None for all of the suite.
+        words: where it stands.
+    """
+    if shard is None:
+        return words
+    green, _, rest = words.partition(": ")
+    if green == Kind.GREEN.value:
+        words = f"green as far as it goes: {rest}"
+    return f"{shard}: {words}"
+
+
+def word_complaints(standing: Standing) -> list[str]:
+    """Say why a run is not green although no cell is red, a line for each outcome."""
+    counts = Counter(one.outcome for one in standing.failing)
+    return [
+        f"speedup gate: {word_cells(counts[outcome])} {outcome.value}, which fails it"
+        for outcome in Outcome
+        if counts[outcome] and outcome is not Outcome.REGRESSED
+    ]
 
 
 def word_standing(standing: Standing, complaints: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from pytest_speedup.storage.acknowledged import Acknowledged, read_acknowledged, read_entries
 from pytest_speedup.storage.files import SaveError, refuse_way_out, write_new, write_over
+from pytest_speedup.storage.reports import read_report, read_spent
 from pytest_speedup.storage.saved import (
     KEY,
     from_extra_info,
@@ -24,8 +25,10 @@ __all__ = [
     "load_saved",
     "read_acknowledged",
     "read_entries",
+    "read_report",
     "read_rounds",
     "read_run",
+    "read_spent",
     "refuse_way_out",
     "run_order",
     "to_extra_info",

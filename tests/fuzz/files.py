@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,18 +23,39 @@ from pytest_speedup.against.projects import project_name, source_of
 from pytest_speedup.against.worktree import WorkTree
 from pytest_speedup.documents import load_json, load_toml
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.gate import Baseline, Measured, compare, read_history
-from pytest_speedup.losses.explanation import explain_groups
+from pytest_speedup.gate import (
+    Baseline,
+    Measured,
+    compare,
+    expected_costs,
+    merge_shards,
+    read_history,
+    refuse_shards,
+    split,
+)
+from pytest_speedup.losses.explanation import explain_groups, explain_pairs
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.stack import write_stacks
-from pytest_speedup.model import Bound, Outcome, Round, SavedCell
-from pytest_speedup.reports import render_history, render_history_json, render_stacks, word_verdict
+from pytest_speedup.model import Bound, CounterChange, Outcome, Round, RunReport, SavedCell
+from pytest_speedup.reports import (
+    render_differences,
+    render_history,
+    render_history_json,
+    render_json,
+    render_markdown,
+    render_stacks,
+    word_complaints,
+    word_remarks,
+    word_verdict,
+)
 from pytest_speedup.statistics import read_readings, summarize
 from pytest_speedup.storage import (
     from_extra_info,
     read_acknowledged,
+    read_report,
     read_rounds,
     read_run,
+    read_spent,
     to_extra_info,
     to_machine_info,
 )
@@ -41,6 +63,7 @@ from tests.fuzz.inputs import cut, documents
 from tests.fuzz.reader import Reader
 from tests.gate.builders import POLICY
 from tests.samples import MACHINE, make_cell, make_kernel_round, make_round, make_samples
+from tests.shards import ids, make_shards, make_verdict
 from tests.stacks import make_stack
 
 STACK = make_stack({Loss.GIL: 0.5, Loss.DISPATCH: 0.25, Loss.SERIAL: -0.1})
@@ -91,6 +114,41 @@ def judge(cells: list[SavedCell]) -> None:
         history = read_history([one] * 3)
         render_history([history], width=100, colour=False, encoding="utf-8").encode()
         render_history_json([history])
+
+
+def shard() -> dict[str, Any]:
+    """The report of a suite's only shard, with a loss that is explained."""
+    cell = ids(1, 1)[0]
+    ((_, report),) = make_shards({cell: Outcome.REGRESSED}, 1)
+    stacks = [make_stack({Loss.GIL: 0.1}), make_stack({Loss.GIL: 0.5})]
+    pairs = [(stacks[0], stacks[1])] * 3
+    explanation = explain_pairs(pairs, -0.5)
+    assert explanation is not None
+    verdict = replace(
+        make_verdict(cell, Outcome.REGRESSED),
+        speedup=1.2,
+        before=1.9,
+        parallel_change=1.5,
+        serial_change=1.0,
+        counters=(CounterChange("pools created", 1, 9, worse=True),),
+        explanation=explanation,
+    )
+    told = (("base", explanation.before), ("head", explanation.after))
+    cells = (replace(report.cells[0], verdict=verdict, stacks=told),)
+    document: dict[str, Any] = json.loads(render_json(replace(report, cells=cells)))
+    return document
+
+
+def merge(report: RunReport) -> None:
+    """Put a suite together of it alone, and show what comes of that."""
+    if refuse_shards([("a.json", report)]):
+        return
+    merged = merge_shards([("a.json", report)]).report
+    for render in (render_json, render_markdown):
+        render(merged).encode()
+    verdicts = [one.verdict for one in merged.cells if one.verdict is not None]
+    render_differences(verdicts, width=80, colour=False).encode()
+    "".join([*map(word_remarks, verdicts), *word_complaints(merged.standing)]).encode()
 
 
 def recording() -> bytes:
@@ -192,6 +250,22 @@ FILES = (
         (SpeedupError,),
         (recorded(saved_run()),),
         judge,
+    ),
+    Reader(
+        "read_report",
+        documents(shard()),
+        lambda data, folder: read_report(written(data, folder)),
+        (SpeedupError,),
+        (recorded(shard()),),
+        merge,
+    ),
+    Reader(
+        "read_spent",
+        documents(shard()),
+        lambda data, folder: read_spent(written(data, folder)),
+        (SpeedupError,),
+        (recorded(shard()),),
+        lambda spent: split(expected_costs({"a": 1, **dict.fromkeys(spent, 2)}, spent), 3),
     ),
     Reader(
         "from_extra_info",

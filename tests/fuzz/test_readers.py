@@ -56,7 +56,7 @@ BY_CALLER = {
     "against/projects.py source_of": "source_of",
     "lab/live.py gate": "load_json",
     "against/harness.py _tests_in": "tests of a file",
-    "speedup_actions/vouching.py doubt": "load_json",
+    "speedup_actions/vouching.py _read": "load_json",
     "lab/recording.py read_recording": "read_recording",
     "github.py _ask": "comments",
     "github.py read_event": "event",
@@ -64,6 +64,8 @@ BY_CALLER = {
     "storage/acknowledged.py read_entries": "read_acknowledged",
     "documents.py load_json": "load_json",
     "documents.py load_toml": "load_toml",
+    "storage/reports.py read_report": "read_report",
+    "storage/reports.py read_spent": "read_spent",
     "storage/saved.py read_run": "read_run",
 }
 """Which reader reaches them."""

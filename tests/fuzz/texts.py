@@ -96,6 +96,8 @@ WRITTEN = (
     option(parsing.parse_ref, "origin/main"),
     option(parsing.parse_base_env, "install[test]"),
     option(parsing.parse_reports, "a.md,b.json"),
+    option(parsing.parse_shard, "2/8"),
+    option(parsing.parse_costs, "last.json"),
     option(parsing.parse_budget, "60"),
     option(parsing.parse_timeout, "60"),
     option(parsing.parse_harness, "head"),

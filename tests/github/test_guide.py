@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,8 +42,9 @@ def shown_steps() -> Iterator[dict[str, Any]]:
 
 
 def test_there_are_workflows_to_copy() -> None:
-    """The gate, the comment and the nights."""
-    assert [one["name"] for one in BLOCKS] == ["Speedup", "Speedup comment", "Nightly speedup"]
+    """The gate, the comment, the gate in several jobs, and the nights."""
+    names = ["Speedup", "Speedup comment", "Speedup", "Nightly speedup"]
+    assert [one["name"] for one in BLOCKS] == names
     assert BLOCKS[1]["on"]["workflow_run"]["workflows"] == [BLOCKS[0]["name"]]
 
 
@@ -70,6 +72,19 @@ def test_what_is_copied_is_pinned_and_current() -> None:
             assert step["with"]["persist-credentials"] is False
 
 
+def test_shards_are_kept_where_they_are_looked_for() -> None:
+    """By jobs that do not end each other; the last one runs whatever became of them."""
+    shard, gate = (BLOCKS[2]["jobs"][name] for name in ("shard", "gate"))
+    given = shard["steps"][-1]["with"]
+    assert given["shard"] == "${{ matrix.shard }}/${{ strategy.job-total }}"
+    pattern = read_yaml(ACTIONS / "merge" / "action.yml")["inputs"]["shards"]["default"]
+    assert fnmatch(given["artifact"], pattern)
+    assert shard["strategy"]["fail-fast"] is False
+    assert shard["strategy"]["matrix"]["shard"] == [1, 2, 3, 4]
+    assert (gate["needs"], gate["if"]) == ("shard", "${{ !cancelled() }}")
+    assert gate["name"] == BLOCKS[0]["jobs"]["gate"]["name"]
+
+
 def test_inputs_that_are_given_exist() -> None:
     """GitHub would only warn of others."""
     for step in shown_steps():
@@ -79,7 +94,7 @@ def test_inputs_that_are_given_exist() -> None:
             assert step.get("with", {}).keys() <= inputs.keys()
 
 
-@pytest.mark.parametrize("name", ["comment", "gate", "nightly"])
+@pytest.mark.parametrize("name", ["comment", "gate", "merge", "nightly"])
 def test_tables_have_all_inputs(name: str) -> None:
     """With their defaults."""
     inputs = read_yaml(ACTIONS / name / "action.yml")["inputs"]

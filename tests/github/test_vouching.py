@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from speedup_actions.vouching import ONLY_MEASURED, ask_git, doubt
+from speedup_actions.vouching import ONLY_MEASURED, ask_git, doubt, ends_otherwise
 
 from pytest_speedup.model import Kind
 from tests.github.project import Checked, check_out, pull_request, replace_pytest
@@ -78,6 +78,55 @@ def test_nothing_vouches_for_a_commit_that_nobody_knows(tmp_path: Path) -> None:
 def test_a_beginning_may_be_measured_only(tmp_path: Path) -> None:
     """Where that is what was asked."""
     assert doubt(report(tmp_path, gate={"kind": "MEASURED"}), COMMIT, ONLY_MEASURED) == ""
+
+
+SHARD = {"number": 2, "count": 8, "cells": ["a"], "code": {}}
+IDLE: dict[str, Any] = {
+    "shard": SHARD | {"cells": []},
+    "cells": [],
+    "gate": {"kind": "MEASURED", "compared": True},
+}
+
+
+def test_a_shard_vouches_for_itself_alone(tmp_path: Path) -> None:
+    """A part of a suite is no pass of a gate that was not asked for one, nor another part."""
+    of_shard = report(tmp_path, shard=SHARD)
+    assert doubt(of_shard, COMMIT, shard="2/8") == ""
+    for asked in ("", "1/8", "2/4", "x"):
+        assert doubt(of_shard, COMMIT, shard=asked)
+    assert doubt(report(tmp_path), COMMIT, shard="2/8")
+    assert doubt(report(tmp_path, shard=[]), COMMIT)
+
+
+def test_a_shard_for_which_no_workload_is_left_passes(tmp_path: Path) -> None:
+    """Where it was asked for, and knew what it would have compared."""
+    assert doubt(report(tmp_path, **IDLE), COMMIT, shard="2/8") == ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"shard": None},
+        {"shard": SHARD},
+        {"shard": IDLE["shard"] | {"number": 1}},
+        {"shard": IDLE["shard"] | {"code": None}},
+        {"cells": [{"verdict": None}]},
+        {"gate": {"kind": "MEASURED", "compared": False}},
+        {"gate": {"kind": "UNDECIDED", "compared": True}},
+        {"gate": {"kind": "MEASURED", "compared": True, "exit_code": 10}},
+    ],
+)
+def test_nothing_else_that_measured_nothing_does(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """It would have had cells, or did not come to that."""
+    number = (changes.get("shard") or SHARD)["number"]
+    assert doubt(report(tmp_path, **{**IDLE, **changes}), COMMIT, shard=f"{number}/8")
+
+
+def test_a_report_may_say_better_than_the_run_ended(tmp_path: Path) -> None:
+    """As where something failed after it was written."""
+    assert not ends_otherwise(report(tmp_path), 0)
+    assert ends_otherwise(report(tmp_path), 11)
+    assert ends_otherwise(tmp_path / "none.json", 0)
 
 
 @pytest.fixture

@@ -134,8 +134,18 @@ def test_what_it_runs_on_is_told_as_it_is_judged(pytester: pytest.Pytester, base
     assert run.machine.start_method == "spawn"
 
 
-NEITHER = (options.PLAN, options.RESET, options.ACKNOWLEDGED, options.EXPLAIN, options.REPORT)
-"""Refused in files where a comparison is asked for, of saved runs, told by entry, and shown."""
+NEITHER = (
+    options.PLAN,
+    options.SHARD,
+    options.SHARD_COSTS,
+    options.RESET,
+    options.ACKNOWLEDGED,
+    options.EXPLAIN,
+    options.REPORT,
+)
+"""Refused in files where a comparison is asked for, or alone what shards have the same of; of saved
+runs, told by entry, and shown.
+"""
 
 
 def test_each_setting_is_held_to_the_base_or_cannot_move_a_verdict() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "base_env": DeclaredEnv(),
         "harness": "base",
         "plan": False,
+        "shard": None,
+        "shard_costs": None,
         "collects": False,
         "budget": 60.0,
         "timeout": 600.0,
@@ -73,6 +76,62 @@ def test_what_is_for_a_comparison_asks_for_one(pytester: pytest.Pytester, option
     read_settings(pytester.parseconfig(option, "--speedup-against=HEAD"), timing=True)
     pytester.makeini(f"[pytest]\naddopts = {option}")
     read_settings(pytester.parseconfig(), timing=True)
+
+
+SHARD = "--speedup-shard=2/8"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ([SHARD], "--speedup-shard is for a comparison with a commit: add --speedup-against=REF"),
+        ([SHARD, "--speedup-shard-costs=a.json"], "add --speedup-against=REF"),
+        (["-ospeedup_shard=2/8"], "add --speedup-against=REF"),
+        (["--speedup-shard-costs=a.json"], "is for shards: add --speedup-shard=NUMBER/COUNT"),
+        (["-ospeedup_shard=9/8", "--speedup-against=HEAD"], "ini option speedup_shard: a shard is"),
+    ],
+)
+def test_a_shard_of_nothing_is_refused(
+    pytester: pytest.Pytester, args: list[str], said: str
+) -> None:
+    """Nobody would put together what is compared with nothing."""
+    with pytest.raises(pytest.UsageError, match=re.escape(said)):
+        read_settings(pytester.parseconfig(*args), timing=True)
+
+
+@pytest.mark.parametrize("args", [[SHARD], ["-ospeedup_shard=2/8"]])
+def test_who_calls_pytest_says_which_shard_it_is(
+    pytester: pytest.Pytester, args: list[str]
+) -> None:
+    """As in each job of a matrix."""
+    settings = read_settings(pytester.parseconfig("--speedup-against=HEAD", *args), timing=True)
+    assert settings.shard == (2, 8)
+    assert "shard 2 of 8" in str(settings)
+
+
+def test_a_variable_says_it_as_well(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PYTEST_ADDOPTS is who calls pytest, too."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", SHARD)
+    settings = read_settings(pytester.parseconfig("--speedup-against=HEAD"), timing=True)
+    assert settings.shard == (2, 8)
+
+
+@pytest.mark.parametrize("line", ["speedup_shard = 2/8", f"addopts = {SHARD}"])
+def test_a_file_does_not_choose_a_shard(pytester: pytest.Pytester, line: str) -> None:
+    """A change could leave out the cells that it loses."""
+    pytester.makeini(f"[pytest]\n{line}\n")
+    with pytest.raises(pytest.UsageError, match="speedup_shard in a file: a change would choose"):
+        read_settings(pytester.parseconfig("--speedup-against=HEAD"), timing=True)
+
+
+def test_costs_are_where_reports_are(pytester: pytest.Pytester) -> None:
+    """Relative to the user on the command line, to the root in a file."""
+    args = ["--speedup-against=HEAD", SHARD]
+    pytester.makeini("[pytest]\nspeedup_shard_costs = ci/last.json\n")
+    settings = read_settings(pytester.parseconfig(*args), timing=True)
+    assert settings.shard_costs == pytester.path / "ci" / "last.json"
 
 
 INI = """

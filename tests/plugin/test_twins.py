@@ -26,6 +26,8 @@ TWINS: dict[str, tuple[str, list[str]]] = {
     "--speedup-base-env": ("install[a,b]", ['"install[a,b]"']),
     "--speedup-harness": ("head", ['"head"']),
     "--speedup-plan": ("", ["true", '"true"']),
+    "--speedup-shard": ("2/8", ['"2/8"']),
+    "--speedup-shard-costs": ("last.json", ['"last.json"']),
     "--speedup-budget": ("60", ["60", "60.0", '"60"']),
     "--speedup-timeout": ("50", ["50", "50.0", '"50"']),
     "--speedup-allow": ("missing,incomparable", ['["missing", "incomparable"]']),

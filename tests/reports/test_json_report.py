@@ -7,9 +7,8 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from pytest_speedup.model import Outcome, RunReport, Verdict
+from pytest_speedup.model import SCHEMA_VERSION, Outcome, RunReport, Verdict
 from pytest_speedup.reports import junit_properties, render_json
-from pytest_speedup.reports.json_report import SCHEMA_VERSION
 from pytest_speedup.statistics import summarize
 from tests.reports.builders import CHANGE, make_cell_report, make_report, one_of_each
 from tests.samples import make_samples

@@ -11,6 +11,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.github import add_comment
 from speedup_actions.gate import run_gate
 from speedup_actions.job import Job
+from speedup_actions.merging import run_merge
 from speedup_actions.nightly import run_night
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
     commands = parser.add_subparsers(metavar="command", required=True)
-    for name, run in (("gate", run_gate), ("nightly", run_night)):
+    for name, run in (("gate", run_gate), ("merge", run_merge), ("nightly", run_night)):
         command = commands.add_parser(name, help=run.__doc__)
         command.set_defaults(run=lambda _options, run=run: run(Job(os.environ)))
     add_comment(commands)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model import MARK
 from speedup_actions.base import base_of
 from speedup_actions.pytest_run import NO_REPORT, meaning_of, report_suffixes, run_pytest
-from speedup_actions.vouching import COMPARED, ask_git, doubt
+from speedup_actions.vouching import COMPARED, ask_git, doubt, ends_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,15 +39,30 @@ def run_gate(job: Job) -> int:
     reports = fresh_reports(job)
     paths = ",".join(str(reports / f"{NAME}{suffix}") for suffix in suffixes)
     asked = ["--benchmark-only", f"--speedup-against={base}", f"--speedup-report={paths}"]
-    return run_judged(job, reports, [*asked, *arguments], COMPARED)
+    shard = job.variables.get("SPEEDUP_SHARD", "")
+    asked += [f"--speedup-shard={shard}"] if shard else []
+    return run_judged(job, reports, [*asked, *arguments], COMPARED, shard)
 
 
-def run_judged(job: Job, reports: Path, arguments: list[str], kinds: Collection[Kind]) -> int:
-    """Run pytest and show its report; without a report that vouches for it 0 is no pass."""
+def run_judged(
+    job: Job, reports: Path, arguments: list[str], kinds: Collection[Kind], shard: str = ""
+) -> int:
+    """Run pytest and show its report; without a report that vouches for it 0 is no pass.
+
+    Args:
+        job: the job.
+        reports: the folder of the reports.
+        arguments: pytest's.
+        kinds: where a run may stand that passes.
+        shard: which part of the suite is judged, such as ``2/8``; empty for all of it.
+    """
+    report = reports / f"{NAME}.json"
     commit = ask_git(job.directory, "rev-parse", "HEAD")
     code = run_pytest(job.directory, arguments)
-    why = "" if code else doubt(reports / f"{NAME}.json", commit, kinds)
+    why = "" if code else doubt(report, commit, kinds, shard)
     code = NO_REPORT if why else code
+    if shard and ends_otherwise(report, code):
+        report.unlink(missing_ok=True)  # it would be merged as if nothing had come after it
     show_report(job, reports, code, why)
     return code
 
@@ -60,17 +75,18 @@ def fresh_reports(job: Job) -> Path:
     return folder
 
 
-def show_report(job: Job, reports: Path, code: int, why: str) -> None:
-    """Put the report on the run's page; where pytest wrote none, say why there is none.
+def show_report(job: Job, reports: Path, code: int, why: str, ended: str = "") -> None:
+    """Put the report on the run's page; where none was written, say why there is none.
 
     Args:
         job: the job.
         reports: the folder of the reports.
         code: what the step ends with.
         why: why that is not 0 although pytest's was; empty where it was not.
+        ended: why there is no report; empty where pytest's exit code says it.
     """
     path = reports / f"{NAME}.md"
-    said = why or f"pytest exited with {code}: {meaning_of(code)}"
+    said = why or ended or f"pytest exited with {code}: {meaning_of(code)}"
     if why or not path.exists():
         path.write_text(f"{MARK}\n**No verdict: {said}**\n", encoding="utf-8")
     if why:

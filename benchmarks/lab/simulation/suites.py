@@ -154,8 +154,7 @@ def _counted(
     counts: tuple[dict[str, Counter[Outcome]], dict[str, Counter[Outcome]]] = ({}, {})
     for cell, verdict in verdicts.items():
         counts[cell in lossy].setdefault(bounds[cell], Counter())[verdict.outcome] += 1
-    cells = [one for some in comparison.cells.values() for one in some]
-    taken = sum(len(one.blocks) for one in cells)
+    taken = sum(len(one.blocks) for one in comparison.judging.all)
     return Simulated(machine.seconds, machine.blocks, *counts, taken)
 
 

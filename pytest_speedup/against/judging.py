@@ -1,0 +1,177 @@
+"""What is made of the cells of a comparison: after each block, and at the end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pytest_speedup.against.block import SERIAL_TURN
+from pytest_speedup.against.cells import spreads_of
+from pytest_speedup.against.controls import Controls
+from pytest_speedup.against.floors import Alone
+from pytest_speedup.against.side import SideError
+from pytest_speedup.gate import (
+    at_the_end,
+    decide_by_counters,
+    downgrade,
+    is_unconfirmed_loss,
+    judge_paired,
+    leans_red,
+    loss_behind,
+    may_have_lost,
+    unless_counts_differ,
+    weigh,
+)
+from pytest_speedup.losses.explanation import explain_pairs
+from pytest_speedup.losses.stack import stack_losses
+from pytest_speedup.model import BASE, HEAD, Bound, Outcome, Verdict
+from pytest_speedup.statistics import read_speedup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_speedup.against.block import Block
+    from pytest_speedup.against.cells import Compared
+    from pytest_speedup.gate import PairedPolicy, Spread
+    from pytest_speedup.losses.stack import Stack
+    from pytest_speedup.losses.trace import Trace
+
+UNMEASURED = "no block of it was measured: in each a side was gone before"
+
+
+@dataclass(slots=True)
+class Judging:
+    """Cells that both have, and what is known of each.
+
+    Attributes:
+        policy: the rules.
+        others: cells and floors that are judged elsewhere, and share the error rate.
+        cells: by workload.
+        controls: what no commit can change.
+        alone: cells that cannot be compared, and are held against a floor all the same.
+        spreads: how rounds of each cell vary, as far as others tell.
+    """
+
+    policy: PairedPolicy
+    others: int = 0
+    cells: dict[str, list[Compared]] = field(default_factory=dict)
+    controls: Controls = field(default_factory=Controls)
+    alone: Alone = field(default_factory=Alone)
+    spreads: dict[str, Spread] = field(default_factory=dict)
+
+    @property
+    def all(self) -> list[Compared]:
+        """All cells that are compared."""
+        return [one for cells in self.cells.values() for one in cells]
+
+    def policy_of(self, one: Compared) -> PairedPolicy:
+        """Find the rules of a cell."""
+        return self.policy if one.margin is None else replace(self.policy, margin=one.margin)
+
+    def dividing(self) -> int:
+        """Count what divides the error rate, here and elsewhere: each cell, and each floor."""
+        judged = sum(1 + one.floor.floors.count for one in self.all)
+        judged += sum(one.floor.floors.count for one in self.alone.all)
+        return judged + self.others
+
+    def share(self) -> float:
+        """Share the error rate among all that is judged."""
+        return self.policy.error_rate / max(1, self.dividing())
+
+    def judge(self) -> None:
+        """Look at all cells that are open."""
+        self.spreads = spreads_of(self.cells, self.policy)
+        share = self.share()
+        for one in self.all:
+            if one.open and one.blocks:  # a side that is gone ends a block before its time
+                verdict = judge_paired(
+                    one.id, one.blocks, self.spreads[one.id], share, self.policy_of(one)
+                )
+                one.verdict = unless_counts_differ(verdict, *one.counts)
+                one.floor.judge(one.id, one.executor, share)
+        self.alone.judge(share)
+
+    def leans_red(self, one: Compared) -> bool:
+        """Tell whether a cell seems to have lost, or to be below its floor."""
+        if one.floor.seems_missed or not one.blocks:
+            return one.floor.seems_missed
+        policy = self.policy_of(one)
+        if may_have_lost(one.blocks, policy):
+            return True
+        return is_unconfirmed_loss(one.blocks, self.spreads[one.id], self.share(), policy)
+
+    def sureness_of(self, one: Compared) -> float:
+        """Find by how many standard errors parallel time seems to have risen."""
+        if not one.blocks:
+            return 0.0
+        evidence = weigh(one.blocks, self.spreads[one.id], self.share(), self.policy_of(one))
+        parallel = evidence.parallel
+        return parallel.value / parallel.error if parallel.error else math.inf
+
+    def settle(self) -> dict[str, Verdict]:
+        """Take the time, the controls and the counters into account, and say why."""
+        return {
+            one.id: Verdict(one.id, Outcome.BROKEN, reason=UNMEASURED)
+            if one.verdict is None
+            else self._settled(one, one.verdict)
+            for one in self.all
+        }
+
+    def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
+        policy = self.policy_of(one)
+        evidence = weigh(one.blocks, self.spreads[one.id], self.share(), policy)
+        verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
+        loss = loss_behind(evidence, verdict.outcome)
+        verdict = downgrade(verdict, loss, self.controls.excuse(one), policy)
+        verdict = decide_by_counters(verdict, *one.counts, policy.fewest_counts)
+        verdict = one.floor.hold(verdict)
+        before, speedup = (
+            read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)
+            for side in (BASE, HEAD)
+        )
+        explanation = explain_pairs(one.stacks, evidence.speedup.value)
+        serial = evidence.speedup.value + evidence.parallel.value
+        return replace(
+            verdict,
+            before=before,
+            speedup=speedup,
+            parallel_change=math.exp(evidence.parallel.value),
+            serial_change=math.exp(serial),
+            explanation=explanation,
+        )
+
+
+def record(
+    block: Block, cells: Sequence[Compared], bound: Bound, ceilings: Mapping[str, float]
+) -> None:
+    """Have both sides run everything once more, recorded; no verdict by time rests on that.
+
+    Args:
+        block: the processes.
+        cells: those of the open workload that were measured.
+        bound: what it spends its time on.
+        ceilings: speedups of the kernel, by turn.
+    """
+    traces = block.record([SERIAL_TURN, *(one.turn for one in cells)])
+    for one in cells:
+        base, head = (traces[side] for side in (BASE, HEAD))
+        ceiling = ceilings.get(one.turn) if bound is Bound.CPU else None
+        stacks = [
+            _stack(name, side[SERIAL_TURN], side[one.turn], ceiling)
+            for name, side in ((BASE, base), (HEAD, head))
+        ]
+        one.stacks.append((stacks[0], stacks[1]))
+
+
+def _stack(side: str, serial: Trace, parallel: Trace, ceiling: float | None) -> Stack:
+    """Find where the time went that a side says it recorded.
+
+    Raises:
+        SideError: its times contradict each other, such as a task that takes longer than the run.
+    """
+    stack = stack_losses(serial, parallel, ceiling)
+    if stack.seconds <= 0:
+        message = f"{side}: what it recorded of a run contradicts itself"
+        raise SideError(message)
+    return stack
