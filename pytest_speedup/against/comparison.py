@@ -174,11 +174,8 @@ class Comparison:
             self.schedule.start = self.clock() - begun - within
             self.judging.judge()
         self._end_all()
-        return {
-            **self.verdicts,
-            **self.judging.settle(),
-            **self.judging.alone.settle(self.verdicts),
-        }
+        settled = self.judging.settle(self.verdicts)
+        return {**settled, **self.judging.alone.settle(settled)}
 
     def _codes(self, number: int, turnouts: Sequence[Turnout]) -> dict[str, Code]:
         """Choose what the sides collect: all that might be there, then what is measured."""
@@ -343,7 +340,7 @@ class Comparison:
         spent = sum(one.total for one in rounds)
         self.spent[workload] = self.spent.get(workload, 0.0) + spent
         if _shortest_serial(rounds) < MIN_TURN_SECONDS:
-            self._end(workload, Outcome.INCONCLUSIVE, TOO_SHORT)
+            self._end(workload, Outcome.TOO_SHORT, TOO_SHORT)
             return
         for one in cells:
             one.rounds.append(rounds)
@@ -397,7 +394,7 @@ class Comparison:
         self._end(workload, outcome, str(said))
 
     def _end(self, workload: str, outcome: Outcome, reason: str) -> None:
-        for one in self.judging.cells.pop(workload):
+        for one in self.judging.end(workload):
             self._close(one, outcome, reason)
 
     def _close(self, one: Compared, outcome: Outcome, reason: str) -> None:

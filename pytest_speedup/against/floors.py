@@ -175,7 +175,7 @@ MAX_ALONE_SECONDS = 20.0
 
 MIN_ALONE_ROUNDS = 3
 
-HELD = frozenset({Outcome.NEW, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE})
+HELD = frozenset({Outcome.NEW, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE, Outcome.TOO_SHORT})
 """Outcomes of a comparison that say nothing of a floor."""
 
 

@@ -12,13 +12,16 @@ from pytest_speedup.against.controls import Controls
 from pytest_speedup.against.floors import Alone
 from pytest_speedup.against.side import SideError
 from pytest_speedup.gate import (
+    Watch,
     at_the_end,
     decide_by_counters,
+    deviation_of,
     downgrade,
     is_unconfirmed_loss,
     judge_paired,
     leans_red,
     loss_behind,
+    mark_unwatched,
     may_have_lost,
     unless_counts_differ,
     weigh,
@@ -37,6 +40,15 @@ if TYPE_CHECKING:
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.losses.trace import Trace
 
+BLOCK_EFFECT = (
+    "its blocks differ by {effect:.1f} % on this machine (standard deviation), and {blocks} of "
+    "them do not tell"
+)
+"""Why a cell is open whose time was enough for some blocks."""
+
+MIN_BLOCKS = 2
+"""Blocks that can differ."""
+
 UNMEASURED = "no block of it was measured: in each a side was gone before"
 
 
@@ -51,6 +63,7 @@ class Judging:
         controls: what no commit can change.
         alone: cells that cannot be compared, and are held against a floor all the same.
         spreads: how rounds of each cell vary, as far as others tell.
+        watches: what cells could watch that are compared no more.
     """
 
     policy: PairedPolicy
@@ -59,6 +72,7 @@ class Judging:
     controls: Controls = field(default_factory=Controls)
     alone: Alone = field(default_factory=Alone)
     spreads: dict[str, Spread] = field(default_factory=dict)
+    watches: dict[str, Watch] = field(default_factory=dict)
 
     @property
     def all(self) -> list[Compared]:
@@ -67,7 +81,7 @@ class Judging:
 
     def policy_of(self, one: Compared) -> PairedPolicy:
         """Find the rules of a cell."""
-        return self.policy if one.margin is None else replace(self.policy, margin=one.margin)
+        return replace(self.policy, margin=self.policy.margin_of(one.margin))
 
     def dividing(self) -> int:
         """Count what divides the error rate, here and elsewhere: each cell, and each floor."""
@@ -109,19 +123,51 @@ class Judging:
         parallel = evidence.parallel
         return parallel.value / parallel.error if parallel.error else math.inf
 
-    def settle(self) -> dict[str, Verdict]:
-        """Take the time, the controls and the counters into account, and say why."""
-        return {
+    def settle(self, ended: Mapping[str, Verdict]) -> dict[str, Verdict]:
+        """Take the time, the controls and the counters into account, and say why.
+
+        Args:
+            ended: verdicts on cells that are compared no more, or never were.
+        """
+        verdicts = {
             one.id: Verdict(one.id, Outcome.BROKEN, reason=UNMEASURED)
             if one.verdict is None
             else self._settled(one, one.verdict)
             for one in self.all
         }
+        return mark_unwatched({**ended, **verdicts}, {**self.watches, **self._watches()})
+
+    def end(self, workload: str) -> list[Compared]:
+        """Compare the cells of a workload no more, and return them."""
+        self.watches |= {
+            one.id: Watch((one.workload, one.executor), None) for one in self.cells[workload]
+        }
+        return self.cells.pop(workload)
+
+    def _watches(self) -> dict[str, Watch]:
+        return {one.id: Watch((one.workload, one.executor), self._ceiling(one)) for one in self.all}
+
+    def _ceiling(self, one: Compared) -> float | None:
+        """Find what the machine allows a cell: of waiting, as many as there are workers."""
+        if one.bound is Bound.WAIT:
+            return float(one.turn.rpartition("-")[2])
+        return self.controls.ceilings.get(one.turn)
+
+    def _word_block_effect(self, one: Compared) -> str:
+        """Say how far apart fresh processes of the same code lie, which no more rounds mend."""
+        if len(one.blocks) < MIN_BLOCKS:
+            return ""
+        shifts = one.parallel_shifts
+        rounds = sum(each.rounds for each in shifts) / len(shifts)
+        effect = deviation_of(shifts, self.spreads[one.id].parallel) / math.sqrt(rounds)
+        return BLOCK_EFFECT.format(effect=100 * math.expm1(effect), blocks=len(shifts))
 
     def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
         policy = self.policy_of(one)
         evidence = weigh(one.blocks, self.spreads[one.id], self.share(), policy)
         verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
+        if verdict.outcome is Outcome.INCONCLUSIVE and not verdict.reason:
+            verdict = replace(verdict, reason=self._word_block_effect(one))
         loss = loss_behind(evidence, verdict.outcome)
         verdict = downgrade(verdict, loss, self.controls.excuse(one), policy)
         verdict = decide_by_counters(verdict, *one.counts, policy.fewest_counts)

@@ -55,6 +55,35 @@ MIN_PRECISION, MAX_PRECISION = 0.25, 4.0
 """Of the usual seconds, whatever the margin."""
 
 
+USUAL_SECONDS, FIXED_SECONDS, CELL_SECONDS = 300.0, 60.0, 1.0
+"""Seconds of a comparison where nobody says how long: so many at least, and more for many cells."""
+
+EXPECTED_FIXED, EXPECTED_CELL = 10.0, 2.2
+"""Seconds that a comparison takes in which nothing changed, as measured on two CPUs."""
+
+
+def usual_seconds(cells: int, margin: float) -> float:
+    """Find how long a comparison may take where nobody says.
+
+    Args:
+        cells: how many it has.
+        margin: loss of speedup that is accepted, as a fraction.
+    """
+    seconds = max(USUAL_SECONDS, FIXED_SECONDS + cells * CELL_SECONDS)
+    return seconds * max(1.0, _precision(margin))
+
+
+def expected_seconds(cells: int, margin: float, budget: float) -> float:
+    """Find how long a comparison is likely to take in which nothing changed.
+
+    Args:
+        cells: how many it has.
+        margin: loss of speedup that is accepted, as a fraction.
+        budget: seconds that it may take.
+    """
+    return min(budget, EXPECTED_FIXED + cells * EXPECTED_CELL * max(1.0, _precision(margin)))
+
+
 class Urgency(IntEnum):
     """What goes first."""
 

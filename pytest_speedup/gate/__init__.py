@@ -87,6 +87,7 @@ from pytest_speedup.gate.standing import (
     take_stock,
     worse_of,
 )
+from pytest_speedup.gate.watching import Watch, mark_unwatched
 
 __all__ = [
     "BROKEN",
@@ -121,6 +122,7 @@ __all__ = [
     "Scatter",
     "Spread",
     "Typical",
+    "Watch",
     "account",
     "adjusted",
     "adjusted_error",
@@ -149,6 +151,7 @@ __all__ = [
     "log_efficiency",
     "look",
     "loss_behind",
+    "mark_unwatched",
     "may_have_lost",
     "mean_of_blocks",
     "measure_change",

@@ -19,7 +19,7 @@ MOST = 56
 """Groups that are shown. Where workloads are more, those of a file are a group, or all are one."""
 
 LARGEST = 0.99
-"""The largest loss of which it can be said that it would have shown."""
+"""The largest loss of which it can be said that it is ruled out."""
 
 
 def are_few(cells: int) -> bool:
@@ -32,7 +32,7 @@ def group_clean(verdicts: Iterable[Verdict], cells: Mapping[str, Cell]) -> tuple
 
     A cell is left alone where anything else is to be said of it: whatever its outcome is but
     passed, a loss that was acknowledged, a reason, counters, a neighbour; and where it is not known
-    which loss would have shown.
+    which loss is ruled out.
 
     Args:
         verdicts: of all cells of the run, each once.
@@ -51,9 +51,9 @@ def group_clean(verdicts: Iterable[Verdict], cells: Mapping[str, Cell]) -> tuple
         lambda _: "",
     )
     for key in levels:
-        groups: dict[str, list[Verdict]] = {}
+        groups: dict[tuple[str, bool], list[Verdict]] = {}
         for one in clean:
-            groups.setdefault(key(one), []).append(one)
+            groups.setdefault((key(one), one.watches), []).append(one)
         if len(groups) <= MOST:
             break
     unknown = {_test_of(one.cell) for one in judged if one.cell not in cells}
@@ -61,9 +61,9 @@ def group_clean(verdicts: Iterable[Verdict], cells: Mapping[str, Cell]) -> tuple
 
 
 def _is_clean(verdict: Verdict) -> bool:
-    if not verdict.is_plain or verdict.reason or verdict.change is None or verdict.margin is None:
+    if not verdict.is_quiet or verdict.reason or verdict.change is None or verdict.margin is None:
         return False
-    return verdict.detectable is not None and verdict.detectable <= LARGEST
+    return verdict.ruled_out is not None and verdict.ruled_out <= LARGEST
 
 
 def _group(
@@ -80,7 +80,8 @@ def _group(
         cells=tuple(one.cell for one in verdicts),
         spans=_spans({one.cell for one in verdicts}, cells, unknown) if is_one else (),
         margins=(min(margins), max(margins)),
-        would_show=max(one.detectable for one in verdicts if one.detectable is not None),
+        watches=verdicts[0].watches,
+        ruled_out=max(one.ruled_out for one in verdicts if one.ruled_out is not None),
     )
 
 

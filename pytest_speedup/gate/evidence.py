@@ -6,7 +6,7 @@ The rules differ in what they measure and in what shows a loss; all else stands 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_speedup.model import Estimate, Outcome, Verdict
@@ -68,12 +68,14 @@ class Chances:
         fall: chance that what did not change for the worse is said to have.
         passing: chance of a false pass.
         leaning: chance that what lost nothing seems to have.
+        suite: chance that a loss which is said to be ruled out in all cells is in this one.
     """
 
     red: float
     fall: float
     passing: float
     leaning: float
+    suite: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,9 @@ class Rule(Protocol):
     def decided_by(self, evidence: Evidence, outcome: Outcome, /) -> LogEstimate:
         """Choose the change of speedup that an outcome rests on."""
 
+    def worst(self, evidence: Evidence, chance: float, /) -> float:
+        """Find the loss, in natural logarithms, that a cell which did not lose surely is below."""
+
     def tests(self, evidence: Evidence, /) -> Sequence[tuple[LogEstimate, float, float]]:
         """List what must be seen of a loss, all of it.
 
@@ -155,10 +160,17 @@ def judge(cell: str, evidence: Evidence, rule: Rule) -> Verdict:
         What it comes to if nothing more is measured, without a reason.
     """
     outcome = outcome_of(evidence, rule)
-    passed = outcome is Outcome.PASSED
-    chance = evidence.chances.passing if passed else evidence.chances.red
+    chances = evidence.chances
+    chance = chances.passing if outcome is Outcome.PASSED else chances.red
     change = rule.decided_by(evidence, outcome).interval(chance)
-    return Verdict(cell, outcome, change, detectable_loss(evidence, rule))
+    verdict = Verdict(cell, outcome, change, detectable_loss(evidence, rule))
+    if not outcome.is_good:
+        return verdict
+    ruled_out, of_all = (
+        -math.expm1(-max(0.0, rule.worst(evidence, one)))
+        for one in (chances.passing, chances.suite)
+    )
+    return replace(verdict, ruled_out=ruled_out, ruled_out_of_all=of_all)
 
 
 def outcome_of(evidence: Evidence, rule: Rule) -> Outcome:

@@ -56,6 +56,10 @@ class FloorRule:
         """Tell whether it seems to be below."""
         return evidence.speedup.high(evidence.chances.leaning) < 0
 
+    def worst(self, evidence: Evidence, chance: float) -> float:
+        """Take how far it may be below its floor."""
+        return -evidence.speedup.low(chance)
+
     def decided_by(self, evidence: Evidence, _outcome: Outcome, /) -> LogEstimate:
         """Take the distance from the floor."""
         return evidence.speedup
@@ -106,7 +110,7 @@ def judge_floor(
     distance = _distance(blocks, math.log(floor), deviation, policy)
     # Nothing is asked of parallel time, and a pass takes no certainty.
     still = LogEstimate(0.0, 0.0, distance.degrees)
-    chances = Chances(red=error, fall=error, passing=error, leaning=policy.lean_error)
+    chances = Chances(red=error, fall=error, passing=error, leaning=policy.lean_error, suite=error)
     verdict = judge(cell, Evidence(distance, still, 0.0, chances), FloorRule())
     return replace(
         verdict,

@@ -57,6 +57,10 @@ class PairedRule:
             return evidence.speedup
         return replace(evidence.parallel, value=-evidence.parallel.value)
 
+    def worst(self, evidence: Evidence, chance: float) -> float:
+        """Take the rise of parallel time; where that passed slower alike, the fall of speedup."""
+        return evidence.parallel.high(chance) if evidence.no_rise else -evidence.speedup.low(chance)
+
     def tests(self, evidence: Evidence) -> Sequence[tuple[LogEstimate, float, float]]:
         """Ask for parallel time that rose beyond the margin, and a speedup that fell."""
         chances = evidence.chances
@@ -118,6 +122,7 @@ def weigh(
             fall=policy.fall_error / policy.red_looks,
             passing=passing,
             leaning=policy.lean_error / len(blocks),
+            suite=error / policy.most,
         ),
         may_decide=len(blocks) > 1 or spread.parallel.seen >= policy.quick_degrees,
         may_redden=len(blocks) >= policy.fewest,

@@ -132,6 +132,7 @@ class PairedPolicy(Policy):
     divided by their number.
 
     Attributes:
+        widest: the widest margin of a cell, whatever its test says.
         fewest: blocks that a red cell takes.
         fewest_counts: recorded runs of each side that a cell takes to be red by a count.
         most: blocks that are measured at most.
@@ -143,6 +144,7 @@ class PairedPolicy(Policy):
     """
 
     margin: float = 0.04
+    widest: float = 1.0
     lean_error: float = 0.08
     fewest: int = 3
     fewest_counts: int = 5
@@ -153,6 +155,26 @@ class PairedPolicy(Policy):
     deviations: Mapping[tuple[Bound, str], float] = field(
         default_factory=lambda: dict(ROUND_DEVIATIONS)
     )
+
+    def told(self, margin: float | None, detect: float | None) -> PairedPolicy:
+        """Take over what who calls asks for.
+
+        Args:
+            margin: loss of speedup that is accepted; None for the usual one.
+            detect: loss that is to show; None for no such wish. Half of it is the widest margin.
+        """
+        if detect is None:
+            return self if margin is None else replace(self, margin=margin)
+        half = detect / 2
+        return replace(self, margin=min(half, margin or half), widest=half)
+
+    def margin_of(self, marked: float | None) -> float:
+        """Choose the margin of a cell.
+
+        Args:
+            marked: what its test says; None where that says nothing.
+        """
+        return min(self.margin if marked is None else marked, self.widest)
 
     @property
     def red_looks(self) -> int:

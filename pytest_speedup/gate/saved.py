@@ -122,6 +122,10 @@ class SavedRule:
         lost = speedup.high(evidence.chances.leaning) < 0
         return speedup.value < -evidence.limit and lost and seems
 
+    def worst(self, evidence: Evidence, chance: float) -> float:
+        """Take the fall of the speedup."""
+        return -evidence.speedup.low(chance)
+
     def decided_by(self, evidence: Evidence, _outcome: Outcome, /) -> LogEstimate:
         """Take the change of the speedup, whatever the outcome."""
         return evidence.speedup
@@ -190,7 +194,7 @@ def chances_of(error: float, policy: SavedPolicy) -> Chances:
         policy: the rules.
     """
     fall, passing = (one / policy.looks for one in (policy.fall_error, policy.pass_error))
-    return Chances(error, fall, passing, policy.lean_error)
+    return Chances(error, fall, passing, policy.lean_error, error)
 
 
 def _can_be_decided(change: Change, evidence: Evidence) -> bool:

@@ -194,6 +194,7 @@ def take_stock(verdicts: Iterable[Verdict], allowed: Collection[Outcome]) -> Sta
         failing=tuple(failing),
         margins=tuple(sorted({one.margin for one in judged if one.margin is not None})),
         would_show=_would_show(judged),
+        ruled_out=_ruled_out(judged),
     )
 
 
@@ -250,6 +251,12 @@ def _kind(verdicts: Sequence[Verdict], failing: Sequence[Verdict]) -> Kind:
     if Outcome.NEW in found and not any(one.is_judged for one in found):
         return Kind.NEW
     return Kind.UNDECIDED
+
+
+def _ruled_out(judged: Sequence[Verdict]) -> float | None:
+    good = [one.ruled_out_of_all for one in judged if one.outcome.is_good]
+    known = [one for one in good if one is not None]
+    return max(known) if known and len(known) == len(good) else None
 
 
 def _would_show(judged: Sequence[Verdict]) -> tuple[float, float] | None:

@@ -221,7 +221,8 @@ class CleanGroup:
         cells: their ids.
         spans: by executor, the numbers of workers of cells of one workload; empty for several.
         margins: the smallest and the largest loss of speedup that is accepted.
-        would_show: a loss, as a fraction, that would have shown in each of them.
+        ruled_out: a loss, as a fraction, that each of them rules out.
+        watches: whether there is a speedup that they could lose.
     """
 
     title: str
@@ -229,7 +230,8 @@ class CleanGroup:
     cells: tuple[str, ...]
     spans: tuple[tuple[str, tuple[Span, ...]], ...]
     margins: tuple[float, float]
-    would_show: float
+    ruled_out: float
+    watches: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,20 @@ class Outcome(enum.Enum):
         90,
         "give the base what it depends on: --speedup-base-env=PATH, or an index",
     )
+    UNWATCHED = (
+        "unwatched",
+        State.UNJUDGED,
+        Fails.UNLESS_ALLOWED,
+        65,
+        "give it time, have it speed up, acknowledge it, or --speedup-allow=unwatched",
+    )
+    TOO_SHORT = (
+        "too short",
+        State.UNASKED,
+        Fails.NEVER,
+        55,
+        "have its turns do more than microseconds of work",
+    )
     SKIPPED = "skipped", State.UNASKED, Fails.NEVER, 40
     BROKEN = "broken", State.UNJUDGED, Fails.ALWAYS, 120
 
@@ -234,6 +248,11 @@ class Verdict:
             where nothing could be compared.
         detectable: the smallest loss, as a fraction, that would have been seen nine times out
             of ten; None where nothing could be compared.
+        ruled_out: the smallest loss, as a fraction, that a cell which is decided and did not lose
+            rules out; None of any other.
+        ruled_out_of_all: likewise, and as sure of all cells of the suite together.
+        watches: whether there is a speedup that it could lose; False where the machine, or the
+            base's code, has none to speak of.
         more_would_help: whether more blocks of rounds could decide a cell that is not decided.
         reason: what happened, and what to do where something can be done.
         speedup: T_serial / T_parallel now; None where it was not measured.
@@ -250,6 +269,9 @@ class Verdict:
     outcome: Outcome
     change: Estimate | None = None
     detectable: float | None = None
+    ruled_out: float | None = None
+    ruled_out_of_all: float | None = None
+    watches: bool = True
     more_would_help: bool = False
     reason: str = ""
     speedup: float | None = None
@@ -280,9 +302,16 @@ class Verdict:
     @property
     def is_plain(self) -> bool:
         """Whether the cell just passed, and there is nothing else to say of it."""
+        return self.is_quiet and self.watches
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it just passed, be there a speedup to lose or not."""
         if self.outcome is not Outcome.PASSED or self.acknowledged is not None:
             return False
-        return not (self.counters or self.is_beside_neighbours or self.is_slower_alike)
+        return self.watches and not (
+            self.counters or self.is_beside_neighbours or self.is_slower_alike
+        )
 
     @property
     def is_red(self) -> bool:
@@ -316,6 +345,8 @@ class Standing:
         margins: the margins of the judged cells, each once, from the smallest.
         would_show: the smallest and the largest, over the cells that are not known to have lost,
             of the losses that would have shown; None where that is not known of each.
+        ruled_out: a loss, as a fraction, that no cell which is decided and did not lose has lost,
+            as sure of all of them together as the suite is; None where it is not known of each.
     """
 
     kind: Kind
@@ -326,6 +357,7 @@ class Standing:
     failing: tuple[Verdict, ...] = ()
     margins: tuple[float, ...] = ()
     would_show: tuple[float, float] | None = None
+    ruled_out: float | None = None
 
     @property
     def is_green(self) -> bool:

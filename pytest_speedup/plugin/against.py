@@ -32,6 +32,7 @@ from pytest_speedup.against import (
     tell_proofs,
     word_missing_data,
 )
+from pytest_speedup.against.schedule import expected_seconds, usual_seconds
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import BROKEN, BY_COUNTERS, BY_FLOOR, PairedPolicy
@@ -61,7 +62,7 @@ from pytest_speedup.plugin.sides import (
     refuse_same,
     standing_workers,
 )
-from pytest_speedup.reports import NO_WORKLOAD, junit_properties, word_loss, word_proof
+from pytest_speedup.reports import NO_WORKLOAD, junit_properties, word_ahead, word_loss, word_proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -134,9 +135,6 @@ def _confirmation(verdict: Verdict) -> str:
         return BELOW
     return COUNTED_IN_BOTH if verdict.reason.startswith(BY_COUNTERS) else CONFIRMATION
 
-
-BUDGET = 300.0
-"""Seconds for a whole comparison, unless the user says otherwise."""
 
 UNRUN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.BROKEN)
 """Outcomes of cells that a side may have failed to run."""
@@ -238,7 +236,7 @@ class Against:
                 ruled = rule(self.config, self.run.settings, base.root)
                 self.run.settle(ruled.settings)
                 self.run.moved = list(ruled.moved)
-                identify(self.config, self.run, base, _policy(ruled.settings))
+                identify(self.config, self.run, base, policy_of(ruled.settings))
                 if refuse_same(self.config, self.run, base, own):
                     return
                 if self.run.shard is not None and self.run.shard.is_idle:
@@ -313,6 +311,9 @@ class Against:
         commits = {BASE: base.commit, HEAD: head_commit(self.config.rootpath)}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
+        policy, cells = policy_of(settings), len(_parallel(asked.part.own(asked.wanted)))
+        budget = usual_seconds(cells, policy.margin) if settings.budget is None else settings.budget
+        self._say(f"speedup: {word_ahead(cells, expected_seconds(cells, policy.margin, budget))}")
         progress = ComparisonProgress.of(self.config)
         logs, plugin = folder / "logs", folder / "plugin"
         logs.mkdir()
@@ -323,8 +324,8 @@ class Against:
             evidence,
             asked.wanted,
             scope_of(self.config),
-            _policy(settings),
-            Schedule(BUDGET if settings.budget is None else settings.budget),
+            policy,
+            Schedule(budget),
             progress,
             logs,
             HEAD if settings.rules else BASE,
@@ -399,9 +400,10 @@ class Against:
         gate = self.run.gate
         for cell, verdict in verdicts.items():
             entry = gate.acknowledged.get(cell)
-            if entry is None or not (verdict.outcome.is_loss or verdict.outcome is Outcome.MISSING):
+            accepted = verdict.outcome.is_loss or verdict.outcome is Outcome.UNWATCHED
+            if entry is None or not (accepted or verdict.outcome is Outcome.MISSING):
                 gate.verdicts[cell] = verdict
-            elif verdict.outcome.is_loss:
+            elif accepted:
                 gate.verdicts[cell] = replace(verdict, acknowledged=entry.reason)
 
 
@@ -453,10 +455,9 @@ def _deselected(cells: Sequence[str]) -> list[str]:
     return [f"not selected, and not compared: {', '.join(cells)}"] if cells else []
 
 
-def _policy(settings: Settings) -> PairedPolicy:
-    if settings.margin is None:
-        return PairedPolicy()
-    return PairedPolicy(margin=settings.margin)
+def policy_of(settings: Settings) -> PairedPolicy:
+    """Find the rules of a comparison."""
+    return PairedPolicy().told(settings.margin, settings.detect)
 
 
 @contextmanager

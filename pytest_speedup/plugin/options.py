@@ -257,6 +257,14 @@ AGAINST = Option(
     None,
     "Compare with this commit, side by side in this run; merge-base:REF is where HEAD left REF.",
 )
+DETECT = Option(
+    "detect",
+    "LOSS",
+    _parsed_by("parse_margin"),
+    None,
+    "With --speedup-against: have a loss of this size show, such as 5%: judge by half of it where "
+    "nothing names a narrower margin, and take the time that it takes.",
+)
 BASE_ENV = Option(
     "base env",
     "ENV",
@@ -304,8 +312,8 @@ BUDGET = Option(
     _parsed_by("parse_budget"),
     None,
     "Time for more blocks of rounds of cells that are not decided yet, all together. Default: 60; "
-    "with --speedup-against the time for the whole comparison, 300, beyond which a loss that "
-    "shows is confirmed.",
+    "with --speedup-against the time for the whole comparison, 300 or a second for each cell "
+    "and 60, beyond which a loss that shows is confirmed.",
 )
 TIMEOUT = Option(
     "timeout",
@@ -320,8 +328,8 @@ ALLOW = Option(
     "OUTCOME,OUTCOME",
     _parsed_by("parse_allowed"),
     "",
-    "Outcomes that do not fail the gate: missing, incomparable; same, which measures a tree "
-    "against itself; and rules, which accepts the rules of the gate as a change has them.",
+    "Outcomes that do not fail the gate: missing, incomparable, unwatched; same, which measures a "
+    "tree against itself; and rules, which accepts the rules of the gate as a change has them.",
 )
 STRICT = Option(
     "strict",
@@ -371,6 +379,7 @@ ALL = (
     DASK_SCHEDULER,
     FAIL,
     AGAINST,
+    DETECT,
     BASE_ENV,
     HARNESS,
     PLAN,

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import Code, checked_out, find_base, run_git, word_data_of_head
-from pytest_speedup.against.schedule import BEYOND
+from pytest_speedup.against.schedule import BEYOND, expected_seconds, usual_seconds
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.model import BASE, HEAD, TWIN, InstallEnv, cell_name, shown
 from pytest_speedup.plugin import against
 from pytest_speedup.plugin.cells import is_cell, read_marks
@@ -20,7 +19,7 @@ from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.rules import rule
 from pytest_speedup.plugin.shard import take_part, word_part
 from pytest_speedup.plugin.sides import lay_heads_tests, plans_of_sides, word_versions_of_base
-from pytest_speedup.reports import word_saved_runs
+from pytest_speedup.reports import word_ahead, word_saved_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,9 +88,9 @@ class Plan:
         settings = self.run.settings
         if settings.against is None and settings.margin is None:
             return ""
-        usual = PairedPolicy().margin if settings.margin is None else settings.margin
-        margin = read_marks(item).margin_of(cell_name(one.executor, one.workers), usual)
-        return f", margin {100 * margin:g} %"
+        policy = against.policy_of(settings)
+        margin = read_marks(item).margin_of(cell_name(one.executor, one.workers), policy.margin)
+        return f", margin {100 * min(margin, policy.widest):g} %"
 
     def _saved(self, wanted: Sequence[Wanted]) -> Iterator[str]:
         """Name the saved runs of a gate, and the time for more than the first block of cells."""
@@ -124,7 +123,8 @@ class Plan:
                 yield line.replace(str(base.top), "<base>")
         if wanted:
             yield "margin and floors are those of the base's test, where that names others"
-        yield from self._seconds()
+        parallel = [one for one in wanted if one.executor != SerialExecutor.name]
+        yield from self._seconds(len(parallel))
 
     def _sides(self, base: Base, wanted: Sequence[Wanted]) -> Iterator[str]:
         root = self.config.rootpath
@@ -156,9 +156,12 @@ class Plan:
         yield f"  options passed: {' '.join(told)}"
         yield f"  options not passed, not known to be needed: {', '.join(passed.unknown) or 'none'}"
 
-    def _seconds(self) -> Iterator[str]:
-        settings, policy = self.run.settings, PairedPolicy()
-        seconds = against.BUDGET if settings.budget is None else settings.budget
+    def _seconds(self, cells: int) -> Iterator[str]:
+        settings = self.run.settings
+        policy = against.policy_of(settings)
+        usual = usual_seconds(cells, policy.margin)
+        seconds = usual if settings.budget is None else settings.budget
+        yield word_ahead(cells, expected_seconds(cells, policy.margin, seconds))
         yield (
             f"seconds: {seconds:g} at most, {BEYOND * seconds:g} where a loss is to be confirmed; "
             "the block that has begun by then is finished"

@@ -106,6 +106,7 @@ SELECTION = pytest.StashKey[Selection]()
 
 RULES = (
     options.FAIL,
+    options.DETECT,
     options.ALLOW,
     options.STRICT,
     options.BUDGET,
@@ -167,7 +168,8 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
     moved = [one for one in moved if one.differs]
     lines = [*(one.line(settings) for one in moved), *_acknowledged(config, settings, base_root)]
     if settings.rules:
-        own = frozenset(one for one in found[1].head if isinstance(one, Outcome))
+        allowed = next(one.head for one in found if one.option is options.ALLOW)
+        own = frozenset(one for one in allowed if isinstance(one, Outcome))
         return Ruled(replace(settings, allowed=settings.allowed | own), tuple(lines))
     for one in moved:
         if one.option in RULES:
@@ -258,6 +260,7 @@ def _with(
 
 FIELDS = {
     options.FAIL.name: "margin",
+    options.DETECT.name: "detect",
     options.STRICT.name: "strict",
     options.BUDGET.name: "budget",
     options.TIMEOUT.name: "timeout",

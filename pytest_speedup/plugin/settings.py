@@ -35,6 +35,7 @@ class Settings:
         timing: whether cells are timed, or run once for correctness.
         margin: loss of speedup that is accepted, as a fraction; None where no loss fails. That of
             the ini file holds where something is compared, and asks for nothing by itself.
+        detect: loss of speedup that a comparison is to show, as a fraction; None for no such wish.
         against: the commit to compare with; None where there is none. That of the ini file asks
             for a comparison in runs that can make one.
         idle: what the ini file asks for and this run does not do, for the header.
@@ -68,6 +69,7 @@ class Settings:
     dask_scheduler: str | None
     timing: bool
     margin: float | None
+    detect: float | None
     against: str | None
     idle: str
     base_env: BaseEnv
@@ -136,6 +138,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         dask_scheduler=options.DASK_SCHEDULER.value(config),
         timing=timing,
         margin=margin,
+        detect=options.DETECT.value(config),
         against=against,
         idle=idle,
         base_env=_base_env(config),
@@ -194,7 +197,7 @@ def _refuse_files(config: pytest.Config) -> None:
 
 def _refuse_without_comparison(config: pytest.Config) -> None:
     """Refuse what this run alone was given for a comparison that it does not make."""
-    for option in (options.HARNESS, options.BASE_ENV):
+    for option in (options.HARNESS, options.BASE_ENV, options.DETECT):
         if option.given(config) is not None and option.is_asked(config):
             message = f"{option.flag} is for a comparison: add --speedup-against=REF"
             raise pytest.UsageError(message)

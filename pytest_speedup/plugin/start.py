@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from pytest_speedup.plugin.leaving import left, watched
 from pytest_speedup.plugin.options import AGAINST, ALL, FAIL, PLAN, REPORT, keep_addopts
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ class Outermost:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, object, object]:
         """Say in a line what to do next, where the run is not green."""
+        code: object = None
+        try:
+            code = yield from self._last_word(config)
+        finally:
+            left(config, code)
+        return code
+
+    def _last_word(self, config: pytest.Config) -> Generator[None, object, object]:
         try:
             returned = yield
         except pytest.UsageError as error:
@@ -118,7 +127,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Have the last word on the exit code, after all who are loaded at the start."""
     keep_addopts(early_config)
-    result = yield
+    with watched(early_config):
+        result = yield
     early_config.pluginmanager.register(Outermost(), ENDING)
     return result
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from pytest_speedup.model import shown
 from pytest_speedup.reports.standing import cut_name, gravest_verdicts, word_names, word_span
 from pytest_speedup.reports.terminal import print_to_text
-from pytest_speedup.reports.words import remark_on, word_cells, word_share
+from pytest_speedup.reports.words import NOTHING_TO_LOSE, remark_on, word_cells, word_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ EVERYTHING = "all files"
 def word_group(group: CleanGroup) -> str:
     """Word in a line what passed, such as ``fetch: 3 cells passed (thread 2 to 8), ...``."""
     what = f"{_title(group)}: {word_cells(len(group.cells))} passed"
-    return f"{what}{_word_where(group)}, {_word_would_show(group)}"
+    return f"{what}{_word_where(group)}, {_word_ruled_out(group)}"
 
 
 def _title(group: CleanGroup) -> str:
@@ -52,14 +52,15 @@ def _word_span(span: Span) -> str:
     return f"{fewest}" if fewest == most else f"{fewest} to {most}"
 
 
-def _word_would_show(group: CleanGroup) -> str:
-    each = "" if len(group.cells) == 1 else " in each"
-    return f"a loss of {word_share(group.would_show)} or more would have shown{each}"
+def _word_ruled_out(group: CleanGroup) -> str:
+    which = "it" if len(group.cells) == 1 else "each"
+    words = f"{which} lost under {word_share(group.ruled_out)}"
+    return words if group.watches else f"{words}, {NOTHING_TO_LOSE}"
 
 
 EACH = "-v shows each cell that passed"
 
-CLEAN_COLUMNS = ("passed", "cells", "with", "margin", "would see")
+CLEAN_COLUMNS = ("passed", "cells", "with", "margin", "lost under")
 TEXTS = ("passed", "with")
 GAP = 2
 """Columns of the table, those that hold no figures, and the blanks behind each."""
@@ -107,9 +108,9 @@ def _row(group: CleanGroup) -> tuple[str, ...]:
     return (
         _title(group),
         str(len(group.cells)),
-        word_spans(group),
+        word_spans(group) if group.watches else f"{word_spans(group)}: {NOTHING_TO_LOSE}",
         word_span(*group.margins),
-        word_share(group.would_show),
+        word_share(group.ruled_out),
     )
 
 

@@ -156,7 +156,7 @@ def _word(standing: Standing) -> str:
         return "; ".join(filter(None, [_undecided(standing), others]))
     if standing.kind is Kind.MEASURED:
         return "compared with nothing"
-    seen = _would_have_shown(standing)
+    seen = _ruled_out(standing) or _would_have_shown(standing)
     return "; ".join(filter(None, [_decided(standing), _others(standing), seen]))
 
 
@@ -228,6 +228,17 @@ def _others(standing: Standing) -> str:
     """Count the cells of which a run is not sure, or that it did not judge."""
     counts = [f"{n} {outcome.value}" for outcome, n in standing.counts if not outcome.is_decided]
     return ", ".join(counts)
+
+
+def _ruled_out(standing: Standing) -> str:
+    """Say what green rules out, of all cells together; empty where that is not known."""
+    if standing.ruled_out is None:
+        return ""
+    which = "of them" if standing.decided == standing.judged else "of those decided"
+    if standing.ruled_out > MOST:
+        return f"in at least one {which} no loss is ruled out with 95 % confidence"
+    loss = word_share(standing.ruled_out)
+    return f"none {which} lost {loss} or more (95 % sure, all together)"
 
 
 def _would_have_shown(standing: Standing) -> str:

@@ -144,7 +144,9 @@ PAGE = 78
 def word_cell(verdict: Verdict) -> list[str]:
     """Word a verdict for the cell of a table, in lines of at most 15 letters."""
     lines = [verdict.outcome.value]
-    if verdict.outcome in (Outcome.PASSED, Outcome.INCONCLUSIVE) and verdict.detectable:
+    if verdict.outcome is Outcome.PASSED and verdict.ruled_out is not None:
+        lines.append(f"under {word_share(verdict.ruled_out)}")
+    elif verdict.outcome in (Outcome.PASSED, Outcome.INCONCLUSIVE) and verdict.detectable:
         lines.append(f"would see {word_share(verdict.detectable)}")
     elif verdict.change is not None:
         lines.append(word_ratio(verdict.change.value))
@@ -187,10 +189,16 @@ def _folded(text: str) -> str:
     )
 
 
+NOTHING_TO_LOSE = "no speedup here to lose"
+"""Of a cell that passed, and could hardly have done otherwise."""
+
+
 def remark_on(verdict: Verdict) -> list[str]:
     """Say what there is to say of a cell beyond its figures: why, and what can be done."""
     remarks = [shown(verdict.reason)] if verdict.reason else []
     remarks += [*explain_verdict(verdict), *_slower_alike(verdict), *_would_have_shown(verdict)]
+    if verdict.outcome.is_good and not verdict.watches:
+        remarks.append(NOTHING_TO_LOSE)
     if verdict.acknowledged is not None:
         remarks.append(f"acknowledged: {shown(verdict.acknowledged)}")
     return remarks

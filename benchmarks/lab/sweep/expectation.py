@@ -19,7 +19,7 @@ GRAVEST_FIRST = (11, 1, 10, 0)
 NOT_SELECTED = "no cell was selected"
 """What is said where nobody vouches for any cell."""
 
-NOT_COMPARED = "not selected, and not compared: @CELL@"
+NOT_COMPARED = ("not selected, and not compared: ", "@CELL@")
 """What is said of a cell that was left out, where pytest has read its file and may speak."""
 
 NOBODY_VOUCHES = 10
@@ -66,7 +66,7 @@ def _unselected(way: Way, head: Head, *, unreadable: bool) -> Expected:
         return Expected(11)
     gone = head is Head.BROKEN and any(value.test_name for value in way.values)
     silent = gone or any(value.silent for value in way.values)
-    says = (NOT_COMPARED,) if read and not silent else ()
+    says = NOT_COMPARED if read and not silent else ()
     code = _graver(NOBODY_VOUCHES, _of_pytest(way, runs=False))
     return Expected(code, (*says, NOT_SELECTED) if code == NOBODY_VOUCHES else says)
 
