@@ -248,7 +248,7 @@ def _kind(verdicts: Sequence[Verdict], failing: Sequence[Verdict]) -> Kind:
         return gravest.get(failing[0].outcome, Kind.NOT_GREEN)
     if any(one.is_decided for one in found):
         return Kind.GREEN
-    if Outcome.NEW in found and not any(one.is_judged for one in found):
+    if Outcome.NEW in found and found <= {Outcome.NEW, Outcome.SKIPPED}:
         return Kind.NEW
     return Kind.UNDECIDED
 

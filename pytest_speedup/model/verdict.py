@@ -137,13 +137,7 @@ class Outcome(enum.Enum):
         65,
         "give it time, have it speed up, acknowledge it, or --speedup-allow=unwatched",
     )
-    TOO_SHORT = (
-        "too short",
-        State.UNASKED,
-        Fails.NEVER,
-        55,
-        "have its turns do more than microseconds of work",
-    )
+    TOO_SHORT = "too short", State.UNASKED, Fails.NEVER, 55
     SKIPPED = "skipped", State.UNASKED, Fails.NEVER, 40
     BROKEN = "broken", State.UNJUDGED, Fails.ALWAYS, 120
 

@@ -32,9 +32,9 @@ NOT_CLEAN = {
     ),
     "no change": replace(make_passed(), change=None),
     "no margin": replace(make_passed(), margin=None),
-    "nothing known to show": replace(make_passed(), detectable=None),
-    "nothing that would show": replace(make_passed(), detectable=0.995),
-    "no number": replace(make_passed(), detectable=float("nan")),
+    "nothing known to be ruled out": replace(make_passed(), ruled_out=None),
+    "nothing that is ruled out": replace(make_passed(), ruled_out=0.995),
+    "no number": replace(make_passed(), ruled_out=float("nan")),
 }
 
 
@@ -49,7 +49,7 @@ def test_cells_that_passed_are_grouped_by_their_workload() -> None:
     first = report.groups[0]
     assert (first.title, first.workloads, len(first.cells)) == ("w000", 1, 18)
     assert first.spans == (("thread", ((2, 10),)), ("process", ((2, 10),)))
-    assert (first.margins, first.would_show) == ((0.1, 0.1), 0.06)
+    assert (first.margins, first.ruled_out) == ((0.1, 0.1), 0.06)
     assert ids_of(report) == [one.id for one in report.cells]
     assert report.alone == ()
 
@@ -102,10 +102,10 @@ def test_numbers_of_workers_are_not_joined_where_one_may_be_missing() -> None:
     assert second.spans[0] == ("thread", ((2, 10),))
 
 
-def test_a_group_tells_the_largest_loss_that_would_have_shown() -> None:
+def test_a_group_tells_the_largest_loss_that_is_ruled_out_in_each() -> None:
     """Of each of its cells, and both ends of their margins."""
-    report = make_many({4: replace(make_passed(), detectable=0.3, margin=0.25)})
-    assert (report.groups[0].margins, report.groups[0].would_show) == ((0.1, 0.25), 0.3)
+    report = make_many({4: replace(make_passed(), ruled_out=0.3, margin=0.25)})
+    assert (report.groups[0].margins, report.groups[0].ruled_out) == ((0.1, 0.25), 0.3)
 
 
 @pytest.mark.parametrize(

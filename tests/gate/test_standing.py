@@ -26,7 +26,13 @@ from tests.samples import make_cell
 DECIDED = (Outcome.PASSED, Outcome.REGRESSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED)
 NOT_JUDGED = (Outcome.NEW, Outcome.SKIPPED)
 NEVER_ALLOWED = (Outcome.BROKEN, Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.DEPENDENCIES)
-ALLOWABLE = (Outcome.MISSING, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE, Outcome.NEW)
+ALLOWABLE = (
+    Outcome.MISSING,
+    Outcome.INCOMPARABLE,
+    Outcome.UNWATCHED,
+    Outcome.INCONCLUSIVE,
+    Outcome.NEW,
+)
 
 
 def subsets(outcomes: tuple[Outcome, ...]) -> list[tuple[Outcome, ...]]:
@@ -60,7 +66,7 @@ def test_no_run_is_green_that_is_not() -> None:
 @pytest.mark.parametrize("allowed", subsets(ALLOWABLE))
 def test_what_is_not_allowed_is_not_green(allowed: tuple[Outcome, ...]) -> None:
     """Beside any others."""
-    refused = {Outcome.MISSING, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE} - set(allowed)
+    refused = set(ALLOWABLE) - {Outcome.NEW} - set(allowed)
     for outcomes in ALL:
         standing = take_stock(verdicts(*outcomes), allowed)
         if refused.intersection(outcomes):
@@ -112,6 +118,8 @@ def test_an_acknowledged_loss_is_decided_and_green() -> None:
         ((Outcome.NEW, Outcome.MISSING), ALLOWABLE, Kind.UNDECIDED),
         ((Outcome.NEW, Outcome.INCONCLUSIVE), ALLOWABLE, Kind.UNDECIDED),
         ((Outcome.NEW, Outcome.SKIPPED), ALLOWABLE, Kind.NEW),
+        ((Outcome.NEW, Outcome.TOO_SHORT), ALLOWABLE, Kind.UNDECIDED),
+        ((Outcome.UNWATCHED,), ALLOWABLE, Kind.UNDECIDED),
         ((Outcome.NEW,), (), Kind.NOT_GREEN),
         ((Outcome.NEW, Outcome.PASSED), (), Kind.GREEN),
     ],
@@ -227,7 +235,7 @@ def test_a_red_cell_is_1_whatever_became_of_its_test(code: int) -> None:
     assert exit_code(RunEnd(code), Standing(Kind.RED)) == expected
 
 
-ALLOWABLE_OUTCOMES = (Outcome.MISSING, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE)
+ALLOWABLE_OUTCOMES = tuple(one for one in ALLOWABLE if one is not Outcome.NEW)
 
 CODES = {
     Outcome.PASSED: 0,
@@ -238,7 +246,8 @@ CODES = {
     Outcome.INCONCLUSIVE: 10,
     Outcome.UNCONFIRMED: 10,
     Outcome.DEPENDENCIES: 10,
-    Outcome.DEPENDENCIES: 10,
+    Outcome.UNWATCHED: 10,
+    Outcome.TOO_SHORT: 10,
     Outcome.MISSING: 10,
     Outcome.INCOMPARABLE: 10,
     Outcome.REGRESSED: 1,

@@ -15,7 +15,9 @@ FOLLOWS = {
     "dependencies": (UNJUDGED, Fails.ALWAYS),
     "missing": (UNJUDGED, Fails.UNLESS_ALLOWED),
     "incomparable": (UNJUDGED, Fails.UNLESS_ALLOWED),
+    "unwatched": (UNJUDGED, Fails.UNLESS_ALLOWED),
     "inconclusive": (OPEN, Fails.IF_STRICT),
+    "too short": (UNASKED, Fails.NEVER),
     "new": (UNASKED, Fails.IF_ALONE),
     "skipped": (UNASKED, Fails.NEVER),
     "serial improved": (DECIDED, Fails.NEVER),
@@ -41,7 +43,7 @@ def test_marks() -> None:
     assert words("is_loss") == {"regressed", "unconfirmed"}
     assert words("is_good") == {"passed", "improved", "serial improved"}
     assert words("was_compared") == {"passed", "improved", "serial improved", "inconclusive"}
-    assert words("is_judged") == set(FOLLOWS) - {"new", "skipped"}
+    assert words("is_judged") == set(FOLLOWS) - {"new", "skipped", "too short"}
     assert words("is_open") == {"unconfirmed", "inconclusive"}
 
 

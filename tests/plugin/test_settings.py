@@ -23,6 +23,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "start_method": "spawn",
         "dask_scheduler": None,
         "timing": True,
+        "detect": None,
         "margin": None,
         "against": None,
         "idle": "",

@@ -26,6 +26,7 @@ LOADED = {
     "pytest_speedup.documents",
     "pytest_speedup.errors",
     "pytest_speedup.plugin",
+    "pytest_speedup.plugin.leaving",
     "pytest_speedup.plugin.options",
     "pytest_speedup.plugin.start",
 }

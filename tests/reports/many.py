@@ -64,7 +64,17 @@ def make_passed() -> Verdict:
 
 def make_verdict(outcome: Outcome, reason: str = "") -> Verdict:
     change = Estimate(0.99, 0.97, 1.01, 0.99)
-    return Verdict("", outcome, change, 0.06, reason=reason, speedup=1.5, before=1.51, margin=0.1)
+    return Verdict(
+        "",
+        outcome,
+        change,
+        0.06,
+        0.06 if outcome.is_good else None,
+        reason=reason,
+        speedup=1.5,
+        before=1.51,
+        margin=0.1,
+    )
 
 
 def grouped(report: RunReport) -> RunReport:

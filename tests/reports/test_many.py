@@ -24,13 +24,13 @@ GROUP = CleanGroup(
 
 
 def test_a_group_is_worded_in_a_line() -> None:
-    """What passed, with what, and which loss would have shown."""
+    """What passed, with what, and which loss is ruled out."""
     passed = "fetch: 3 cells passed (thread 2 to 4 and 8, process 2)"
-    assert word_group(GROUP) == f"{passed}, a loss of 6 % or more would have shown in each"
+    assert word_group(GROUP) == f"{passed}, each lost under 6 %"
     one = replace(GROUP, cells=("a",), spans=())
-    assert word_group(one) == "fetch: 1 cell passed, a loss of 6 % or more would have shown"
+    assert word_group(one) == "fetch: 1 cell passed, it lost under 6 %"
     rest = replace(GROUP, title="", workloads=12, spans=())
-    assert word_group(rest).startswith("all files: 3 cells passed (in 12 workloads), a loss of")
+    assert word_group(rest).startswith("all files: 3 cells passed (in 12 workloads), each lost under")
 
 
 @pytest.mark.parametrize("workers", [range(2, 11), range(2, 4), range(2, 500)])
@@ -42,7 +42,7 @@ def test_a_thousand_cells_that_passed_take_some_sixty_lines(workers: range, file
     assert len(lines) == len(groups) + 2
     assert len(lines) <= 58
     assert max(map(len, lines)) <= 80
-    assert lines[0].split() == ["passed", "cells", "with", "margin", "would", "see"]
+    assert lines[0].split() == ["passed", "cells", "with", "margin", "lost", "under"]
     assert lines[-1] == EACH
     assert sum(len(one.cells) for one in groups) == CELLS
 
@@ -54,7 +54,7 @@ def test_names_of_any_length_take_a_line() -> None:
     header, row, _ = render_clean([long], width=80, colour=False).splitlines()
     assert len(row) <= 80
     assert row.split()[-4:] == ["10", "%", "6", "%"]
-    assert header.split()[-1] == "see"
+    assert header.split()[-1] == "under"
     assert len(word_group(long)) < 1_000
 
 
@@ -90,7 +90,7 @@ def test_a_comment_folds_nothing_but_what_passed() -> None:
         assert name not in folded
     assert f"<summary>{CELLS - len(SHOWN)} passed</summary>" in folded
     assert folded.count("\n- w") == WORKLOADS
-    assert "- w000: 17 cells passed \\(thread 2 to 8 and 10, process 2 to 10\\), a loss" in folded
+    assert "- w000: 17 cells passed \\(thread 2 to 8 and 10, process 2 to 10\\), each lost" in folded
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -85,7 +85,8 @@ MARKS = (
         decorators=("@pytest.mark.xfail(strict=True)",),
         adds=1,
         why="pytest fails a test that passed, XPASS(strict): 1, unless a side is broken",
-        excludes=("--runxfail",),  # which takes the mark away
+        # One takes the mark away, the other the test that would pass.
+        excludes=("--runxfail", "the test is skipped"),
     ),
     _marked("skipif that does not skip", '@pytest.mark.skipif(False, reason="never")'),
     _marked(
