@@ -253,7 +253,7 @@ class Comparison:
         """
         begun = self.clock()
         chosen = {one.workload: one for one in turnouts}
-        workloads = list(chosen) or self._undecided()
+        workloads = list(chosen) if number > 1 else self._undecided()
         controlled: set[Bound] = set()
         for index, workload in enumerate(workloads):
             spent = self.clock() - self.start
