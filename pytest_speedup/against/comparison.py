@@ -161,7 +161,7 @@ class Comparison:
         self.start, random = self.clock(), Random()
         for number in range(1, self.policy.most + 1):
             turnouts = self._turnouts() if number > 1 else []
-            if number > 1 and not turnouts and not self.judging.alone.open:
+            if number > 1 and not turnouts and not self._goes_on_alone():
                 break
             begun = self.clock()
             (logs := self.logs / f"block-{number}").mkdir()
@@ -213,6 +213,11 @@ class Comparison:
         decided = len(computing) / max(1, len(still_open))
         return self.schedule.further(candidates, decided, self.clock() - self.start)
 
+    def _goes_on_alone(self) -> bool:
+        """Tell whether cells that only have a floor get another block."""
+        end = self.clock() - self.start + self.schedule.start
+        return bool(self.judging.alone.open) and end < self.schedule.seconds
+
     def _candidate(self, workload: str) -> Open:
         cells = [one for one in self.judging.cells[workload] if one.open]
         leaning = [one for one in cells if self.judging.leans_red(one)]
@@ -250,7 +255,7 @@ class Comparison:
         """
         begun = self.clock()
         chosen = {one.workload: one for one in turnouts}
-        workloads = list(chosen) or self._undecided()
+        workloads = list(chosen) if number > 1 else self._undecided()
         controlled: set[Bound] = set()
         for index, workload in enumerate(workloads):
             spent = self.clock() - self.start

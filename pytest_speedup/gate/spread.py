@@ -36,6 +36,9 @@ MAX_SIBLING_DEGREES = 2.0
 MAX_OTHER_DEGREES = 12.0
 """Degrees of freedom of other workloads: they are of a kind, and not the same."""
 
+ENOUGH_DEGREES = 4.0
+"""Degrees of freedom from which those that were measured again and again tell by themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
@@ -107,10 +110,17 @@ def _squares_or_square(blocks: Sequence[Shift]) -> float:
 
 
 def pooled(scatters: Iterable[Scatter]) -> Scatter:
-    """Find how others scatter, by the median of what each shows."""
+    """Find how others scatter, by the median of what each shows.
+
+    Where all of a suite got slower, single blocks show that, and no scatter: those of more blocks
+    tell by themselves, if there are enough.
+    """
     known = [one for one in scatters if one.degrees]
     if not known:
         return NOTHING_KNOWN
+    repeated = [one for one in known if one.degrees > 1]
+    if sum(one.degrees for one in repeated) >= ENOUGH_DEGREES:
+        known = repeated
     variance = median(one.variance / _median_of_chi_square(one.degrees) for one in known)
     return Scatter(variance, min(sum(one.degrees for one in known), MAX_OTHER_DEGREES))
 

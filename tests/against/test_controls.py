@@ -11,8 +11,10 @@ from pytest_speedup.statistics import BlockChange, Shift
 SAME = BlockChange(Shift(0.0, 4), Shift(0.0, 4))
 
 
-def make_cell(blocks: int, executor: str = "thread") -> Compared:
-    return Compared("x", "x", executor, f"{executor}-2", blocks=[SAME] * blocks)
+def make_cell(*numbers: int) -> Compared:
+    """A cell of waiting threads that was in these blocks."""
+    blocks = [SAME] * len(numbers)
+    return Compared("x", "x", "thread", "thread-2", blocks=blocks, numbers=[*numbers])
 
 
 def make_controls(*shifts: float, executor: str = "thread", bound: Bound = Bound.WAIT) -> Controls:
@@ -23,7 +25,7 @@ def make_controls(*shifts: float, executor: str = "thread", bound: Bound = Bound
 
 def test_a_control_that_moved_in_the_cells_blocks_excuses_it() -> None:
     """By its kind and executor, whatever the number of workers."""
-    excuse = make_controls(0.3, 0.3).excuse(make_cell(2))
+    excuse = make_controls(0.3, 0.3).excuse(make_cell(0, 1))
     assert excuse.evidence == "kernel thread +35.0%"
     assert excuse.shift > 0.3
 
@@ -41,4 +43,12 @@ def test_a_control_that_moved_in_the_cells_blocks_excuses_it() -> None:
 )
 def test_what_others_or_other_blocks_saw_excuses_nothing(controls: Controls) -> None:
     """The cell had two blocks, of waiting threads."""
-    assert controls.excuse(make_cell(2)) == Excuse()
+    assert controls.excuse(make_cell(0, 1)) == Excuse()
+
+
+def test_the_blocks_are_those_that_the_cell_was_in() -> None:
+    """Not as many of the first ones: it may have been left out of some."""
+    moved_later = make_controls(0.0, 0.0, 0.3, 0.3)
+    assert moved_later.excuse(make_cell(2, 3)) != Excuse()
+    moved_first = make_controls(0.3, 0.3, 0.0, 0.0)
+    assert moved_first.excuse(make_cell(2, 3)) == Excuse()

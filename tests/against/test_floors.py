@@ -22,7 +22,8 @@ from pytest_speedup.model import (
     arm_of,
     kernel_turn,
 )
-from tests.against.test_comparison import (
+from tests.against.fakes import (
+    BUDGET,
     FakeBlock,
     both,
     compare,
@@ -45,12 +46,10 @@ def floors(base: Floors | None, head: Floors | None) -> dict[str, dict[str, Floo
     return {side: {CELL: one} for side, one in sides.items() if one is not None}
 
 
-def test_a_cell_below_its_floor_is_red_though_it_lost_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_cell_below_its_floor_is_red_though_it_lost_nothing() -> None:
     """After the two blocks that a pass takes."""
     block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
-    verdict = run(block, monkeypatch)[CELL]
+    verdict = run(block)[CELL]
     assert verdict.outcome is Outcome.REGRESSED
     assert verdict.reason == "its floor is 2"
     assert verdict.before == pytest.approx(1.0)
@@ -58,13 +57,11 @@ def test_a_cell_below_its_floor_is_red_though_it_lost_nothing(
     assert block.opens == {"a": 2}
 
 
-def test_a_cell_that_reaches_its_floor_is_what_the_comparison_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_cell_that_reaches_its_floor_is_what_the_comparison_says() -> None:
     """Passed or regressed, without a word of the floor."""
     for seconds, outcome in ((1.0, Outcome.PASSED), (1.5, Outcome.REGRESSED)):
         block = FakeBlock({"a": seconds}, both("a"), floors=floors(LOW, LOW))
-        verdict = run(block, monkeypatch)[CELL]
+        verdict = run(block)[CELL]
         assert verdict.outcome is outcome
         assert "floor" not in verdict.reason
         assert verdict.margin == 0.04
@@ -94,7 +91,7 @@ def test_a_share_of_the_ceiling_is_of_the_kernel_of_the_base(
         return rounds_of(side, turns)
 
     monkeypatch.setattr(block, "rounds_of", note)
-    verdict = run(block, monkeypatch)[CELL]
+    verdict = run(block)[CELL]
     assert verdict.outcome is outcome
     below = "its floor is 0.8 of the ceiling"
     assert verdict.reason == (below if outcome is Outcome.REGRESSED else "")
@@ -133,22 +130,16 @@ def test_the_ceiling_of_workers_that_are_not_held_up_is_their_number(
     ],
 )
 def test_the_floors_of_the_base_hold_and_what_head_changes_is_said(
-    base: Floors | None,
-    head: Floors | None,
-    outcome: Outcome,
-    moved: str,
-    *,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    base: Floors | None, head: Floors | None, outcome: Outcome, moved: str, tmp_path: Path
 ) -> None:
     """As with margins: a change does not choose what it is held against."""
     block = FakeBlock({}, both("a"), floors=floors(base, head))
-    made = make_comparison(block, monkeypatch, tmp_path)
+    made = make_comparison(block, tmp_path)
     assert made.run()[CELL].outcome is outcome
     assert made.moved == (f"this change moves {moved}; it is judged by that of the base",)
 
 
-def test_a_new_cell_is_held_against_its_own_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_cell_is_held_against_its_own_floor() -> None:
     """Head runs it alone; the base has nothing that it could be compared with."""
     for floor, outcome, reason in (
         (TWO, Outcome.REGRESSED, "its floor is 2; the base does not have it"),
@@ -157,7 +148,7 @@ def test_a_new_cell_is_held_against_its_own_floor(monkeypatch: pytest.MonkeyPatc
     ):
         workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
         block = FakeBlock({}, workloads, floors=floors(None, floor))
-        verdicts = run(block, monkeypatch)
+        verdicts = run(block)
         assert verdicts[CELL].outcome is outcome
         assert verdicts[CELL].reason.startswith(reason)
         assert verdicts[CELL].speedup == pytest.approx(1.0)
@@ -165,43 +156,39 @@ def test_a_new_cell_is_held_against_its_own_floor(monkeypatch: pytest.MonkeyPatc
         assert block.opens["a alone"] == 2
 
 
-def test_what_cannot_be_compared_is_held_against_the_floor_of_the_base(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_cannot_be_compared_is_held_against_the_floor_of_the_base() -> None:
     """Other arguments, and a base that fails, take no floor away."""
     for block in (
         FakeBlock({}, both("a"), changed=("a",), floors=floors(TWO, None)),
         FakeBlock({}, both("a"), broken={"a": {BASE: Failure.FAILED}}, floors=floors(TWO, TWO)),
         FakeBlock({}, both("a"), unsuitable={BASE: {"thread-2": "no"}}, floors=floors(TWO, TWO)),
     ):
-        assert compare(block, monkeypatch) == {CELL: Outcome.REGRESSED}
+        assert compare(block) == {CELL: Outcome.REGRESSED}
         assert block.opens["a alone"] == 2
 
 
-def test_what_reaches_its_floor_is_incomparable_still(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_reaches_its_floor_is_incomparable_still() -> None:
     """A floor takes the place of no comparison."""
     block = FakeBlock({}, both("a"), changed=("a",), floors=floors(LOW, LOW))
-    assert compare(block, monkeypatch) == {CELL: Outcome.INCOMPARABLE}
+    assert compare(block) == {CELL: Outcome.INCOMPARABLE}
 
 
 def test_turns_of_microseconds_are_held_against_a_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     """They say nothing of a difference."""
-    monkeypatch.setattr("pytest_speedup.against.comparison.MIN_TURN_SECONDS", 1.5)
+    monkeypatch.setattr("pytest_speedup.against.comparison.MIN_TURN_SECONDS", 0.15)
     block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
-    assert compare(block, monkeypatch) == {CELL: Outcome.REGRESSED}
+    assert compare(block) == {CELL: Outcome.REGRESSED}
 
 
 @pytest.mark.parametrize("failure", [Failure.FAILED, Failure.NOT_CALLED, Failure.ABSENT])
-def test_a_new_cell_that_fails_has_not_reached_its_floor(
-    failure: Failure, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_cell_that_fails_has_not_reached_its_floor(failure: Failure) -> None:
     """It was to be judged, and was not."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
     block = FakeBlock({}, workloads, broken={"a": {HEAD: failure}}, floors=floors(None, TWO))
-    assert compare(block, monkeypatch)[CELL] is Outcome.BROKEN
+    assert compare(block)[CELL] is Outcome.BROKEN
 
 
-def test_a_new_cell_that_is_skipped_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_cell_that_is_skipped_is_new() -> None:
     """By its test, or by the executor that it does not suit."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
     for skipped in (
@@ -209,60 +196,79 @@ def test_a_new_cell_that_is_skipped_is_new(monkeypatch: pytest.MonkeyPatch) -> N
         FakeBlock({}, workloads, unsuitable={HEAD: {"thread-2": "computing"}}),
     ):
         skipped.floors = floors(None, TWO)
-        assert compare(skipped, monkeypatch)[CELL] is Outcome.NEW
+        assert compare(skipped)[CELL] is Outcome.NEW
 
 
-def test_a_head_that_is_gone_has_reached_no_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_that_is_gone_has_reached_no_floor() -> None:
     """And what was compared keeps its verdict."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
     block = FakeBlock({}, workloads, gone=("a",), floors=floors(None, TWO))
-    assert compare(block, monkeypatch) == {
+    assert compare(block) == {
         CELL: Outcome.BROKEN,
         "same[thread-2]": Outcome.PASSED,
     }
 
 
-def test_a_floor_that_time_did_not_allow_to_be_judged_is_no_pass(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_floor_that_time_did_not_allow_to_be_judged_is_no_pass() -> None:
     """One block is too few for either way: a miss is unconfirmed, and the rest inconclusive."""
     workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
     for floor, outcome in ((TWO, Outcome.UNCONFIRMED), (LOW, Outcome.INCONCLUSIVE)):
-        block = FakeBlock({}, workloads, floors=floors(None, floor))
-        assert compare(block, monkeypatch, step=90.0) == {CELL: outcome}
+        block = FakeBlock({}, workloads, floors=floors(None, floor), start=BUDGET)
+        assert compare(block) == {CELL: outcome}
         assert block.opens["a alone"] == 1
 
 
-def test_a_missed_floor_is_confirmed_beyond_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a loss is, for half as long again."""
-    block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
-    assert compare(block, monkeypatch, step=35.0) == {CELL: Outcome.REGRESSED}
+def test_a_floor_that_seems_missed_is_measured_beyond_the_budget() -> None:
+    """As a loss is, for half as long again; what reaches it is not."""
+    for floor, blocks in ((Floors(at_least=1.03), 3), (Floors(at_least=1.01), 2)):
+        block = FakeBlock({}, both("a"), floors=floors(floor, floor), start=0.45 * BUDGET)
+        run(block)
+        assert block.opens == {"a": blocks}
+        assert block.seconds < 1.5 * BUDGET
 
 
-def test_a_proof_is_asked_for_after_what_head_ran_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_for_a_floor_alone_measure_nothing_that_got_no_time() -> None:
+    """A loss that shows stays one, although head's new cell goes on."""
+    workloads = {BASE: make_workloads("slow"), HEAD: make_workloads("slow", "a")}
+    near = Floors(at_least=1.03)
+    block = FakeBlock({"slow": 1.5}, workloads, floors=floors(None, near), start=30.0)
+    block.opening = 30.0
+    verdicts = run(block)
+    assert block.opens["a alone"] > block.opens["slow"] == 1
+    assert verdicts["slow[thread-2]"].outcome is Outcome.UNCONFIRMED
+
+
+def test_a_floor_alone_has_the_time_of_the_budget() -> None:
+    """One that stays unsure takes a block after another; none begins once it is over."""
+    workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
+    block = FakeBlock({}, workloads, floors=floors(None, Floors(at_least=1.028)), start=30.0)
+    assert compare(block) == {CELL: Outcome.UNCONFIRMED}
+    assert block.opens["a alone"] == 3
+    assert block.seconds < BUDGET
+
+
+def test_a_proof_is_asked_for_after_what_head_ran_alone() -> None:
     """What it loaded then counts, too, in the same block."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
     block = FakeBlock({}, workloads, floors=floors(None, TWO))
-    run(block, monkeypatch)
+    run(block)
     assert block.proven[:4] == ["", "same", "a", "a"]  # the last one as the next block begins
     block = FakeBlock({}, workloads, floors=floors(None, TWO), foreign_in="a")
     with pytest.raises(OutsideError, match="not head's"):
-        run(block, monkeypatch)
+        run(block)
 
 
-def test_computing_is_held_against_a_floor_by_its_own_deviations(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_computing_is_held_against_a_floor_by_its_own_deviations() -> None:
     """A twentieth below it is noise there, and sure of waiting threads."""
     workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
     for bound, outcome in ((Bound.WAIT, Outcome.REGRESSED), (Bound.CPU, Outcome.INCONCLUSIVE)):
         block = FakeBlock({}, workloads, bound=bound, floors=floors(None, Floors(1.06)))
-        assert compare(block, monkeypatch)[CELL] is outcome
+        assert compare(block)[CELL] is outcome
 
 
-def test_what_regressed_is_not_measured_on_for_its_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_regressed_is_not_measured_on_for_its_floor() -> None:
     """It is red already; a floor that stays unconfirmed would take all blocks."""
     near = Floors(at_least=0.68)  # of a speedup of two thirds
     block = FakeBlock({"a": 1.5}, both("a"), floors=floors(near, near))
-    assert compare(block, monkeypatch) == {CELL: Outcome.REGRESSED}
-    assert block.opens == {"a": 5}
+    assert compare(block) == {CELL: Outcome.REGRESSED}
+    assert block.opens == {"a": 3}

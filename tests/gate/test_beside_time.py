@@ -58,7 +58,7 @@ def test_controls_that_only_vary_rarely_seem_to_move() -> None:
     random, moved = Random(5), 0
     for _ in range(400):
         shifts = [[Shift(random.gauss(0, 0.05), 4) for _ in range(6)] for _ in range(3)]
-        controls = [Control("x", tuple(one), typical_of([one], 0.1)) for one in shifts]
+        controls = [Control("x", tuple(one), typical_of(0.1)) for one in shifts]
         moved += read_excuse(controls, 6) != Excuse()
     assert moved <= 28
 

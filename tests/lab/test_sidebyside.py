@@ -8,7 +8,7 @@ import pytest
 from benchmarks.lab import sidebyside
 from benchmarks.lab.sidebyside import append_run, compare_live, next_variant, read_log
 from benchmarks.lab.variants import VARIANTS, Variant
-from pytest_speedup.against.shares import WAIT_ROUNDS
+from pytest_speedup.against.schedule import FULL_WAITS, QUICK_WAITS
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import Bound, Outcome
 from tests.lab.logged import make_cell, make_run
@@ -84,5 +84,6 @@ def test_live_processes_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
         "benchmarks/test_downloads.py::test_downloads[thread-2]",
     )
     assert (cell.bound, cell.outcome) == (Bound.WAIT, Outcome.REGRESSED)
-    assert len(cell.base) == len(cell.head) == 2 * WAIT_ROUNDS * 5
+    rounds = QUICK_WAITS + 2 * FULL_WAITS
+    assert len(cell.base) == len(cell.head) == 2 * rounds
     assert run.seconds > sum(cell.base + cell.head)
