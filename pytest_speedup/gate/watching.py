@@ -8,6 +8,7 @@ watches; else its green would say nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Outcome
@@ -79,7 +80,9 @@ def _could_speed_up(verdict: Verdict, watch: Watch) -> bool:
 def _is_unwatched(known: Sequence[tuple[Verdict, Watch]]) -> bool:
     if any(one.outcome.is_loss or watches_something(one, watch) for one, watch in known):
         return False
-    return any(one.outcome in GREEN and _could_speed_up(one, watch) for one, watch in known)
+    green = [(one, watch) for one, watch in known if one.outcome in GREEN]
+    # The median, as each ceiling is that of a few turns.
+    return bool(green) and median(_could_speed_up(one, watch) for one, watch in green) > 0
 
 
 def _marked(verdict: Verdict, watch: Watch, *, unwatched: bool) -> Verdict:

@@ -50,7 +50,7 @@ def test_what_was_never_measured_has_no_verdict_and_is_broken_at_the_end() -> No
     """Each time a side was gone before."""
     judging = make_judging(make_cell("a"))
     assert outcomes(judging) == [None]
-    assert judging.settle() == {
+    assert judging.settle({}) == {
         "a[thread-2]": Verdict("a[thread-2]", Outcome.BROKEN, reason=UNMEASURED)
     }
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T99, T95, T90 = 2.45726154, 1.69726089, 1.31041503
 """scipy.stats.t.ppf of 0.99, 0.95 and 0.9 with 30 degrees of freedom, SciPy 1.17.1."""
 
-CHANCES = Chances(red=0.01, fall=0.05, passing=0.05, leaning=0.1)
+CHANCES = Chances(red=0.01, fall=0.05, passing=0.05, leaning=0.1, suite=0.005)
 SAME = LogEstimate(0.0, 0.01, 30.0)
 LIMIT = 0.1
 
@@ -43,6 +43,9 @@ class Plain:
 
     def decided_by(self, evidence: Evidence, _outcome: Outcome, /) -> LogEstimate:
         return evidence.speedup
+
+    def worst(self, evidence: Evidence, chance: float) -> float:
+        return evidence.parallel.high(chance)
 
     def tests(self, evidence: Evidence, /) -> Sequence[tuple[LogEstimate, float, float]]:
         return ((evidence.speedup, LIMIT, 0.01), (evidence.parallel, 0.0, 0.05))
@@ -122,3 +125,18 @@ def test_the_detectable_loss_is_that_of_the_test_that_sees_least() -> None:
     blunt = replace(some, parallel=replace(SAME, error=0.2))
     by_parallel = (T95 + T90) * 0.2
     assert detectable_loss(blunt, Plain()) == pytest.approx(-math.expm1(-by_parallel))
+
+
+def test_a_cell_that_did_not_lose_rules_a_loss_out() -> None:
+    """And a larger one where all cells of a suite are to be as sure together."""
+    verdict = judge("x", evidence(), Plain(passed=True))
+    ruled_out, of_all = (1 - math.exp(-SAME.half_width(one)) for one in (0.05, 0.005))
+    assert verdict.ruled_out == pytest.approx(ruled_out)
+    assert verdict.ruled_out_of_all == pytest.approx(of_all)
+    assert judge("x", evidence(parallel=-1.0), Plain(passed=True)).ruled_out == 0.0
+
+
+def test_a_cell_that_lost_or_is_open_rules_nothing_out() -> None:
+    """Its interval says what is known of it."""
+    for rule in (Plain(), Plain(loss=True), Plain(leans=True)):
+        assert judge("x", evidence(), rule).ruled_out is None

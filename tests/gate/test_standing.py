@@ -24,7 +24,7 @@ from pytest_speedup.model import GRAVEST_FIRST, Cell, Kind, Outcome, Standing, V
 from tests.samples import make_cell
 
 DECIDED = (Outcome.PASSED, Outcome.REGRESSED, Outcome.IMPROVED, Outcome.SERIAL_IMPROVED)
-NOT_JUDGED = (Outcome.NEW, Outcome.SKIPPED)
+NOT_JUDGED = (Outcome.NEW, Outcome.SKIPPED, Outcome.TOO_SHORT)
 NEVER_ALLOWED = (Outcome.BROKEN, Outcome.REGRESSED, Outcome.UNCONFIRMED, Outcome.DEPENDENCIES)
 ALLOWABLE = (
     Outcome.MISSING,
