@@ -40,7 +40,7 @@ CELLS = 24
 LOSSES = {"nothing": 0.0, "the margin": 1.0, "twice the margin": 2.0, "3 times": 3.0}
 """What the cell lost, in margins."""
 
-DEVIATION = 0.3
+DEVIATION = 0.5
 """Of a block, in margins."""
 
 DRAWN = 20_000
