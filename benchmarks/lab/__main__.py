@@ -1,8 +1,8 @@
 """``python -m benchmarks.lab``: how far the verdict can be trusted.
 
 ``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
-``against`` runs comparisons with a commit, ``soak`` disturbs both, and ``instructions`` counts what
-others count.
+``against`` runs comparisons with a commit, ``simulate`` simulates them by the thousand, ``soak``
+disturbs runs, and ``instructions`` counts what others count.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from benchmarks.lab.recorder import record
 from benchmarks.lab.recording import read_recording
 from benchmarks.lab.replay import replay
 from benchmarks.lab.sidebyside import append_run, compare_live, next_variant, read_log
+from benchmarks.lab.simulation import command as simulation
 from benchmarks.lab.soak import command
 from benchmarks.lab.tables import cell_rows, deviation_rows, rule_row, rules_header
 from benchmarks.lab.variants import VARIANTS
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands; ``replay`` if none is named.
 
     Returns:
-        0; 1 when a live run was wrong; 2 when a command could not do its work.
+        0; 1 when a live run was wrong, or a target missed; 2 when a command could not do its work.
     """
     options = _parser().parse_args(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -148,6 +149,12 @@ def run_against(options: argparse.Namespace) -> int:
     return int(bool(wrong))
 
 
+def run_simulate(options: argparse.Namespace) -> int:
+    """Simulate comparisons: what suites of any size come to, and how often the rule errs."""
+    with _extra():
+        return simulation.run_simulate(options, say)
+
+
 def run_instructions(_options: argparse.Namespace) -> int:
     """Count the instructions of cells without a fault, again, and with it."""
     instructions.refuse_missing()
@@ -216,6 +223,10 @@ def _parser() -> argparse.ArgumentParser:
     against.add_argument("--log", type=Path, default=LOG)
     against.add_argument("--draw", type=Path, help="file for the picture, .svg or .png")
     against.set_defaults(run=run_against)
+
+    simulating = commands.add_parser("simulate", help=run_simulate.__doc__)
+    simulation.add_options(simulating, RECORDING)
+    simulating.set_defaults(run=run_simulate)
 
     soak = commands.add_parser("soak", help=command.run_soak.__doc__)
     command.add_options(soak)

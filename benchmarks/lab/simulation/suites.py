@@ -11,8 +11,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from benchmarks.lab.simulation.machine import Costs, Machine, Workload
-from pytest_speedup.against import Code, Comparison, Schedule, Scope, UnprovenTrees, Wanted
-from pytest_speedup.gate import PairedPolicy
+from pytest_speedup.against import (
+    Code,
+    Comparison,
+    Part,
+    Schedule,
+    Scope,
+    UnprovenTrees,
+    Wanted,
+)
+from pytest_speedup.gate import PairedPolicy, expected_costs, split
 from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome
 
 if TYPE_CHECKING:
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
     from benchmarks.lab.simulation.noise import Noise
     from pytest_speedup.against.block import Starter
     from pytest_speedup.model import Step, Verdict
+
+WHOLE = Part()
 
 SECONDS = {Bound.WAIT: 0.1, Bound.CPU: 0.05}
 """Of serial code of a workload."""
@@ -63,6 +73,8 @@ class Simulated:
         outcomes: of cells that lost nothing, by kind.
         of_lossy: of those that did.
         taken: blocks that cells were in, all together.
+        in_rounds: seconds inside the rounds of cells; all others are fixed cost.
+        reasons: why cells that are not decided are not, each once.
     """
 
     seconds: float
@@ -70,6 +82,8 @@ class Simulated:
     outcomes: Mapping[str, Counter[Outcome]]
     of_lossy: Mapping[str, Counter[Outcome]]
     taken: int
+    in_rounds: float
+    reasons: tuple[str, ...]
 
     @property
     def red(self) -> bool:
@@ -88,10 +102,23 @@ def suite_of(cells: int, counts: Sequence[int] = (2, 4, 8)) -> tuple[Workload, .
     )
 
 
-def simulate(scenario: Scenario, noise: Noise, seed: int) -> Simulated:
-    """Compare a suite once."""
+def simulate_shards(scenario: Scenario, noise: Noise, seed: int, count: int) -> list[Simulated]:
+    """Compare a suite in so many shards, each on a machine of its own."""
+    cells = {_name_of(one): len(one.cells) for one in scenario.workloads}
+    shards = split(expected_costs(cells, {}), count)
+    parts = [
+        Part(frozenset(one for one in shards if shards[one] != number), number == 1)
+        for number in range(1, count + 1)
+    ]
+    return [
+        simulate(scenario, noise, seed * count + index, part) for index, part in enumerate(parts)
+    ]
+
+
+def simulate(scenario: Scenario, noise: Noise, seed: int, part: Part = WHOLE) -> Simulated:
+    """Compare a suite once, or a part of it."""
     random = Random(seed)
-    workloads = {f"test_{one.name}.py::test_{one.name}": one for one in scenario.workloads}
+    workloads = {_name_of(one): one for one in scenario.workloads}
     losses = _losses(scenario, random)
     machine = Machine(
         workloads,
@@ -118,10 +145,15 @@ def simulate(scenario: Scenario, noise: Noise, seed: int) -> Simulated:
             Schedule(scenario.budget),
             _say_nothing,
             Path(logs),
+            part=part,
             clock=machine.clock,
         )
         verdicts = comparison.run()
     return _counted(machine, comparison, verdicts, losses if scenario.lossy == "one" else {})
+
+
+def _name_of(one: Workload) -> str:
+    return f"test_{one.name}.py::test_{one.name}"
 
 
 def _losses(scenario: Scenario, random: Random) -> dict[str, float]:
@@ -155,7 +187,9 @@ def _counted(
     for cell, verdict in verdicts.items():
         counts[cell in lossy].setdefault(bounds[cell], Counter())[verdict.outcome] += 1
     taken = sum(len(one.blocks) for one in comparison.judging.all)
-    return Simulated(machine.seconds, machine.blocks, *counts, taken)
+    reasons = {one.reason: None for one in verdicts.values() if not one.outcome.is_decided}
+    in_rounds = sum(comparison.spent.values())
+    return Simulated(machine.seconds, machine.blocks, *counts, taken, in_rounds, tuple(reasons))
 
 
 def _say_nothing(_step: Step) -> None:
