@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.floors import Floored
 from pytest_speedup.against.protocol import Failure
-from pytest_speedup.gate import Spread, pooled, scatter_of, siblings, typical_of
+from pytest_speedup.gate import Spread, joined, pooled, scatter_of, siblings, typical_of
 from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name, short_name
 
 if TYPE_CHECKING:
@@ -339,16 +339,25 @@ def spreads_of(cells: Mapping[str, Sequence[Compared]], policy: PairedPolicy) ->
     """
     arms = [arm for workload, some in cells.items() for arm in _arms(workload, some, policy)]
     spreads = {}
+    by_workload: dict[str, list[_Arm]] = {}
     for arm in arms:
-        alike = [other for other in arms if other.bound is arm.bound]
-        others = pooled(other.parallel for other in alike if other is not arm)
-        serial = pooled(other.serial for other in alike if other.workload != arm.workload)
-        for one in arm.cells:
-            rest = [other.parallel_shifts for other in arm.cells if other is not one]
-            spreads[one.id] = Spread(
-                typical_of(arm.stated, others, siblings(rest, arm.stated)),
-                typical_of(arm.stated_serial, serial),
-            )
+        by_workload.setdefault(arm.workload, []).append(arm)
+    together = {name: (some[0].bound, joined(one.parallel for one in some), some[0].serial)
+                for name, some in by_workload.items()}
+    for workload, some in by_workload.items():
+        bound = some[0].bound
+        alike = [one for name, one in together.items() if name != workload and one[0] is bound]
+        others = pooled(parallel for _, parallel, _ in alike)
+        serial = pooled(scatter for _, _, scatter in alike)
+        for arm in some:
+            beside = [one.parallel for one in some if one is not arm]
+            for one in arm.cells:
+                rest = [other.parallel_shifts for other in arm.cells if other is not one]
+                own = siblings([scatter_of(rest, arm.stated), *beside])
+                spreads[one.id] = Spread(
+                    typical_of(arm.stated, others, own),
+                    typical_of(arm.stated_serial, serial),
+                )
     return spreads
 
 

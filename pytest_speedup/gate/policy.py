@@ -149,9 +149,9 @@ class PairedPolicy(Policy):
     fewest: int = 3
     fewest_counts: int = 5
     most: int = 7
-    pass_error: float = 0.08
+    pass_error: float = 0.06
     first_pass_error: float = 0.03
-    quick_degrees: float = 3.0
+    quick_degrees: float = 2.0
     deviations: Mapping[tuple[Bound, str], float] = field(
         default_factory=lambda: dict(ROUND_DEVIATIONS)
     )

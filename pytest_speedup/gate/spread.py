@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STATED_WEIGHT = 4.0
 """Degrees of freedom that a stated deviation is worth."""
 
-MAX_SIBLING_DEGREES = 2.0
+MAX_SIBLING_DEGREES = 1.0
 """Degrees of freedom of the other cells of a workload: what befell one mostly befell all."""
 
 MAX_OTHER_DEGREES = 12.0
@@ -143,14 +143,23 @@ def typical_of(stated: float, *sources: Scatter) -> Typical:
     return Typical(stated * math.sqrt(variance), weight + seen, seen)
 
 
-def siblings(cells: Sequence[Sequence[Shift]], stated: float) -> Scatter:
-    """Find how the other cells of a workload on the same executor scatter.
+def joined(scatters: Iterable[Scatter]) -> Scatter:
+    """Find how the cells of a workload scatter on all executors: what befell one befell all."""
+    known = [one for one in scatters if one.degrees]
+    if not known:
+        return NOTHING_KNOWN
+    degrees = sum(one.degrees for one in known)
+    variance = sum(one.degrees * one.variance for one in known) / degrees
+    return Scatter(variance, max(one.degrees for one in known))
+
+
+def siblings(scatters: Iterable[Scatter]) -> Scatter:
+    """Find how the other cells of a workload scatter.
 
     Args:
-        cells: their blocks.
-        stated: the standard deviation of a round that is stated for them.
+        scatters: of those on the same executor, and of the others.
     """
-    scatter = scatter_of(cells, stated)
+    scatter = joined(scatters)
     return Scatter(scatter.variance, min(scatter.degrees, MAX_SIBLING_DEGREES))
 
 
