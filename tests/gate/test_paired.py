@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from pytest_speedup.gate import (
+    LogEstimate,
     PairedPolicy,
     Spread,
     Typical,
@@ -17,6 +18,7 @@ from pytest_speedup.gate import (
     typical_of,
     weigh,
 )
+from pytest_speedup.gate.paired import PairedRule
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.statistics import BlockChange, Shift
 
@@ -226,14 +228,14 @@ def test_rounds_that_disagree_within_the_first_block_hinder_a_pass() -> None:
     assert judge_paired("x", [torn], TOLD, ERROR, POLICY).outcome is Outcome.INCONCLUSIVE
 
 
-def test_a_rise_that_serial_time_only_seems_to_share_is_no_pass() -> None:
-    """By the speedup alone a cell passes where serial time surely rose."""
-    surely = [make_block(1.1, 1.1)] * 4
-    assert judge(*surely) is Outcome.PASSED
-    shares = [make_block(1.1, serial) for serial in (1.5, 0.8, 1.45, 0.85)]
-    evidence = weigh(shares, alone(0.015), ERROR, POLICY)
-    assert not evidence.serial_rose
-    assert judge(*shares) is not Outcome.PASSED
+@pytest.mark.parametrize("serial_rose", [True, False])
+def test_a_speedup_that_held_is_a_pass_where_serial_time_surely_rose(*, serial_rose: bool) -> None:
+    """Else parallel time must not have risen, however steady the speedup."""
+    rose, held = LogEstimate(0.1, 0.001, 30), LogEstimate(0.0, 0.001, 30)
+    evidence = weigh([make_block(1.1, 1.1)] * 4, alone(0.015), ERROR, POLICY)
+    assert evidence.serial_rose
+    evidence = replace(evidence, speedup=held, parallel=rose, serial_rose=serial_rose)
+    assert PairedRule().passes(evidence) is serial_rose
 
 
 def test_all_looks_together_err_as_often_as_is_stated() -> None:
