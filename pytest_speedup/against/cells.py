@@ -342,8 +342,10 @@ def spreads_of(cells: Mapping[str, Sequence[Compared]], policy: PairedPolicy) ->
     by_workload: dict[str, list[_Arm]] = {}
     for arm in arms:
         by_workload.setdefault(arm.workload, []).append(arm)
-    together = {name: (some[0].bound, joined(one.parallel for one in some), some[0].serial)
-                for name, some in by_workload.items()}
+    together = {
+        name: (some[0].bound, joined(one.parallel for one in some), some[0].serial)
+        for name, some in by_workload.items()
+    }
     for workload, some in by_workload.items():
         bound = some[0].bound
         alike = [one for name, one in together.items() if name != workload and one[0] is bound]

@@ -58,14 +58,12 @@ TOO_SHORT = (
 
 TOO_LONG = (
     "it is too long for the time: a block of it takes at least {least:.0f} s, so that it needs "
-    "--speedup-budget={needed:.0f} by itself"
+    "at least --speedup-budget={needed:.0f}"
 )
 
 NO_TIME = (
     "the time was over before its first block: give it more, about --speedup-budget={needed:.0f}"
 )
-
-UNMEASURED = "no block of it was measured: in each a side was gone before"
 
 
 URGENCIES = {
@@ -226,7 +224,7 @@ class Comparison:
             min(map(self._urgency_of, cells)),
             computing=cells[0].bound is Bound.CPU,
             cells=len(cells),
-            missing=max((self.policy.fewest - len(one.blocks) for one in leaning), default=0),
+            missing=max(map(self.judging.missing_of, leaning), default=0),
             sureness=max(map(self.judging.sureness_of, leaning), default=0.0),
             margin=min(self.judging.policy_of(one).margin for one in cells),
         )
@@ -367,7 +365,7 @@ class Comparison:
         candidate = self._candidate(workload)
         turnout = self.schedule.first(candidate, cost, spent, len(place.following))
         if turnout is None:
-            needed = max(self.schedule.needed(cost), spent + cost.least)
+            needed = max(self.schedule.needed(cost), spent + cost.in_rounds)
             reason = TOO_LONG.format(least=cost.least, needed=math.ceil(needed))
             self._end(workload, Outcome.INCONCLUSIVE, reason)
         return turnout

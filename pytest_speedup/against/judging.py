@@ -47,7 +47,7 @@ BLOCK_EFFECT = (
 """Why a cell is open whose time was enough for some blocks."""
 
 MIN_BLOCKS = 2
-"""Blocks that can differ."""
+"""Blocks that can differ, and that a floor takes."""
 
 UNMEASURED = "no block of it was measured: in each a side was gone before"
 
@@ -114,6 +114,12 @@ class Judging:
         if may_have_lost(one.blocks, policy):
             return True
         return is_unconfirmed_loss(one.blocks, self.spreads[one.id], self.share(), policy)
+
+    def missing_of(self, one: Compared) -> int:
+        """Count the blocks that a cell lacks to be red: fewer where it is below its floor alone."""
+        lost = may_have_lost(one.blocks, self.policy_of(one))
+        fewest = MIN_BLOCKS if one.floor.seems_missed and not lost else self.policy.fewest
+        return fewest - len(one.blocks)
 
     def sureness_of(self, one: Compared) -> float:
         """Find by how many standard errors parallel time seems to have risen."""

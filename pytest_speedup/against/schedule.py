@@ -163,9 +163,14 @@ class Cost:
         return MIN_LONG_ROUNDS if self.a_round >= LONG_ROUND else MIN_ROUNDS
 
     @property
+    def in_rounds(self) -> float:
+        """Seconds of these rounds."""
+        return self.fewest * self.a_round
+
+    @property
     def least(self) -> float:
         """Seconds that a block takes at least."""
-        return self.fixed + self.fewest * self.a_round
+        return self.fixed + self.in_rounds
 
 
 @dataclass(slots=True)
@@ -204,7 +209,7 @@ class Schedule:
             spent: seconds of the comparison so far.
             left: workloads that come after it.
         """
-        if LEAST_BLOCKS * cost.least > self.seconds or spent + cost.least > self.seconds:
+        if LEAST_BLOCKS * cost.least > self.seconds or spent + cost.in_rounds > self.seconds:
             return None
         if not one.computing:
             return Turnout(one.workload, 0.0, QUICK_WAITS)
