@@ -56,6 +56,15 @@ def make_workloads(*names: str) -> dict[str, list[list[object]]]:
     }
 
 
+SERIAL_SECONDS = 2.0
+"""Of a serial turn; one of two threads on the base takes a second."""
+
+
+def alone(turn: str) -> float:
+    """Seconds of a turn on the base."""
+    return SERIAL_SECONDS if turn == "serial-1" else 1.0
+
+
 TASK = Task(0.0, 0.0, 1.0, 1.0, 0)
 
 
@@ -196,7 +205,7 @@ class FakeBlock:
             else (seconds if side == HEAD else 1.0)
             for turn in turns
         }
-        times |= {turn: 1.0 for turn in turns if turn.endswith("serial-1")}
+        times |= {turn: alone(turn) for turn in turns if turn.endswith("serial-1")}
         while True:
             one = Round(
                 tuple(Turn(arm_of(side, turn), self.turn_seconds * times[turn]) for turn in turns)
@@ -253,8 +262,10 @@ class FakeBlock:
     def _round(self, rival: str, seconds: dict[str, float], index: int) -> Round:
         """Both sides drift alike."""
         now = self.lengths.get(self.open, 1.0) * self.turn_seconds * (1 + index / 1000)
-        turns = [Turn(arm_of(BASE, turn), now) for turn in seconds]
-        turns += [Turn(arm_of(rival, turn), now * one) for turn, one in seconds.items()]
+        turns = [Turn(arm_of(BASE, turn), now * alone(turn)) for turn in seconds]
+        turns += [
+            Turn(arm_of(rival, turn), now * alone(turn) * one) for turn, one in seconds.items()
+        ]
         return Round(tuple(turns))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,9 +36,20 @@ def test_only_undecided_workloads_are_measured_again() -> None:
 
 
 def test_the_first_block_is_enough_where_others_tell() -> None:
-    """Of waiting threads that nothing happened to; one less of them takes a second block."""
-    for names, blocks in (("abcd", 1), ("abc", 2)):
+    """Two workloads of waiting threads do; where there is only one, it takes a second block."""
+    for names, blocks in (("abc", 1), ("ab", 2)):
         block = FakeBlock({}, both(*names))
+        assert {*compare(block).values()} == {Outcome.PASSED}
+        assert block.opens == dict.fromkeys(names, blocks)
+
+
+def test_the_first_block_is_enough_where_another_and_neighbours_tell() -> None:
+    """Neighbours are worth a workload, and not enough by themselves, however many they are."""
+    for names, blocks in (("ab", 1), ("a", 2)):
+        workloads = both(*names)
+        for cells, name in product(workloads.values(), names):
+            cells[name] += [[f"{name}[thread-{at}]", "thread", at, None] for at in (4, 8)]
+        block = FakeBlock({}, workloads)
         assert {*compare(block).values()} == {Outcome.PASSED}
         assert block.opens == dict.fromkeys(names, blocks)
 
@@ -50,12 +62,14 @@ def test_controls_go_with_the_first_workload_of_a_kind() -> None:
 
 
 def test_a_runner_that_changed_takes_back_what_it_may_have_made() -> None:
-    """Red as well as green, with the evidence: 30 % less or more."""
+    """Red as well as green, with the evidence: 30 % less or more. Nothing is left that watches."""
     block = FakeBlock({"slow": 1.3}, both("same", "slow"), twin_seconds=1.3)
     verdicts = run(block)
-    assert {one.outcome for one in verdicts.values()} == {Outcome.INCONCLUSIVE}
+    assert {one.outcome for one in verdicts.values()} == {Outcome.UNWATCHED}
     reason = verdicts["slow[thread-2]"].reason
-    assert reason.startswith("the runner changed, which may be all of it: base against itself, ")
+    undecided, _, why = reason.partition(": ")
+    assert undecided == "no cell of its workload on this executor was decided"
+    assert why.startswith("the runner changed, which may be all of it: base against itself, ")
     assert "kernel thread +30.0%" in reason
 
 
@@ -73,19 +87,31 @@ def test_controls_excuse_cells_of_their_own_executor_in_their_own_blocks() -> No
         cells["b"][1] = ["b[process-2]", "process", 2, None]
     block = FakeBlock({}, workloads, twin_seconds=1.3)
     assert compare(block) == {
-        "a[thread-2]": Outcome.INCONCLUSIVE,
+        "a[thread-2]": Outcome.UNWATCHED,
         "b[process-2]": Outcome.PASSED,
     }
 
 
 def test_a_counter_decides_what_time_cannot() -> None:
-    """Here blocks vary too much for any verdict by time."""
+    """Here blocks vary too much for any verdict by time, so that nothing watches."""
     outcomes = {
         pools: compare(FakeBlock({}, both("a"), swings={"a": 1.5}, head_pools=pools))
         for pools in (0, 8)
     }
-    assert outcomes[0] == {"a[thread-2]": Outcome.INCONCLUSIVE}
+    assert outcomes[0] == {"a[thread-2]": Outcome.UNWATCHED}
     assert outcomes[8] == {"a[thread-2]": Outcome.REGRESSED}
+
+
+def test_what_stays_open_is_inconclusive_beside_a_cell_that_watches() -> None:
+    """Here by a wide margin; the reason of what stays open is its own."""
+    workloads = both("a", "b", "c")
+    for cells in workloads.values():
+        cells["a"].append(["a[thread-4]", "thread", 4, 0.3])
+    verdicts = run(FakeBlock({}, workloads, swings={"a": 1.5}))
+    assert verdicts["a[thread-4]"].outcome is Outcome.PASSED
+    assert verdicts["a[thread-4]"].watches
+    assert verdicts["a[thread-2]"].outcome is Outcome.INCONCLUSIVE
+    assert "no cell of its workload" not in verdicts["a[thread-2]"].reason
 
 
 def test_more_pools_are_red_though_time_passed() -> None:
@@ -99,9 +125,9 @@ def test_more_pools_are_red_though_time_passed() -> None:
 
 
 def test_more_pools_that_were_counted_once_are_no_pass() -> None:
-    """Here the time is over after the first block."""
-    block = FakeBlock({}, both(*"abcd"), head_pools=8, start=BUDGET - 5)
-    assert {*compare(block).values()} == {Outcome.INCONCLUSIVE}
+    """Here the time is over after the first block, and no cell watches."""
+    block = FakeBlock({}, both(*"abcd"), head_pools=8, start=BUDGET - 7)
+    assert {*compare(block).values()} == {Outcome.UNWATCHED}
     assert block.opens == dict.fromkeys("abcd", 1)
 
 
@@ -111,8 +137,8 @@ def test_a_verdict_knows_the_speedup_of_both_sides_and_the_margin() -> None:
     for cells in workloads.values():
         cells["a"][1][3] = 0.3
     verdict = run(FakeBlock({"a": 2.0}, workloads))["a[thread-2]"]
-    assert verdict.before == pytest.approx(1.0)
-    assert verdict.speedup == pytest.approx(0.5)
+    assert verdict.before == pytest.approx(2.0)
+    assert verdict.speedup == pytest.approx(1.0)
     assert verdict.margin == 0.3
 
 
@@ -192,8 +218,8 @@ def test_work_of_its_own_is_compared_and_said(tmp_path: Path) -> None:
 
 
 def test_turns_of_microseconds_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However large their differences are."""
-    monkeypatch.setattr(comparison, "MIN_TURN_SECONDS", 0.15)
+    """However large their differences are: nobody was to judge them."""
+    monkeypatch.setattr(comparison, "MIN_TURN_SECONDS", 0.25)
     verdicts = run(FakeBlock({"a": 5.0}, both("a")))
-    assert verdicts["a[thread-2]"].outcome is Outcome.INCONCLUSIVE
+    assert verdicts["a[thread-2]"].outcome is Outcome.TOO_SHORT
     assert "too short to be judged" in verdicts["a[thread-2]"].reason

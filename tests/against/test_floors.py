@@ -36,24 +36,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CELL = "a[thread-2]"
-TWO = Floors(at_least=2.0)
+FOUR = Floors(at_least=4.0)
 LOW = Floors(at_least=0.1)
 
 
 def floors(base: Floors | None, head: Floors | None) -> dict[str, dict[str, Floors]]:
-    """What each side's test demands of the only cell, whose speedup is one."""
+    """What each side's test demands of the only cell, whose speedup is two."""
     sides = {BASE: base, HEAD: head}
     return {side: {CELL: one} for side, one in sides.items() if one is not None}
 
 
 def test_a_cell_below_its_floor_is_red_though_it_lost_nothing() -> None:
     """After the two blocks that a pass takes."""
-    block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
+    block = FakeBlock({}, both("a"), floors=floors(FOUR, FOUR))
     verdict = run(block)[CELL]
     assert verdict.outcome is Outcome.REGRESSED
-    assert verdict.reason == "its floor is 2"
-    assert verdict.before == pytest.approx(1.0)
-    assert verdict.speedup == pytest.approx(1.0)
+    assert verdict.reason == "its floor is 4"
+    assert verdict.before == pytest.approx(2.0)
+    assert verdict.speedup == pytest.approx(2.0)
     assert block.opens == {"a": 2}
 
 
@@ -70,16 +70,16 @@ def test_a_cell_that_reaches_its_floor_is_what_the_comparison_says() -> None:
 @pytest.mark.parametrize(
     ("bound", "kernel", "outcome"),
     [
-        (Bound.WAIT, 1.0, Outcome.REGRESSED),
-        (Bound.WAIT, 8.0, Outcome.PASSED),
-        (Bound.CPU, 0.5, Outcome.REGRESSED),
-        (Bound.CPU, 4.0, Outcome.PASSED),
+        (Bound.WAIT, 0.5, Outcome.REGRESSED),
+        (Bound.WAIT, 4.0, Outcome.PASSED),
+        (Bound.CPU, 0.25, Outcome.REGRESSED),
+        (Bound.CPU, 2.0, Outcome.PASSED),
     ],
 )
 def test_a_share_of_the_ceiling_is_of_the_kernel_of_the_base(
     bound: Bound, kernel: float, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A speedup of one is half of a ceiling of two, and four times one of a quarter."""
+    """A speedup of two is half of a ceiling of four, and four times one of a half."""
     share = Floors(at_least_of_ceiling=0.8)
     block = FakeBlock({}, both("a"), floors=floors(share, share), kernel_seconds=kernel)
     block.bound = bound
@@ -118,9 +118,9 @@ def test_the_ceiling_of_workers_that_are_not_held_up_is_their_number(
 @pytest.mark.parametrize(
     ("base", "head", "outcome", "moved"),
     [
-        (TWO, None, Outcome.REGRESSED, "at_least of a[thread-2] from 2 to none"),
-        (TWO, LOW, Outcome.REGRESSED, "at_least of a[thread-2] from 2 to 0.1"),
-        (None, TWO, Outcome.PASSED, "at_least of a[thread-2] from none to 2"),
+        (FOUR, None, Outcome.REGRESSED, "at_least of a[thread-2] from 4 to none"),
+        (FOUR, LOW, Outcome.REGRESSED, "at_least of a[thread-2] from 4 to 0.1"),
+        (None, FOUR, Outcome.PASSED, "at_least of a[thread-2] from none to 4"),
         (
             Floors(at_least_of_ceiling=0.9),
             Floors(at_least_of_ceiling=0.1),
@@ -142,7 +142,7 @@ def test_the_floors_of_the_base_hold_and_what_head_changes_is_said(
 def test_a_new_cell_is_held_against_its_own_floor() -> None:
     """Head runs it alone; the base has nothing that it could be compared with."""
     for floor, outcome, reason in (
-        (TWO, Outcome.REGRESSED, "its floor is 2; the base does not have it"),
+        (FOUR, Outcome.REGRESSED, "its floor is 4; the base does not have it"),
         (LOW, Outcome.NEW, "the base does not have it; it reaches its floor"),
         (Floors(at_least_of_ceiling=0.8), Outcome.REGRESSED, "its floor is 0.8 of the ceiling; "),
     ):
@@ -151,7 +151,7 @@ def test_a_new_cell_is_held_against_its_own_floor() -> None:
         verdicts = run(block)
         assert verdicts[CELL].outcome is outcome
         assert verdicts[CELL].reason.startswith(reason)
-        assert verdicts[CELL].speedup == pytest.approx(1.0)
+        assert verdicts[CELL].speedup == pytest.approx(2.0)
         assert verdicts["same[thread-2]"].outcome is Outcome.PASSED
         assert block.opens["a alone"] == 2
 
@@ -159,9 +159,9 @@ def test_a_new_cell_is_held_against_its_own_floor() -> None:
 def test_what_cannot_be_compared_is_held_against_the_floor_of_the_base() -> None:
     """Other arguments, and a base that fails, take no floor away."""
     for block in (
-        FakeBlock({}, both("a"), changed=("a",), floors=floors(TWO, None)),
-        FakeBlock({}, both("a"), broken={"a": {BASE: Failure.FAILED}}, floors=floors(TWO, TWO)),
-        FakeBlock({}, both("a"), unsuitable={BASE: {"thread-2": "no"}}, floors=floors(TWO, TWO)),
+        FakeBlock({}, both("a"), changed=("a",), floors=floors(FOUR, None)),
+        FakeBlock({}, both("a"), broken={"a": {BASE: Failure.FAILED}}, floors=floors(FOUR, FOUR)),
+        FakeBlock({}, both("a"), unsuitable={BASE: {"thread-2": "no"}}, floors=floors(FOUR, FOUR)),
     ):
         assert compare(block) == {CELL: Outcome.REGRESSED}
         assert block.opens["a alone"] == 2
@@ -175,8 +175,8 @@ def test_what_reaches_its_floor_is_incomparable_still() -> None:
 
 def test_turns_of_microseconds_are_held_against_a_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     """They say nothing of a difference."""
-    monkeypatch.setattr("pytest_speedup.against.comparison.MIN_TURN_SECONDS", 0.15)
-    block = FakeBlock({}, both("a"), floors=floors(TWO, TWO))
+    monkeypatch.setattr("pytest_speedup.against.comparison.MIN_TURN_SECONDS", 0.25)
+    block = FakeBlock({}, both("a"), floors=floors(FOUR, FOUR))
     assert compare(block) == {CELL: Outcome.REGRESSED}
 
 
@@ -184,7 +184,7 @@ def test_turns_of_microseconds_are_held_against_a_floor(monkeypatch: pytest.Monk
 def test_a_new_cell_that_fails_has_not_reached_its_floor(failure: Failure) -> None:
     """It was to be judged, and was not."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
-    block = FakeBlock({}, workloads, broken={"a": {HEAD: failure}}, floors=floors(None, TWO))
+    block = FakeBlock({}, workloads, broken={"a": {HEAD: failure}}, floors=floors(None, FOUR))
     assert compare(block)[CELL] is Outcome.BROKEN
 
 
@@ -195,14 +195,14 @@ def test_a_new_cell_that_is_skipped_is_new() -> None:
         FakeBlock({}, workloads, broken={"a": {HEAD: Failure.SKIPPED}}),
         FakeBlock({}, workloads, unsuitable={HEAD: {"thread-2": "computing"}}),
     ):
-        skipped.floors = floors(None, TWO)
+        skipped.floors = floors(None, FOUR)
         assert compare(skipped)[CELL] is Outcome.NEW
 
 
 def test_a_head_that_is_gone_has_reached_no_floor() -> None:
     """And what was compared keeps its verdict."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
-    block = FakeBlock({}, workloads, gone=("a",), floors=floors(None, TWO))
+    block = FakeBlock({}, workloads, gone=("a",), floors=floors(None, FOUR))
     assert compare(block) == {
         CELL: Outcome.BROKEN,
         "same[thread-2]": Outcome.PASSED,
@@ -212,7 +212,7 @@ def test_a_head_that_is_gone_has_reached_no_floor() -> None:
 def test_a_floor_that_time_did_not_allow_to_be_judged_is_no_pass() -> None:
     """One block is too few for either way: a miss is unconfirmed, and the rest inconclusive."""
     workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
-    for floor, outcome in ((TWO, Outcome.UNCONFIRMED), (LOW, Outcome.INCONCLUSIVE)):
+    for floor, outcome in ((FOUR, Outcome.UNCONFIRMED), (LOW, Outcome.INCONCLUSIVE)):
         block = FakeBlock({}, workloads, floors=floors(None, floor), start=BUDGET)
         assert compare(block) == {CELL: outcome}
         assert block.opens["a alone"] == 1
@@ -220,7 +220,7 @@ def test_a_floor_that_time_did_not_allow_to_be_judged_is_no_pass() -> None:
 
 def test_a_floor_that_seems_missed_is_measured_beyond_the_budget() -> None:
     """As a loss is, for half as long again; what reaches it is not."""
-    for floor, blocks in ((Floors(at_least=1.03), 3), (Floors(at_least=1.01), 2)):
+    for floor, blocks in ((Floors(at_least=2.06), 3), (Floors(at_least=2.02), 2)):
         block = FakeBlock({}, both("a"), floors=floors(floor, floor), start=0.45 * BUDGET)
         run(block)
         assert block.opens == {"a": blocks}
@@ -230,7 +230,7 @@ def test_a_floor_that_seems_missed_is_measured_beyond_the_budget() -> None:
 def test_blocks_for_a_floor_alone_measure_nothing_that_got_no_time() -> None:
     """A loss that shows stays one, although head's new cell goes on."""
     workloads = {BASE: make_workloads("slow"), HEAD: make_workloads("slow", "a")}
-    near = Floors(at_least=1.03)
+    near = Floors(at_least=2.06)
     block = FakeBlock({"slow": 1.5}, workloads, floors=floors(None, near), start=30.0)
     block.opening = 30.0
     verdicts = run(block)
@@ -241,7 +241,7 @@ def test_blocks_for_a_floor_alone_measure_nothing_that_got_no_time() -> None:
 def test_a_floor_alone_has_the_time_of_the_budget() -> None:
     """One that stays unsure takes a block after another; none begins once it is over."""
     workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
-    block = FakeBlock({}, workloads, floors=floors(None, Floors(at_least=1.028)), start=30.0)
+    block = FakeBlock({}, workloads, floors=floors(None, Floors(at_least=2.056)), start=30.0)
     assert compare(block) == {CELL: Outcome.UNCONFIRMED}
     assert block.opens["a alone"] == 3
     assert block.seconds < BUDGET
@@ -250,10 +250,10 @@ def test_a_floor_alone_has_the_time_of_the_budget() -> None:
 def test_a_proof_is_asked_for_after_what_head_ran_alone() -> None:
     """What it loaded then counts, too, in the same block."""
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
-    block = FakeBlock({}, workloads, floors=floors(None, TWO))
+    block = FakeBlock({}, workloads, floors=floors(None, FOUR))
     run(block)
     assert block.proven[:4] == ["", "same", "a", "a"]  # the last one as the next block begins
-    block = FakeBlock({}, workloads, floors=floors(None, TWO), foreign_in="a")
+    block = FakeBlock({}, workloads, floors=floors(None, FOUR), foreign_in="a")
     with pytest.raises(OutsideError, match="not head's"):
         run(block)
 
@@ -262,13 +262,13 @@ def test_computing_is_held_against_a_floor_by_its_own_deviations() -> None:
     """A twentieth below it is noise there, and sure of waiting threads."""
     workloads = {BASE: make_workloads(), HEAD: make_workloads("a")}
     for bound, outcome in ((Bound.WAIT, Outcome.REGRESSED), (Bound.CPU, Outcome.INCONCLUSIVE)):
-        block = FakeBlock({}, workloads, bound=bound, floors=floors(None, Floors(1.06)))
+        block = FakeBlock({}, workloads, bound=bound, floors=floors(None, Floors(2.12)))
         assert compare(block)[CELL] is outcome
 
 
 def test_what_regressed_is_not_measured_on_for_its_floor() -> None:
     """It is red already; a floor that stays unconfirmed would take all blocks."""
-    near = Floors(at_least=0.68)  # of a speedup of two thirds
+    near = Floors(at_least=1.36)  # of a speedup of four thirds
     block = FakeBlock({"a": 1.5}, both("a"), floors=floors(near, near))
     assert compare(block) == {CELL: Outcome.REGRESSED}
     assert block.opens == {"a": 3}

@@ -66,12 +66,12 @@ def test_what_needs_more_than_the_budget_gets_nothing_of_the_first_block() -> No
 
 
 def test_what_is_left_must_take_its_fewest_rounds() -> None:
-    """However short they are by the budget as a whole."""
+    """However short they are by the budget as a whole; what its opening took is spent already."""
     schedule = Schedule(BUDGET)
-    assert schedule.first(make_open(), COST, BUDGET - COST.least - 0.01, 0) is not None
-    assert schedule.first(make_open(), COST, BUDGET - COST.least + 0.01, 0) is None
+    assert schedule.first(make_open(), COST, BUDGET - COST.in_rounds - 0.01, 0) is not None
+    assert schedule.first(make_open(), COST, BUDGET - COST.in_rounds + 0.01, 0) is None
     waiting = replace(make_open(), computing=False)
-    assert schedule.first(waiting, COST, BUDGET - COST.least + 0.01, 0) is None
+    assert schedule.first(waiting, COST, BUDGET - COST.in_rounds + 0.01, 0) is None
 
 
 def test_no_other_workload_is_opened_once_the_time_is_over() -> None:

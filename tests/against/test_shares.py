@@ -47,7 +47,7 @@ def test_nobody_rests_for_long() -> None:
 
 def test_only_open_cells_take_part() -> None:
     """But decided ones say how their kind varies."""
-    cells = [make_cell("thread", 2, 0.01), make_cell("thread", 4, 0.3)]
+    cells = [make_cell("thread", 2, 0.01), make_cell("thread", 4, 0.6)]
     groups = share(cells[:1], cells)
     assert sorted(turn for group in groups for turn in group.turns) == ["serial-1", "thread-2"]
     # As calm as serial code by itself, but cells of its kind are not.
