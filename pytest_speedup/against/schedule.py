@@ -38,6 +38,9 @@ MIN_LONG_ROUNDS = 2
 LONG_ROUND = 5.0
 """Seconds from which two rounds of a computing workload will do: each is an average by itself."""
 
+FIRST_SECONDS = 30.0
+"""Seconds that the first block may take in any case: without it nothing is known of a cell."""
+
 FIRST_SHARE = 0.85
 """Share of the budget that the first block may take, rounds beyond the fewest included."""
 
@@ -209,7 +212,8 @@ class Schedule:
             spent: seconds of the comparison so far.
             left: workloads that come after it.
         """
-        if LEAST_BLOCKS * cost.least > self.seconds or spent + cost.in_rounds > self.seconds:
+        limit = max(self.seconds, FIRST_SECONDS)
+        if LEAST_BLOCKS * cost.least > limit or spent + cost.in_rounds > limit:
             return None
         if not one.computing:
             return Turnout(one.workload, 0.0, QUICK_WAITS)
@@ -219,7 +223,7 @@ class Schedule:
 
     def has_time(self, spent: float) -> bool:
         """Tell whether the first block may open another workload."""
-        return spent + self._usual_fixed < self.seconds
+        return spent + self._usual_fixed < max(self.seconds, FIRST_SECONDS)
 
     def further(self, candidates: Iterable[Open], decided: float, spent: float) -> list[Turnout]:
         """Choose who gets how much of the next block; nobody where the time is over.

@@ -417,7 +417,7 @@ import sys
 
 import pytest
 
-from pytest_speedup.against import base, comparison, scratch
+from pytest_speedup.against import base, block, scratch
 
 def end(*_arguments, **_options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -429,7 +429,7 @@ sys.exit(pytest.main())
 
 
 @posix_only
-@pytest.mark.parametrize("point", ["base.check_out", "comparison.fresh_block", "scratch._forget"])
+@pytest.mark.parametrize("point", ["base.check_out", "block.fresh_block", "scratch._forget"])
 def test_what_a_killed_run_leaves_goes_with_the_next(
     project: Project, clone: Clone, temporary: Path, point: str
 ) -> None:

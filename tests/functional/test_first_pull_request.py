@@ -137,7 +137,7 @@ def test_a_plan_measures_nothing(project: Project, clone: Clone) -> None:
             "  options not passed, not known to be needed: none",
             "head: the working tree, *",
             "seconds: 60 at most, 90 where a loss is to be confirmed*",
-            "blocks: 7 at most; red takes 5",
+            "blocks: 7 at most; red takes 3",
         ]
     )
     result.stdout.no_fnmatch_line("*GREEN*")

@@ -44,7 +44,7 @@ def test_the_same_code_passes(project: Project) -> None:
     assert result.ret == 0
     assert first_line(result).startswith("GREEN: 1 of 1 cell passed; ")
     assert last_line(result) == "speedup gate: 1 passed"
-    result.stdout.fnmatch_lines(["compared with 1 saved run, 0001, 20*", "*would see * %"])
+    result.stdout.fnmatch_lines(["compared with 1 saved run, 0001, 20*", "*under * %"])
 
 
 def test_a_loss_fails_its_test(project: Project) -> None:

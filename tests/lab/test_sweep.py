@@ -227,7 +227,7 @@ def result(drawn: Way, head: Head, code: int, output: str = "") -> Result:
 def test_what_is_wrong_with_a_result() -> None:
     """Each in a phrase: a code, silence on a cell that was left out, a crash, no end."""
     plain, left_out = way(), way(selection="-k that takes nothing")
-    said = f"{Place(left_out).filled("".join(NOT_COMPARED))}\n{NOT_SELECTED}"
+    said = f"{Place(left_out).filled(''.join(NOT_COMPARED))}\n{NOT_SELECTED}"
     assert result(plain, Head.LOSSY, 1).is_right
     assert result(plain, Head.LOSSY, 0).wrongs == ["exit code 0 instead of 1"]
     assert result(plain, Head.LOSSY, 1, "INTERNALERROR> x").wrongs == ["INTERNALERROR"]

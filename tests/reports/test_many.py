@@ -30,7 +30,9 @@ def test_a_group_is_worded_in_a_line() -> None:
     one = replace(GROUP, cells=("a",), spans=())
     assert word_group(one) == "fetch: 1 cell passed, it lost under 6 %"
     rest = replace(GROUP, title="", workloads=12, spans=())
-    assert word_group(rest).startswith("all files: 3 cells passed (in 12 workloads), each lost under")
+    assert word_group(rest).startswith(
+        "all files: 3 cells passed (in 12 workloads), each lost under"
+    )
 
 
 @pytest.mark.parametrize("workers", [range(2, 11), range(2, 4), range(2, 500)])
@@ -90,7 +92,9 @@ def test_a_comment_folds_nothing_but_what_passed() -> None:
         assert name not in folded
     assert f"<summary>{CELLS - len(SHOWN)} passed</summary>" in folded
     assert folded.count("\n- w") == WORKLOADS
-    assert "- w000: 17 cells passed \\(thread 2 to 8 and 10, process 2 to 10\\), each lost" in folded
+    assert (
+        "- w000: 17 cells passed \\(thread 2 to 8 and 10, process 2 to 10\\), each lost" in folded
+    )
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -77,7 +77,9 @@ def test_what_is_folded_is_grouped() -> None:
     """Each group has a line that says what it is."""
     text = outline(page_of_many()).text
     assert text.count(", each lost under 6 %\n") == WORKLOADS
-    assert "w000: 17 cells passed (thread 2 to 8 and 10, process 2 to 10), each lost under 6 %" in text
+    assert (
+        "w000: 17 cells passed (thread 2 to 8 and 10, process 2 to 10), each lost under 6 %" in text
+    )
 
 
 @pytest.mark.parametrize("lost", [0, CELLS // 2])
