@@ -147,7 +147,9 @@ def checked(tmp_path: Path) -> Checked:
 def test_what_measures_nothing_is_no_pass(checked: Checked, action: str, arguments: str) -> None:
     """With pytest itself, which exits with 0; the line stands in the log and on the page."""
     if arguments == "-pno:terminal":
-        ending = "import os\n\ndef pytest_sessionstart():\n    os._exit(0)\n"
+        # Of the process itself: Python's own way out is watched.
+        end = "ctypes.CDLL(None)._exit(0)"
+        ending = f"import ctypes\n\ndef pytest_sessionstart():\n    {end}\n"
         (checked.project / "conftest.py").write_text(ending)
     more = f"-pno:cacheprovider -pno:hypothesispytest {arguments}"
     inputs = {"begin": "true"} if action == "nightly" else {}
