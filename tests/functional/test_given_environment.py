@@ -26,14 +26,14 @@ import time
 from acme_case import pause
 
 def task(item):
-    time.sleep(0.002)
+    time.sleep(0.03)
     return pause(item)
 
 def work(executor, items):
     return list(executor.map(task, range(items)))
 
 def test_work(speedup):
-    speedup(work, 3)
+    speedup(work, 4)
 """
 
 
