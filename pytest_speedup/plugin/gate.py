@@ -303,7 +303,7 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
     if settings.against is None and all(one.outcome in UNKNOWN for one in verdicts):
         what_to_do = "save one on this machine with pytest --benchmark-only --benchmark-save=NAME"
         return [f"speedup gate: there is no baseline to compare with; {what_to_do}"]
-    found = Counter(one.outcome for one in verdicts)
+    found = Counter(one.outcome for one in verdicts if one.acknowledged is None)
     return [
         f"speedup gate: {word_cells(found[outcome])} {outcome.value}, which fails it"
         for outcome in Outcome

@@ -11,9 +11,10 @@ from pytest_speedup.gate import Baseline, ErrorBudget, SavedPolicy
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import Estimate, Machine, Outcome, Samples, SavedCell, Verdict
 from pytest_speedup.plugin.cells import Marks
-from pytest_speedup.plugin.gate import Gate
+from pytest_speedup.plugin.gate import Gate, complaints
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
+from tests.plugin.test_settings import make_settings
 from tests.samples import MACHINE, make_cell, make_samples
 from tests.stacks import COUNTS, make_stack
 
@@ -287,3 +288,13 @@ def test_a_pass_says_what_would_have_been_seen() -> None:
     assert verdict.detectable is not None
     assert 0.9 < verdict.detectable < 1.0
     assert not math.isnan(verdict.detectable)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNWATCHED, Outcome.UNCONFIRMED])
+def test_what_is_acknowledged_is_no_complaint(outcome: Outcome) -> None:
+    """The run is green, and its first line says no other thing."""
+    settings, gate = make_settings(against="main"), make_gate()
+    gate.verdicts["x"] = Verdict("x", outcome)
+    assert complaints(gate, settings) == [f"speedup gate: 1 cell {outcome.value}, which fails it"]
+    gate.verdicts["x"] = Verdict("x", outcome, acknowledged="meant")
+    assert complaints(gate, settings) == []
