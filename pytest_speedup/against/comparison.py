@@ -340,8 +340,7 @@ class Comparison:
             place.controlled.add(ready.bound)
         self.schedule.took(workload, taken, len(cells))
         rounds = taken.rounds
-        spent = sum(one.total for one in rounds)
-        self.spent[workload] = self.spent.get(workload, 0.0) + spent
+        self.spent[workload] = self.spent.get(workload, 0.0) + taken.seconds
         if _shortest_serial(rounds) < MIN_TURN_SECONDS:
             self._end(workload, Outcome.TOO_SHORT, TOO_SHORT)
             return

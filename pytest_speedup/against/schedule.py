@@ -194,8 +194,7 @@ class Schedule:
 
     def took(self, workload: str, taken: Taken, cells: int) -> None:
         """Note how long the rounds of a workload took, whose block has not ended yet."""
-        seconds = sum(one.total for one in taken.rounds)
-        self.rounds[workload] = (seconds, seconds / taken.times, cells)
+        self.rounds[workload] = (taken.seconds, taken.seconds / taken.times, cells)
 
     def note(self, workload: str, seconds: float) -> None:
         """Note how long a block of a workload took in all, unless none of it was measured."""
@@ -213,7 +212,7 @@ class Schedule:
             left: workloads that come after it.
         """
         limit = max(self.seconds, FIRST_SECONDS)
-        if LEAST_BLOCKS * cost.least > limit or spent + cost.in_rounds > limit:
+        if self.needed(cost) > limit or spent + cost.in_rounds > limit:
             return None
         if not one.computing:
             return Turnout(one.workload, 0.0, QUICK_WAITS)
@@ -290,7 +289,8 @@ class Schedule:
         """Find what fits of what it should get; None where that is less than the fewest rounds."""
         cost = self._cost_of(one)
         if not one.computing:
-            rounds = min(FULL_WAITS, int((left - cost.fixed) / cost.a_round) if cost.a_round else 4)
+            fitting = (left - cost.fixed) / cost.a_round if cost.a_round else FULL_WAITS
+            rounds = int(min(FULL_WAITS, fitting))
             return Turnout(one.workload, 0.0, rounds) if rounds >= 1 and left > cost.fixed else None
         if cost.least > left:
             return None

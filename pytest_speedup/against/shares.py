@@ -51,6 +51,11 @@ class Taken:
     rounds: Sequence[Round]
     times: int
 
+    @property
+    def seconds(self) -> float:
+        """What they took together."""
+        return sum(one.total for one in self.rounds)
+
 
 def share_rounds(cells: Sequence[Compared], spreads: Mapping[str, Spread]) -> list[Group]:
     """Group serial code and the open cells of a workload by how much their rounds vary.
