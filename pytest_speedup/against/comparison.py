@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ from pytest_speedup.model import (
 from pytest_speedup.statistics import read_change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pytest_speedup.against.block import Block, Ready, Starter
@@ -323,7 +324,7 @@ class Comparison:
         place: Place,
         opening: float,
     ) -> None:
-        """Measure an open workload; the first of its kind with controls among its rounds."""
+        """Measure an open workload, with kernels and controls among its rounds where due."""
         workload = cells[0].workload
         for one in cells:
             one.bound = ready.bound
@@ -332,12 +333,8 @@ class Comparison:
             return
         groups = share_rounds(cells, self.judging.spreads)
         kernels = Kernels.of(block, BASE, [one.turn for one in cells if one.floor.needs_ceiling])
-        if ready.bound in place.controlled:
-            taken = measure(block, groups, turnout, kernels.between)
-        else:
-            with self.judging.controls.beside(block, cells, ready.bound, place.number) as between:
-                taken = measure(block, groups, turnout, both(between, kernels.between))
-            place.controlled.add(ready.bound)
+        with self._beside(block, cells, ready.bound, place) as between:
+            taken = measure(block, groups, turnout, both(between, kernels.between))
         self.schedule.took(workload, taken, len(cells))
         rounds = taken.rounds
         self.spent[workload] = self.spent.get(workload, 0.0) + taken.seconds
@@ -353,6 +350,25 @@ class Comparison:
                 one.floor.take(rounds, HEAD, one.turn, kernels)
         record(block, cells, ready.bound, self.judging.controls.ceilings)
         self.evidence.ask_after_work(block, workload)
+
+    @contextmanager
+    def _beside(
+        self, block: Block, cells: Sequence[Compared], bound: Bound, place: Place
+    ) -> Iterator[Callable[[], None]]:
+        """Measure the ceilings that are not known yet, and controls where a cell leans red.
+
+        The first workload of its kind has the controls of a block among its rounds.
+        """
+        controls = self.judging.controls
+        if bound is Bound.CPU and any(one.turn not in controls.ceilings for one in cells):
+            with controls.ceilings_beside(block, cells) as between:
+                yield between
+        elif bound not in place.controlled and any(map(self.judging.leans_red, cells)):
+            place.controlled.add(bound)
+            with controls.beside(block, cells, bound, place.number) as between:
+                yield between
+        else:
+            yield lambda: None
 
     def _first_turnout(
         self, cells: Sequence[Compared], ready: Ready, place: Place, opening: float

@@ -8,14 +8,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.against.block import SERIAL_TURN, TWINS
-from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import (
     CONTROL_DEVIATIONS,
     Control,
     Excuse,
     read_excuse,
     typical_of,
-    weighted_mean,
 )
 from pytest_speedup.model import BASE, Bound, arm_of, control_turn, kernel_turn, split_turn
 from pytest_speedup.statistics import Shift, read_shift
@@ -29,6 +27,9 @@ if TYPE_CHECKING:
 
 ROUNDS = {Bound.CPU: 3, Bound.WAIT: 1}
 """Rounds of controls in a block of a workload, which are a part of what its cells get."""
+
+CEILING_ROUNDS = 3
+"""Rounds of the kernel for the ceiling of a turn, of which the fastest counts."""
 
 
 class Kind(NamedTuple):
@@ -72,7 +73,7 @@ class Controls:
     Attributes:
         shifts: changes from the base to its twin, by kind of control and by the number of the
             block.
-        ceilings: speedups of the kernel by cell, as last measured on the base.
+        ceilings: speedups of the kernel by turn, as measured on the base.
     """
 
     shifts: dict[Kind, dict[int, Shift]] = field(default_factory=dict)
@@ -101,22 +102,30 @@ class Controls:
         with block.controlled([one.id for one in cells], turns, names):
             source = islice(block.controls(names), ROUNDS[bound])
             yield lambda: rounds.extend(islice(source, 1))
-        for kind in {one.kind for one in controls}:
-            alike = [read_shift(rounds, one.turn, TWINS) for one in controls if one.kind == kind]
-            self.shifts.setdefault(kind, {})[number] = _together(alike)
-        if bound is Bound.CPU:
-            self._note_ceilings(cells, rounds)
+        for one in controls:
+            self.shifts.setdefault(one.kind, {})[number] = read_shift(rounds, one.turn, TWINS)
 
-    def _note_ceilings(self, cells: Sequence[Compared], rounds: Sequence[Round]) -> None:
-        """Compare the fastest runs of the kernel, which is the same in all for one or many."""
+    @contextmanager
+    def ceilings_beside(
+        self, block: Block, cells: Sequence[Compared]
+    ) -> Iterator[Callable[[], None]]:
+        """Have the base run the kernel on what it was not measured on yet.
 
-        def fastest(turn: str) -> float:
-            arm = arm_of(BASE, kernel_turn(turn))
-            return min(seconds for one in rounds for seconds in one.seconds(arm))
-
-        alone = fastest(SERIAL_TURN)
-        for cell in cells:
-            self.ceilings[cell.turn] = alone / fastest(cell.turn)
+        Yields:
+            What is to be called after each round of the cells: it measures a round of the kernel,
+            until there are enough.
+        """
+        missing = [one.turn for one in cells if one.turn not in self.ceilings]
+        names = [kernel_turn(turn) for turn in (SERIAL_TURN, *missing)]
+        source = islice(block.rounds_of(BASE, names), CEILING_ROUNDS)
+        rounds: list[Round] = []
+        yield lambda: rounds.extend(islice(source, 1))
+        for turn in missing:
+            alone, many = (
+                min(each for one in rounds for each in one.seconds(arm_of(BASE, kernel_turn(name))))
+                for name in (SERIAL_TURN, turn)
+            )
+            self.ceilings[turn] = alone / many
 
     def excuse(self, cell: Compared) -> Excuse:
         """Find what the controls of a cell's executor excuse, by the blocks that it was in."""
@@ -133,11 +142,6 @@ def _control(kind: Kind, shifts: Sequence[Shift]) -> Control:
     return Control(f"{kind.what} {kind.executor}".strip(), tuple(shifts), typical)
 
 
-def _together(shifts: Sequence[Shift]) -> Shift:
-    """Average the shifts of one block."""
-    return Shift(weighted_mean(shifts), sum(one.rounds for one in shifts))
-
-
 def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:
     """Choose the controls that go with cells.
 
@@ -146,11 +150,13 @@ def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:
         bound: what they spend their time on.
 
     Returns:
-        The null cell, the control workload on its executor, and the ceiling's kernel for
-        serial code and each cell.
+        The null cell, the control workload on its executor, and the ceiling's kernel on the last
+        cell of each executor.
     """
     null = cells[0]
-    turns = [(SERIAL_TURN, SerialExecutor.name), *((one.turn, one.executor) for one in cells)]
-    kernels = [ControlTurn(kernel_turn(turn), executor, bound) for turn, executor in turns]
-    control = ControlTurn(control_turn(null.turn), null.executor, bound)
-    return [ControlTurn(null.turn, null.executor, bound), control, *kernels]
+    widest = {one.executor: one.turn for one in cells}
+    return [
+        ControlTurn(null.turn, null.executor, bound),
+        ControlTurn(control_turn(null.turn), null.executor, bound),
+        *(ControlTurn(kernel_turn(turn), executor, bound) for executor, turn in widest.items()),
+    ]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CONTROL_ERROR = 0.05
 """Chance that any control of an executor is said to have moved, although none did."""
 
+FEWEST_CONTROLLED = 2
+"""Blocks of a control that can tell a runner which changed from chance."""
+
 CONTROL_DEVIATIONS = {Bound.CPU: 0.15, Bound.WAIT: 0.03}
 """Standard deviation of a control's log change in one round, where blocks do not tell yet."""
 
@@ -58,17 +61,18 @@ class Excuse:
 def read_excuse(controls: Sequence[Control], blocks: int) -> Excuse:
     """Find what the controls of a cell's executor excuse.
 
-    A control counts that was measured in all blocks of the cell, and has surely moved: the
-    confidence interval of its shift, two-sided and shared by all of them (Bonferroni's
-    inequality), leaves out 0. What it excuses is the end of that interval which is farther from 0.
+    A control counts that was measured in all blocks of the cell but the first, in which nothing
+    is suspected yet, and in two at least; and that has surely moved: the confidence interval of its
+    shift, two-sided and shared by all of them (Bonferroni's inequality), leaves out 0. What it
+    excuses is the end of that interval which is farther from 0.
 
     Args:
         controls: those of the cell's executor, in the cell's blocks.
-        blocks: how many the cell has; a single one excuses nothing.
+        blocks: how many the cell has.
     """
     shift, words = 0.0, []
     for control in controls:
-        if blocks < 2 or len(control.blocks) < blocks:  # noqa: PLR2004 - see above
+        if len(control.blocks) < max(FEWEST_CONTROLLED, blocks - 1):
             continue
         mean = mean_of_blocks(control.blocks, control.typical)
         wide = mean.half_width(CONTROL_ERROR / 2 / len(controls))

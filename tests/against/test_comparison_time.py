@@ -167,7 +167,7 @@ def test_the_last_block_measures_those_alone_that_lean_red() -> None:
     workloads = both("slow")
     for cells in workloads.values():
         cells["slow"].append(["slow[thread-4]", "thread", 4, None])
-    block = FakeBlock({"slow": 1.5}, workloads, bound=Bound.CPU, turn_seconds=0.85, start=35.0)
+    block = FakeBlock({"slow": 1.5}, workloads, bound=Bound.CPU, turn_seconds=0.85, start=30.0)
     outcomes = compare(block)
     assert block.opened_cells[0] == ("slow[thread-2]", "slow[thread-4]")
     assert block.opened_cells[1:] == [("slow[thread-2]",)] * 2

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against import Code
     from pytest_speedup.against.protocol import Describe
 
-KERNEL_SECONDS = 0.02
+KERNEL_SECONDS = 0.065
 """Seconds of a turn of a control."""
 
 FASTEST = 1.5
@@ -167,6 +167,19 @@ class Machine:
         }
         while True:
             yield self._round(workload.bound, turns, HEAD, added)
+
+    def rounds_of(self, side: str, turns: Sequence[str]) -> Iterator[Round]:
+        """Measure rounds of the kernel, as one side runs it."""
+        bound = self.workloads[self.open].bound
+        while True:
+            measured = []
+            for turn in turns:
+                executor = split_turn(turn)[1].rpartition("-")[0]
+                log = self.noise.draw(bound, executor, self.random)[0]
+                measured.append(Turn(arm_of(side, turn), KERNEL_SECONDS * math.exp(log)))
+            one = Round(tuple(measured))
+            self.seconds += one.total
+            yield one
 
     def controls(self, turns: Sequence[str]) -> Iterator[Round]:
         """Measure rounds of the base and its twin, which differ by a block's effect alone."""
