@@ -63,6 +63,7 @@ class Judging:
         controls: what no commit can change.
         alone: cells that cannot be compared, and are held against a floor all the same.
         spreads: how rounds of each cell vary, as far as others tell.
+        each: what each cell may spend of the error rate, as of the last look.
         watches: what cells could watch that are compared no more.
     """
 
@@ -72,6 +73,7 @@ class Judging:
     controls: Controls = field(default_factory=Controls)
     alone: Alone = field(default_factory=Alone)
     spreads: dict[str, Spread] = field(default_factory=dict)
+    each: float = 0.0
     watches: dict[str, Watch] = field(default_factory=dict)
 
     @property
@@ -96,7 +98,7 @@ class Judging:
     def judge(self) -> None:
         """Look at all cells that are open."""
         self.spreads = spreads_of(self.cells, self.policy)
-        share = self.share()
+        self.each = share = self.share()
         for one in self.all:
             if one.open and one.blocks:  # a side that is gone ends a block before its time
                 verdict = judge_paired(
@@ -113,7 +115,7 @@ class Judging:
         policy = self.policy_of(one)
         if may_have_lost(one.blocks, policy):
             return True
-        return is_unconfirmed_loss(one.blocks, self.spreads[one.id], self.share(), policy)
+        return is_unconfirmed_loss(one.blocks, self.spreads[one.id], self.each, policy)
 
     def missing_of(self, one: Compared) -> int:
         """Count the blocks that a cell lacks to be red: fewer where it is below its floor alone."""
@@ -125,7 +127,7 @@ class Judging:
         """Find by how many standard errors parallel time seems to have risen."""
         if not one.blocks:
             return 0.0
-        evidence = weigh(one.blocks, self.spreads[one.id], self.share(), self.policy_of(one))
+        evidence = weigh(one.blocks, self.spreads[one.id], self.each, self.policy_of(one))
         parallel = evidence.parallel
         return parallel.value / parallel.error if parallel.error else math.inf
 
@@ -170,7 +172,7 @@ class Judging:
 
     def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
         policy = self.policy_of(one)
-        evidence = weigh(one.blocks, self.spreads[one.id], self.share(), policy)
+        evidence = weigh(one.blocks, self.spreads[one.id], self.each, policy)
         verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
         if verdict.outcome is Outcome.INCONCLUSIVE and not verdict.reason:
             verdict = replace(verdict, reason=self._word_block_effect(one))

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.shares import Taken
 
-QUICK_SECONDS = 1.2
+QUICK_SECONDS = 0.8
 """Seconds of rounds for each computing cell in the first block, at the usual margin."""
 
 FULL_SECONDS = 1.5
-"""Likewise in each block after it."""
+"""Likewise in the block after it."""
+
+GROWTH = 1.4
+"""Times as long is each block after that as the one before: what is still open varies much."""
 
 MAX_SHARE = 2
 """Times as long may a cell be measured where others are decided and leave it theirs."""
@@ -185,12 +188,14 @@ class Schedule:
         start: seconds that the last block took beside its workloads.
         costs: what a block of each workload took.
         rounds: seconds of rounds that the workload took which is measured now.
+        further_blocks: how many blocks after the first were planned.
     """
 
     seconds: float
     start: float = 0.0
     costs: dict[str, Cost] = field(default_factory=dict)
     rounds: dict[str, tuple[float, float, int]] = field(default_factory=dict)
+    further_blocks: int = 0
 
     def took(self, workload: str, taken: Taken, cells: int) -> None:
         """Note how long the rounds of a workload took, whose block has not ended yet."""
@@ -232,6 +237,7 @@ class Schedule:
             decided: cells of computing workloads for each of them that is open.
             spent: seconds of the comparison so far.
         """
+        self.further_blocks += 1
         ordered = sorted(candidates, key=lambda one: (one.urgency, -one.sureness))
         lost = self._sure_in_time([one for one in ordered if one.leans_red], spent)
         clean = [one for one in ordered if not one.leans_red]
@@ -294,7 +300,8 @@ class Schedule:
             return Turnout(one.workload, 0.0, rounds) if rounds >= 1 and left > cost.fixed else None
         if cost.least > left:
             return None
-        wanted = FULL_SECONDS * one.cells * min(MAX_SHARE, decided) * _precision(one.margin)
+        usual = FULL_SECONDS * GROWTH ** (self.further_blocks - 1)
+        wanted = usual * one.cells * min(MAX_SHARE, decided) * _precision(one.margin)
         return Turnout(one.workload, min(wanted, left - cost.fixed), cost.fewest)
 
     def _confirming(self, one: Open) -> Turnout:

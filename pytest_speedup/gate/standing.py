@@ -246,7 +246,7 @@ def _kind(verdicts: Sequence[Verdict], failing: Sequence[Verdict]) -> Kind:
     if failing:
         gravest = {Outcome.BROKEN: Kind.BROKEN, Outcome.REGRESSED: Kind.RED}
         return gravest.get(failing[0].outcome, Kind.NOT_GREEN)
-    if any(one.is_decided for one in found):
+    if any(one.outcome.is_decided and one.acknowledged is None for one in verdicts):
         return Kind.GREEN
     if Outcome.NEW in found and found <= {Outcome.NEW, Outcome.SKIPPED}:
         return Kind.NEW

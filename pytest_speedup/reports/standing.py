@@ -205,6 +205,9 @@ def _decided(standing: Standing) -> str:
 def _undecided(standing: Standing) -> str:
     if not standing.judged:
         return "no cell was judged"
+    if standing.acknowledged:
+        of = f"{standing.acknowledged} of {word_cells(standing.judged)}"
+        return f"{of} lost what was acknowledged, and no other was decided"
     words = f"0 of {word_cells(standing.judged)} could be judged{_at_margin(standing.margins)}"
     if standing.would_show is None:
         return words

@@ -100,12 +100,14 @@ def test_what_keeps_it_from_green_is_named_gravest_first() -> None:
     ]
 
 
-def test_an_acknowledged_loss_is_decided_and_green() -> None:
-    """It is counted apart."""
+def test_an_acknowledged_loss_is_green_beside_a_cell_that_is() -> None:
+    """It is counted apart; a suite of nothing else vouches for nothing."""
     loss = Verdict("x", Outcome.REGRESSED, acknowledged="reviewed")
     standing = take_stock([loss, *verdicts(Outcome.REGRESSED)], ())
     assert (standing.kind, standing.acknowledged) == (Kind.RED, 1)
-    assert take_stock([loss], ()).kind is Kind.GREEN
+    assert take_stock([loss, *verdicts(Outcome.PASSED)], ()).kind is Kind.GREEN
+    for others in ((), (Outcome.NEW,), (Outcome.SKIPPED,), (Outcome.INCONCLUSIVE,)):
+        assert take_stock([loss, *verdicts(*others)], ALLOWABLE).kind is Kind.UNDECIDED
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,10 @@ def word(*verdicts: Verdict, allowed: tuple[Outcome, ...] = ALLOWED) -> str:
                 "would have shown); 2 inconclusive, 1 new"
             ),
         ),
+        (
+            [replace(verdict(REGRESSED), acknowledged="reviewed"), verdict(Outcome.NEW, "b")],
+            ("UNDECIDED: 1 of 1 cell lost what was acknowledged, and no other was decided; 1 new"),
+        ),
         ([], "UNDECIDED: no cell was judged"),
         ([verdict(Outcome.SKIPPED)], "UNDECIDED: no cell was judged; 1 skipped"),
         (
