@@ -12,6 +12,13 @@ from pytest_speedup.gate.beside_time import (
     read_excuse,
     unless_counts_differ,
 )
+from pytest_speedup.gate.confirming import (
+    STAGES,
+    base_of,
+    changed_versions,
+    confirmed,
+    to_confirm,
+)
 from pytest_speedup.gate.evidence import Chances, Evidence, LogEstimate
 from pytest_speedup.gate.floors import (
     BY_FLOOR,
@@ -101,6 +108,7 @@ __all__ = [
     "NOT_GREEN",
     "OF_CEILING",
     "RECENT",
+    "STAGES",
     "UNFINISHED",
     "Baseline",
     "Chances",
@@ -129,9 +137,12 @@ __all__ = [
     "adjusted_error",
     "are_few",
     "at_the_end",
+    "base_of",
     "can_be_decided",
     "changed_counters",
+    "changed_versions",
     "compare",
+    "confirmed",
     "decide_by_counters",
     "deviation_of",
     "differences",
@@ -169,6 +180,7 @@ __all__ = [
     "siblings",
     "split",
     "take_stock",
+    "to_confirm",
     "typical_of",
     "unless_counts_differ",
     "weigh",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from pytest_speedup.model.text import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model.verdict import Estimate
 
@@ -269,6 +271,8 @@ class SavedCell:
         stacks: where its time went.
         commit: of the code; empty where it is not known.
         created: when it was saved, in ISO 8601; empty where it is not known.
+        dirty: whether the code was changed since that commit.
+        loaded: versions of the packages that the run had loaded; None where that is not known.
     """
 
     run: str
@@ -280,6 +284,8 @@ class SavedCell:
     stacks: tuple[Stack, ...] = ()
     commit: str = ""
     created: str = ""
+    dirty: bool = False
+    loaded: Mapping[str, str] | None = None
 
     @property
     def speedup(self) -> float:

@@ -130,6 +130,13 @@ class Outcome(enum.Enum):
         90,
         "give the base what it depends on: --speedup-base-env=PATH, or an index",
     )
+    ENVIRONMENT = (
+        "environment",
+        State.UNJUDGED,
+        Fails.UNLESS_ALLOWED,
+        75,
+        "begin a baseline here with --speedup-reset, or --speedup-allow=environment",
+    )
     UNWATCHED = (
         "unwatched",
         State.UNJUDGED,

@@ -228,23 +228,7 @@ class Against:
     def _compare(self, wanted: Sequence[Wanted], part: Part) -> None:
         own = part.own(wanted)
         try:
-            with (
-                _ended_by_runner(),
-                checked_out(self.config.rootpath, self.ref) as base,
-                scratch.made("sides") as folder,
-            ):
-                ruled = rule(self.config, self.run.settings, base.root)
-                self.run.settle(ruled.settings)
-                self.run.moved = list(ruled.moved)
-                identify(self.config, self.run, base, policy_of(ruled.settings))
-                if refuse_same(self.config, self.run, base, own):
-                    return
-                if self.run.shard is not None and self.run.shard.is_idle:
-                    self.run.notices.append(f"speedup: {self.run.shard}: {NO_WORKLOAD}")
-                    return
-                lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
-                with made_sides(self.config, self.run, base, folder) as sides:
-                    self._run_where_asked(base, sides, wanted, part, folder)
+            self.measure(wanted, part)
         except DependenciesError as error:
             refuse_dependencies(self.run, own, error)
         except (SideError, OSError) as error:
@@ -256,6 +240,37 @@ class Against:
             pytest.exit(f"speedup: {error}", returncode=BROKEN)
         except SpeedupError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def measure(self, wanted: Sequence[Wanted], part: Part) -> None:
+        """Compare, and have the gate get the verdicts.
+
+        Args:
+            wanted: the cells of the whole suite.
+            part: which of them are judged here.
+
+        Raises:
+            DependenciesError: the base cannot have what it depends on.
+            SideError, OSError: a side cannot be made, or ran code that is not its own.
+            SpeedupError: there is no such base.
+        """
+        own = part.own(wanted)
+        with (
+            _ended_by_runner(),
+            checked_out(self.config.rootpath, self.ref) as base,
+            scratch.made("sides") as folder,
+        ):
+            ruled = rule(self.config, self.run.settings, base.root)
+            self.run.settle(ruled.settings)
+            self.run.moved = list(ruled.moved)
+            identify(self.config, self.run, base, policy_of(ruled.settings))
+            if refuse_same(self.config, self.run, base, own):
+                return
+            if self.run.shard is not None and self.run.shard.is_idle:
+                self.run.notices.append(f"speedup: {self.run.shard}: {NO_WORKLOAD}")
+                return
+            lay_heads_tests(self.config, self.run, base, wanted, scope_of(self.config))
+            with made_sides(self.config, self.run, base, folder) as sides:
+                self._run_where_asked(base, sides, wanted, part, folder)
 
     def _run_where_asked(
         self,
@@ -311,7 +326,8 @@ class Against:
         commits = {BASE: base.commit, HEAD: head_commit(self.config.rootpath)}
         self._say(f"speedup: comparing with {shown(self.ref)} ({base.commit[:12]})")
         self.run.base_commit = base.commit
-        policy, cells = policy_of(settings), len(_parallel(asked.part.own(asked.wanted)))
+        policy = replace(policy_of(settings), error_rate=self.run.gate.policy.error_rate)
+        cells = len(_parallel(asked.part.own(asked.wanted)))
         budget = usual_seconds(cells, policy.margin) if settings.budget is None else settings.budget
         self._say(f"speedup: {word_ahead(cells, expected_seconds(cells, policy.margin, budget))}")
         progress = ComparisonProgress.of(self.config)
@@ -399,12 +415,8 @@ class Against:
         """Keep the verdicts, acknowledged where the project did so."""
         gate = self.run.gate
         for cell, verdict in verdicts.items():
-            entry = gate.acknowledged.get(cell)
-            accepted = verdict.outcome.is_loss or verdict.outcome is Outcome.UNWATCHED
-            if entry is None or not (accepted or verdict.outcome is Outcome.MISSING):
-                gate.verdicts[cell] = verdict
-            elif accepted:
-                gate.verdicts[cell] = replace(verdict, acknowledged=entry.reason)
+            if verdict.outcome is not Outcome.MISSING or cell not in gate.acknowledged:
+                gate.verdicts[cell] = gate.accept(verdict)
 
 
 def _missing_data(base: Base, sides: Mapping[str, Made], reasons: Sequence[str]) -> list[str]:

@@ -24,6 +24,7 @@ from pytest_speedup.gate import (
     How,
     Measured,
     SavedPolicy,
+    Watch,
     account,
     at_the_end,
     can_be_decided,
@@ -33,8 +34,10 @@ from pytest_speedup.gate import (
     judge_floor,
     log_efficiency,
     look,
+    mark_unwatched,
     missing_cells,
     must_be_confirmed,
+    unless_counts_differ,
     worse_of,
 )
 from pytest_speedup.losses.explanation import explain_groups
@@ -100,6 +103,9 @@ class Gate:
         errors: the error rate of the suite.
         budget: seconds that are left for more blocks.
         verdicts: by cell.
+        confirms: whether what is open, or red by time, will be compared with the code of the saved
+            runs: one block is enough for that.
+        code_held: ids of cells whose code was seen not to have lost, whatever their outcome.
         beyond: seconds beyond the budget for cells that show a loss.
     """
 
@@ -110,6 +116,8 @@ class Gate:
     errors: ErrorBudget
     budget: float
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    confirms: bool = False
+    code_held: set[str] = field(default_factory=set)
     beyond: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,7 +136,7 @@ class Gate:
 
     def wants_another_block(self, verdict: Verdict | None, blocks: int, seconds: float) -> bool:
         """Whether a cell needs another block, which is expected to take so many seconds."""
-        if verdict is None:
+        if verdict is None or self.confirms:
             return False
         if must_be_confirmed(verdict, blocks):
             return True
@@ -147,12 +155,16 @@ class Gate:
             speedup=estimate_speedup(blocks[0].rounds).value,
             explanation=self._explanation(blocks, verdict.change),
         )
-        cell = blocks[0].cell.id
-        entry = self.acknowledged.get(cell)
-        if entry is not None and verdict.outcome.is_loss:
-            verdict = replace(verdict, acknowledged=entry.reason)
-        self.verdicts[cell] = verdict
+        verdict = self.accept(verdict)
+        self.verdicts[verdict.cell] = verdict
         return verdict
+
+    def accept(self, verdict: Verdict) -> Verdict:
+        """Note on what is not green that the project acknowledged it."""
+        entry = self.acknowledged.get(verdict.cell)
+        if entry is None or not (verdict.outcome.is_loss or verdict.outcome in ACCEPTED):
+            return verdict
+        return replace(verdict, acknowledged=entry.reason)
 
     def _counted(self, blocks: Sequence[Samples], verdict: Verdict) -> Verdict:
         """Hold what this run did against what comparable saved runs did, by count."""
@@ -160,6 +172,8 @@ class Gate:
         saved = [one for one in self.saved(cell.id) if not differences(one, cell, self.machine)]
         before = [stack.counts for one in saved for stack in one.stacks]
         now = [stack.counts for one in blocks for stack in one.stacks]
+        if self.confirms:
+            verdict = unless_counts_differ(verdict, before, now)
         return decide_by_counters(verdict, before, now, self.policy.looks)
 
     def saved(self, cell: str) -> Sequence[SavedCell]:
@@ -227,6 +241,9 @@ class Gate:
             yield judge(shares, marks.at_least_of_ceiling, unit=OF_CEILING)
 
 
+ACCEPTED = (Outcome.UNWATCHED, Outcome.ENVIRONMENT)
+"""Outcomes that an acknowledgement accepts, beside losses."""
+
 UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.DEPENDENCIES, Outcome.SKIPPED)
 """Outcomes of cells that no baseline says anything of."""
 
@@ -269,6 +286,7 @@ def close(run: Run, config: pytest.Config) -> None:
     if gate.baselines is not None:
         scope = read_scope(config, run.settings, run.selected)
         verdicts += missing_cells(known, run.selected, scope.takes_in)
+        _mark_unwatched(run)
     for verdict in verdicts:
         if verdict.outcome is not Outcome.MISSING or verdict.cell not in gate.acknowledged:
             gate.verdicts[verdict.cell] = verdict
@@ -276,6 +294,27 @@ def close(run: Run, config: pytest.Config) -> None:
         reason = "it was selected, and its test ended without a verdict"
         gate.verdicts[cell] = Verdict(cell, Outcome.BROKEN, reason=reason)
     run.complaints.extend(complaints(gate, run.settings))
+
+
+def _mark_unwatched(run: Run) -> None:
+    """Name what could speed up on this machine and has no cell that would have shown a loss.
+
+    Where the code of a cell was seen not to have lost, its workload is watched on its executor.
+    """
+    gate = run.gate
+    ceilings = {one.samples.cell.id: one.ceiling for one in run.summaries}
+    watches = {
+        cell: Watch(
+            (run.selected[cell].shares, run.selected[cell].cell.executor),
+            None if ceiling is None else ceiling.value,
+        )
+        for cell, ceiling in ceilings.items()
+        if cell in run.selected and cell in gate.verdicts
+    }
+    held = {watches[cell].group for cell in gate.code_held & watches.keys()}
+    unsure = {cell: one for cell, one in watches.items() if one.group not in held}
+    for cell, verdict in mark_unwatched(gate.verdicts, unsure).items():
+        gate.verdicts[cell] = gate.accept(verdict)
 
 
 def _judged(run: Run) -> list[str]:

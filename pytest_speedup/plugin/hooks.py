@@ -8,7 +8,7 @@ import pytest
 
 from pytest_speedup import storage
 from pytest_speedup.measurement import read_machine
-from pytest_speedup.plugin import benchmark, ending, gate, refusals, reporting
+from pytest_speedup.plugin import benchmark, confirming, ending, gate, refusals, reporting
 from pytest_speedup.plugin.cells import is_cell, matching_cell, note_ending, shared_by
 from pytest_speedup.plugin.instruments import INSTRUMENT, choose
 from pytest_speedup.plugin.plan import Plan
@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ending.Noting(run))
     if settings.plan and not serves(config):
         config.pluginmanager.register(Plan(config, run))
+    if not serves(config):
+        confirming.prepare(config, run)
     instrument = choose(config, run)
     config.stash[INSTRUMENT] = instrument
     if not config.pluginmanager.is_registered(instrument):
@@ -136,6 +138,13 @@ def pytest_benchmark_update_machine_info(
 ) -> None:
     """Have the machine stored with every run."""
     machine_info[storage.KEY] = storage.to_machine_info(config.stash[RUN].machine)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
+    """Have what a run had loaded stored with it."""
+    loaded = confirming.loaded_versions(config.rootpath)
+    output_json[storage.KEY] = storage.to_run_info(loaded)
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)

@@ -257,6 +257,14 @@ AGAINST = Option(
     None,
     "Compare with this commit, side by side in this run; merge-base:REF is where HEAD left REF.",
 )
+CONFIRM = Option(
+    "confirm",
+    "yes|no",
+    _parsed_by("parse_yes"),
+    "yes",
+    "With --speedup-fail: measure what saved runs leave open, or turn red, side by side with the "
+    "code of the commit that they were saved from.",
+)
 DETECT = Option(
     "detect",
     "LOSS",
@@ -328,8 +336,9 @@ ALLOW = Option(
     "OUTCOME,OUTCOME",
     _parsed_by("parse_allowed"),
     "",
-    "Outcomes that do not fail the gate: missing, incomparable, unwatched; same, which measures a "
-    "tree against itself; and rules, which accepts the rules of the gate as a change has them.",
+    "Outcomes that do not fail the gate: missing, incomparable, environment, unwatched; same, "
+    "which measures a tree against itself; and rules, which accepts the rules of the gate as a "
+    "change has them.",
 )
 STRICT = Option(
     "strict",
@@ -378,6 +387,7 @@ ALL = (
     START_METHOD,
     DASK_SCHEDULER,
     FAIL,
+    CONFIRM,
     AGAINST,
     DETECT,
     BASE_ENV,

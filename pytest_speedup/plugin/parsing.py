@@ -215,6 +215,11 @@ def parse_switch(text: str) -> bool:
     return _one_of("switch", text.strip().lower(), ("true", "false")) == "true"
 
 
+def parse_yes(text: str) -> bool:
+    """Read a choice between yes and no."""
+    return _one_of("answer", text.strip().lower(), ("yes", "no")) == "yes"
+
+
 def _number(text: str) -> float:
     try:
         return float(text)

@@ -36,6 +36,7 @@ class Settings:
         margin: loss of speedup that is accepted, as a fraction; None where no loss fails. That of
             the ini file holds where something is compared, and asks for nothing by itself.
         detect: loss of speedup that a comparison is to show, as a fraction; None for no such wish.
+        confirm: whether what saved runs leave open is compared with the code of their commit.
         against: the commit to compare with; None where there is none. That of the ini file asks
             for a comparison in runs that can make one.
         idle: what the ini file asks for and this run does not do, for the header.
@@ -70,6 +71,7 @@ class Settings:
     timing: bool
     margin: float | None
     detect: float | None
+    confirm: bool
     against: str | None
     idle: str
     base_env: BaseEnv
@@ -128,6 +130,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
     margin, allowed = options.FAIL.value(config), options.ALLOW.value(config)
     if not compares and not options.FAIL.is_asked(config):
         margin = None
+    _refuse_confirming(config, margin, against)
     return Settings(
         workers=options.WORKERS.value(config),
         executors=options.EXECUTORS.value(config),
@@ -139,6 +142,7 @@ def read_settings(config: pytest.Config, *, timing: bool) -> Settings:
         timing=timing,
         margin=margin,
         detect=options.DETECT.value(config),
+        confirm=options.CONFIRM.value(config),
         against=against,
         idle=idle,
         base_env=_base_env(config),
@@ -201,6 +205,16 @@ def _refuse_without_comparison(config: pytest.Config) -> None:
         if option.given(config) is not None and option.is_asked(config):
             message = f"{option.flag} is for a comparison: add --speedup-against=REF"
             raise pytest.UsageError(message)
+
+
+def _refuse_confirming(config: pytest.Config, margin: float | None, against: str | None) -> None:
+    """Refuse to say whether saved runs are confirmed, where none are judged by."""
+    if options.CONFIRM.is_asked(config) and (margin is None or against is not None):
+        message = (
+            f"{options.CONFIRM.flag} is for saved runs: add --benchmark-compare and "
+            f"{options.FAIL.flag}=LOSS"
+        )
+        raise pytest.UsageError(message)
 
 
 def _refuse_shard(config: pytest.Config, against: str | None) -> None:

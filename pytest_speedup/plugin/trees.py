@@ -52,7 +52,7 @@ class Trees:
     def of(cls, config: pytest.Config, side_root: Path) -> Trees:
         """Find both, from the root directories of a run and of a side."""
         root, invoked = config.rootpath, config.invocation_params.dir
-        top = _top_of(root)
+        top = top_of(root)
         inside = root.relative_to(top).parts
         side_top = side_root.parents[len(inside) - 1] if inside else side_root
         if inside and side_root.parts[-len(inside) :] != inside:
@@ -127,7 +127,8 @@ def _folder(invoked: Path, top: Path, side_top: Path, side_root: Path) -> Path:
     return there if there.is_dir() else side_root
 
 
-def _top_of(root: Path) -> Path:
+def top_of(root: Path) -> Path:
+    """Find the top of the repository that a folder is in; the folder itself where it is in none."""
     return next((each for each in (root, *root.parents) if (each / ".git").exists()), root)
 
 

@@ -13,6 +13,7 @@ from pytest_speedup.storage.saved import (
     run_order,
     to_extra_info,
     to_machine_info,
+    to_run_info,
     write_rounds,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "run_order",
     "to_extra_info",
     "to_machine_info",
+    "to_run_info",
     "write_new",
     "write_over",
     "write_rounds",

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -219,14 +220,33 @@ def from_extra_info(cell_id: str, document: Mapping[str, Any]) -> Samples:
         return _samples(cell_id, document)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a saved run says of its code.
+
+    Attributes:
+        commit: full name; empty where it is not known.
+        created: when it was saved; empty where it is not known.
+        dirty: whether the code was changed since that commit.
+        loaded: versions of the packages that it had loaded; None where that is not known.
+    """
+
+    commit: str = ""
+    created: str = ""
+    dirty: bool = False
+    loaded: Mapping[str, str] | None = None
+
+
+UNKNOWN_ORIGIN = Origin()
+
+
 def read_saved_cell(
     run: str,
     machine: Machine,
     cell_id: str,
     document: Mapping[str, Any],
     *,
-    commit: str = "",
-    created: str = "",
+    origin: Origin = UNKNOWN_ORIGIN,
 ) -> SavedCell:
     """Read what a saved cell is compared by, and leave its rounds alone.
 
@@ -235,8 +255,7 @@ def read_saved_cell(
         machine: where it was measured.
         cell_id: the cell.
         document: what :func:`to_extra_info` wrote.
-        commit: of the code; empty where it is not known.
-        created: when it was saved; empty where it is not known.
+        origin: what its run says of itself.
 
     Raises:
         SpeedupError: it cannot be read.
@@ -255,8 +274,10 @@ def read_saved_cell(
                 _reading(readings["parallel"]),
             ),
             read_stacks(document["stacks"]),
-            commit,
-            created,
+            origin.commit,
+            origin.created,
+            origin.dirty,
+            origin.loaded,
         )
 
 
@@ -373,11 +394,32 @@ def _cells(run: str, document: dict[str, Any]) -> Iterator[SavedCell]:
     if not cells:
         return
     machine = from_machine_info(document["machine_info"][MACHINE_KEY])
-    commit = text((document.get("commit_info") or {}).get("id") or "")
-    created = text(document.get("datetime", ""))
+    origin = _origin(document)
     for one in cells:
         name, info = text(one["fullname"]), one["extra_info"][KEY]
-        yield read_saved_cell(run, machine, name, info, commit=commit, created=created)
+        yield read_saved_cell(run, machine, name, info, origin=origin)
+
+
+def to_run_info(loaded: Mapping[str, str]) -> dict[str, Any]:
+    """Write what a whole run says of itself as JSON values.
+
+    Args:
+        loaded: versions of the packages that it had loaded.
+    """
+    return {"loaded": dict(loaded)}
+
+
+def _origin(document: Mapping[str, Any]) -> Origin:
+    commit = document.get("commit_info") or {}
+    of_run = document.get(KEY)
+    return Origin(
+        text(commit.get("id") or ""),
+        text(document.get("datetime", "")),
+        switch(commit.get("dirty", False) or False),
+        None
+        if of_run is None
+        else {text(name): text(version) for name, version in of_run["loaded"].items()},
+    )
 
 
 _NUMBER = re.compile(r"[0-9]{4,}")

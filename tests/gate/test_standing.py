@@ -30,6 +30,7 @@ ALLOWABLE = (
     Outcome.MISSING,
     Outcome.INCOMPARABLE,
     Outcome.UNWATCHED,
+    Outcome.ENVIRONMENT,
     Outcome.INCONCLUSIVE,
     Outcome.NEW,
 )
@@ -249,6 +250,7 @@ CODES = {
     Outcome.UNCONFIRMED: 10,
     Outcome.DEPENDENCIES: 10,
     Outcome.UNWATCHED: 10,
+    Outcome.ENVIRONMENT: 10,
     Outcome.TOO_SHORT: 10,
     Outcome.MISSING: 10,
     Outcome.INCOMPARABLE: 10,

@@ -22,6 +22,7 @@ TWINS: dict[str, tuple[str, list[str]]] = {
     "--speedup-start-method": ("spawn", ['"spawn"']),
     "--speedup-dask-scheduler": ("tcp://127.0.0.1:1", ['"tcp://127.0.0.1:1"']),
     "--speedup-fail": ("0.1", ['"10%"', "0.1", '"0.1"']),
+    "--speedup-confirm": ("no", ['"no"']),
     "--speedup-against": ("main", ['"main"']),
     "--speedup-detect": ("0.05", ['"5%"', "0.05", '"0.05"']),
     "--speedup-base-env": ("install[a,b]", ['"install[a,b]"']),
