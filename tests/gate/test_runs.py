@@ -83,9 +83,9 @@ def test_one_block_has_to_be_as_sure_as_two_looks(red_until: float, outcome: Out
 
 
 def test_the_error_rate_is_that_of_all_cells() -> None:
-    """What is red alone is not among a hundred thousand."""
+    """What is red alone is not among three hundred."""
     before = saved(2.0, 2.01, 1.99)
-    cells = {str(number): saved(1.62) for number in range(100_000)}
+    cells = {str(number): saved(1.58) for number in range(300)}
     few = judge_runs({"0": cells["0"]}, {"0": Baseline(before, before)}, POLICY)
     many = judge_runs(cells, {"0": Baseline(before, before)}, POLICY)
     assert (few[0].outcome, many[0].outcome) == (Outcome.REGRESSED, Outcome.UNCONFIRMED)
@@ -132,7 +132,8 @@ def test_a_change_is_shown_with_its_interval() -> None:
     assert shown.change.value == pytest.approx(0.5, rel=1e-3)
     assert shown.change.low < 0.5 < shown.change.high
     assert shown.change.confidence == pytest.approx(0.95)
-    assert (shown.before, shown.speedup) == (pytest.approx(2.0, rel=1e-3), 1.0)
+    assert shown.before == pytest.approx(2.0, rel=1e-3)
+    assert shown.speedup == 1.0
     assert (shown.outcome, shown.reason) == (None, "")
 
 
