@@ -219,8 +219,8 @@ def test_an_acknowledged_loss_passes(
     tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Until it has expired, which is wrong usage, as in the gate."""
-    save(folder, GOOD, 1)
-    save(folder, {"thread-2": 1.0}, 2)
+    save(folder, GOOD | {"thread-3": 2.0}, 1)
+    save(folder, {"thread-2": 1.0, "thread-3": 2.0}, 2)
     entries = tmp_path / "speedup-acknowledged.toml"
 
     def acknowledge(until: str) -> None:
