@@ -8,6 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from pytest_speedup.comparing import add_compare
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import read_history
 from pytest_speedup.github import add_comment
@@ -23,14 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands.
 
     Returns:
-        0; 2 when a command could not do its work; of ``merge`` those of pytest.
+        0; 2 when a command could not do its work; of ``compare`` and ``merge`` those of pytest.
     """
     words = sys.argv[1:] if arguments is None else arguments
     try:
         options = _parser().parse_args(words)
     except SystemExit as refused:
-        if refused.code and [*words[:1]] == ["merge"]:
-            return WRONG_USAGE  # its exit codes are those of pytest
+        if refused.code and [*words[:1]] in (["compare"], ["merge"]):
+            return WRONG_USAGE  # their exit codes are those of pytest
         raise
     try:
         return int(options.run(options))
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     history.add_argument("--json", action="store_true", help="all figures, as JSON")
     history.set_defaults(run=show_history)
 
+    add_compare(commands)
     add_comment(commands)
     add_merge(commands)
     return parser

@@ -13,11 +13,14 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import BROKEN, NOT_GREEN, merge_shards, refuse_shards
 from pytest_speedup.model import shown
 from pytest_speedup.reports import (
+    BASE_AND_HEAD,
     RENDERERS,
+    SAVED_AND_NOW,
     count_outcomes,
     encodable,
     notable,
     refuse_missing,
+    render_changes,
     render_differences,
     uncommanding,
     word_complaints,
@@ -25,14 +28,16 @@ from pytest_speedup.reports import (
     word_proof,
     word_remarks,
     word_report,
+    word_unchanged,
 )
 from pytest_speedup.storage import read_report, refuse_way_out, write_over
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
-    from pytest_speedup.model import RunReport
+    from pytest_speedup.model import RunReport, SavedChange, Verdict
 
 WRONG_USAGE = 4
 """As pytest has it."""
@@ -63,7 +68,7 @@ def add_merge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def merge_reports(options: argparse.Namespace) -> int:
     """Make one verdict of the reports of all shards of a suite; exit codes are those of pytest."""
     try:
-        targets = _targets(options.report)
+        targets = read_targets(options.report)
         _refuse_usage(options.shards, targets)
     except SpeedupError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the answer
@@ -76,16 +81,33 @@ def merge_reports(options: argparse.Namespace) -> int:
         return BROKEN
     merged = merge_shards(reports)
     report = replace(merged.report, complaints=tuple(word_complaints(merged.report.standing)))
-    for line in _lines(report):
-        _say(line)
-    unsaved = [*_write(report, targets)]
-    code = (merged.exit_code or NOT_GREEN) if unsaved else merged.exit_code
-    for line in filter(None, [*unsaved, word_next(code, report.standing)]):
-        _say(line)
-    return code
+    for line in lines_of(report):
+        say(line)
+    return conclude(report, merged.exit_code, targets)
 
 
-def _targets(text: str) -> list[Path]:
+def conclude(
+    report: RunReport, code: int, targets: Sequence[Path], to: TextIO | None = None
+) -> int:
+    """Write a report where it was asked for, and say what to do next.
+
+    Args:
+        report: the report.
+        code: the exit code that it comes to.
+        targets: where it goes.
+        to: where that is said; None for where all else is.
+
+    Returns:
+        That exit code, and none of green where the report could not be written.
+    """
+    unsaved = [*_write(report, targets, to)]
+    last = (code or NOT_GREEN) if unsaved else code
+    for line in filter(None, [*unsaved, word_next(last, report.standing)]):
+        say(line, to)
+    return last
+
+
+def read_targets(text: str) -> list[Path]:
     """Read where the merged report goes.
 
     Raises:
@@ -129,33 +151,53 @@ def _read(paths: Sequence[Path]) -> tuple[list[tuple[str, RunReport]], list[str]
     return reports, unread
 
 
-def _lines(report: RunReport) -> Iterator[str]:
+def lines_of(report: RunReport) -> Iterator[str]:
     """Say what the whole came to, as a run that compared all of it would."""
     verdicts = [one.verdict for one in report.cells if one.verdict is not None]
+    changes = [one.change for one in report.cells if one.change is not None]
     proof = [] if report.proof is None else word_proof(report.proof)
     for line in [*report.moved, *proof, *report.notes]:
         yield shown(line)
     yield shown(word_report(report))
-    if verdicts:
-        width = shutil.get_terminal_size().columns
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        yield from render_differences(verdicts, width=width, colour=colour).split("\n")
-    yield from map(shown, filter(None, map(word_remarks, notable(verdicts, ()))))
+    if report.baseline:
+        yield shown(f"compared with {report.baseline}")
+    yield from filter(None, _tables(report, verdicts, changes))
+    remarks = [*map(word_remarks, notable(verdicts, ())), *map(word_unchanged, changes)]
+    yield from map(shown, filter(None, remarks))
     yield from map(shown, report.complaints)
     if verdicts:
         yield f"speedup gate: {count_outcomes(verdicts)}"
 
 
-def _write(report: RunReport, targets: Sequence[Path]) -> Iterator[str]:
-    """Write the merged report, and say what could not be written."""
+def _tables(
+    report: RunReport, verdicts: Sequence[Verdict], changes: Sequence[SavedChange]
+) -> Iterator[str]:
+    """Render a row for each cell that was judged, or else is shown."""
+    width = shutil.get_terminal_size().columns
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    sides = BASE_AND_HEAD if report.against else SAVED_AND_NOW
+    table = render_differences(verdicts, width=width, colour=colour, sides=sides)
+    yield from table.split("\n")
+    yield from render_changes(changes, width=width, colour=colour).split("\n")
+
+
+def _write(report: RunReport, targets: Sequence[Path], to: TextIO | None) -> Iterator[str]:
+    """Write a report, and say what could not be written."""
     for path in targets:
         try:
             refuse_way_out(path, (Path.cwd(),))
             write_over(path, RENDERERS[path.suffix](report).encode())
-            _say(f"speedup report: {path}")
+            say(f"speedup report: {path}", to)
         except SpeedupError as error:  # noqa: PERF203 - few
             yield f"speedup report: {error}"
 
 
-def _say(line: str) -> None:
-    print(encodable(uncommanding(line), sys.stdout.encoding or "ascii"))  # noqa: T201 - the answer
+def say(line: str, to: TextIO | None = None) -> None:
+    """Print a line, so that a runner of CI takes it for no command.
+
+    Args:
+        line: what is said.
+        to: where; None for standard output.
+    """
+    stream = sys.stdout if to is None else to
+    print(encodable(uncommanding(line), stream.encoding or "ascii"), file=stream)

@@ -53,6 +53,14 @@ from pytest_speedup.gate.policy import (
     look,
     must_be_confirmed,
 )
+from pytest_speedup.gate.runs import (
+    NOTHING_SAVED,
+    judge_runs,
+    settle,
+    show_change,
+    show_runs,
+    since_reset,
+)
 from pytest_speedup.gate.saved import (
     RECENT,
     Baseline,
@@ -85,6 +93,7 @@ from pytest_speedup.gate.spread import (
 from pytest_speedup.gate.standing import (
     BROKEN,
     NOT_GREEN,
+    OK,
     UNFINISHED,
     Ending,
     How,
@@ -105,8 +114,10 @@ __all__ = [
     "DEFAULT_MARGIN",
     "DEVIATIONS",
     "NOTHING_KNOWN",
+    "NOTHING_SAVED",
     "NOT_GREEN",
     "OF_CEILING",
+    "OK",
     "RECENT",
     "STAGES",
     "UNFINISHED",
@@ -159,6 +170,7 @@ __all__ = [
     "judge_floor",
     "judge_floors",
     "judge_paired",
+    "judge_runs",
     "judge_saved",
     "leans_red",
     "log_efficiency",
@@ -177,7 +189,11 @@ __all__ = [
     "refuse_shards",
     "scatter_of",
     "seems_below_floor",
+    "settle",
+    "show_change",
+    "show_runs",
     "siblings",
+    "since_reset",
     "split",
     "take_stock",
     "to_confirm",

@@ -143,20 +143,42 @@ def compare(
     measured: Measured, baseline: Baseline, *, margin: float, error: float, policy: SavedPolicy
 ) -> Verdict:
     """Compare a cell with its baseline, as far as there is one that it may be compared with."""
+    refused = refuse_baseline(measured, baseline)
+    if refused is not None:
+        outcome, reason = refused
+        return Verdict(measured.cell.id, outcome, reason=reason)
+    change = change_of(measured, baseline, policy)
+    verdict = judge_saved(measured.cell.id, change, margin=margin, error=error, policy=policy)
+    return replace(verdict, before=before_of(measured, baseline))
+
+
+def refuse_baseline(measured: Measured, baseline: Baseline) -> tuple[Outcome, str] | None:
+    """Say why a cell cannot be compared with its baseline: what that comes to, and the reason."""
     if not baseline.chosen:
-        reason = "no baseline has it: it will be compared once a run with it is saved"
-        return Verdict(measured.cell.id, Outcome.NEW, reason=reason)
-    chosen = _comparable(measured, baseline.chosen)[-RECENT:]
-    if not chosen:
-        differs = "; ".join(differences(baseline.chosen[-1], measured.cell, measured.machine))
-        reason = f"the baseline is of another kind: {differs}; save a baseline here"
-        return Verdict(measured.cell.id, Outcome.INCOMPARABLE, reason=reason)
+        return Outcome.NEW, "no baseline has it: it will be compared once a run with it is saved"
+    if _comparable(measured, baseline.chosen):
+        return None
+    differs = "; ".join(differences(baseline.chosen[-1], measured.cell, measured.machine))
+    reason = f"the baseline is of another kind: {differs}; save a baseline here"
+    return Outcome.INCOMPARABLE, reason
+
+
+def change_of(measured: Measured, baseline: Baseline, policy: SavedPolicy) -> Change:
+    """Compare a cell with a baseline that it may be compared with."""
+    chosen = _chosen(measured, baseline)
     history = _comparable(measured, baseline.history)
     bound = _bound(measured, baseline.chosen)
     deviation = policy.deviation(bound, measured.cell.executor, contended=is_contended(chosen))
-    change = measure_change(measured.blocks, chosen, history, deviation, policy)
-    verdict = judge_saved(measured.cell.id, change, margin=margin, error=error, policy=policy)
-    return replace(verdict, before=math.exp(fmean(one.speedup.value for one in chosen)))
+    return measure_change(measured.blocks, chosen, history, deviation, policy)
+
+
+def before_of(measured: Measured, baseline: Baseline) -> float:
+    """Average the speedup of the runs that a cell is compared with."""
+    return math.exp(fmean(one.speedup.value for one in _chosen(measured, baseline)))
+
+
+def _chosen(measured: Measured, baseline: Baseline) -> list[Readings]:
+    return _comparable(measured, baseline.chosen)[-RECENT:]
 
 
 def judge_saved(

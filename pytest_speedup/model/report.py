@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model.measured import Bound, Cell, Machine, SavedCell
     from pytest_speedup.model.shard import Shard
     from pytest_speedup.model.touch import Touch, TouchCounts
-    from pytest_speedup.model.verdict import Estimate, Standing, Verdict
+    from pytest_speedup.model.verdict import Estimate, SavedChange, Standing, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,9 @@ class CellReport:
         measurement: what was measured; None where base and head took turns, or nothing was.
         saved: speedups of the saved runs that it is compared with, oldest first.
         history: all saved runs; None without any, or without what finds changes of level.
-        verdict: what it was judged to be; None where nothing is compared.
+        verdict: what it was judged to be; None where nothing is judged.
+        change: how it differs from the saved runs, where no loss is to fail; None where it is
+            judged by them, or compared with none.
         stacks: where the time went, by when: before and now.
         poor: what it lacks, where it is far from what it could be; empty where it is not.
         touch: whether the change touches it; None where it was not compared with a base commit.
@@ -183,6 +185,7 @@ class CellReport:
     saved: tuple[float, ...] = ()
     history: History | None = None
     verdict: Verdict | None = None
+    change: SavedChange | None = None
     stacks: tuple[tuple[str, Stack], ...] = ()
     poor: str = ""
     touch: Touch | None = None
@@ -200,10 +203,19 @@ class CellReport:
         return None if self.verdict is None else self.verdict.speedup
 
     @property
+    def shown_change(self) -> Estimate | None:
+        """Speedup now / before: of what it is judged by, or else of what it is shown beside."""
+        if self.verdict is not None:
+            return self.verdict.change
+        return None if self.change is None else self.change.change
+
+    @property
     def before(self) -> float | None:
         """The same of what it is compared with, if it is known."""
         if self.verdict is not None and self.verdict.before is not None:
             return self.verdict.before
+        if self.change is not None and self.change.before is not None:
+            return self.change.before
         return self.saved[-1] if self.saved else None
 
 

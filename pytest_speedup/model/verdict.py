@@ -93,7 +93,7 @@ class Outcome(enum.Enum):
         State.OPEN,
         Fails.ALWAYS,
         100,
-        "a loss was not confirmed in the time: give more with --speedup-budget",
+        "a loss was not confirmed: give more time with --speedup-budget, or compare more runs",
     )
     INCONCLUSIVE = (
         "inconclusive",
@@ -318,6 +318,28 @@ class Verdict:
     def is_red(self) -> bool:
         """Whether the cell fails the gate: it regressed, and nobody accepted that."""
         return self.outcome is Outcome.REGRESSED and self.acknowledged is None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedChange:
+    """How a cell differs from the saved runs that it is compared with, where no loss is to fail.
+
+    Attributes:
+        cell: the id of the cell.
+        speedup: T_serial / T_parallel now; None where it was not measured.
+        before: the mean of the saved runs; None where none is comparable.
+        change: speedup now / before, with the interval that both runs and blocks leave; None where
+            nothing could be compared.
+        outcome: why nothing could, as NEW, MISSING or INCOMPARABLE; None where it could.
+        reason: the same in words; empty where it could.
+    """
+
+    cell: str
+    speedup: float | None = None
+    before: float | None = None
+    change: Estimate | None = None
+    outcome: Outcome | None = None
+    reason: str = ""
 
 
 class Kind(enum.Enum):

@@ -17,11 +17,20 @@ from pytest_benchmark.logger import Logger
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import get_machine_id, load_storage, safe_dumps
 
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.measurement import untraced
 from pytest_speedup.model import shown
 from pytest_speedup.reports import uncommanding
-from pytest_speedup.storage import SaveError, refuse_way_out, write_new, write_over
+from pytest_speedup.storage import (
+    SaveError,
+    is_database,
+    load_documents,
+    paths_of,
+    refuse_way_out,
+    without_password,
+    write_new,
+    write_over,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -197,22 +206,26 @@ def session_of(config: pytest.Config) -> Session | None:
     return getattr(config, "_benchmarksession", None)
 
 
-def refuse_unprintable(config: pytest.Config) -> None:
-    """Refuse saved runs whose names do not print before pytest-benchmark lists them in its tables.
+def refuse_choice(config: pytest.Config) -> None:
+    """Refuse to compare with what no saved run can be called, which it would with a traceback.
+
+    And saved runs whose names do not print, before it lists them in its tables.
 
     Raises:
         pytest.UsageError: there is one where runs are to be compared with.
     """
-    if not config.getoption("benchmark_compare", None):
+    choice = config.getoption("benchmark_compare", None)
+    address = config.getoption("benchmark_storage", "")
+    if not choice or is_database(address):
         return
     storage = load_storage(
-        config.getoption("benchmark_storage"),
-        logger=Logger(Logger.QUIET),
-        default_machine_id=get_machine_id(),
-        netrc="",
+        address, logger=Logger(Logger.QUIET), default_machine_id=get_machine_id(), netrc=""
     )
-    if not isinstance(storage, FileStorage):
-        return
+    try:
+        paths_of(storage, None if choice is True else choice)
+    except SpeedupError as error:
+        message = f"--benchmark-compare={error}"
+        raise pytest.UsageError(message) from error
     for path in storage.query(EVERY_RUN):
         if not f"{path.parent.name}{path.name}".isprintable():
             message = (
@@ -256,7 +269,39 @@ def save_atomically(session: Session, run: Run) -> None:
 
     if isinstance(session.storage, FileStorage):
         session.storage.save = save_run
+    else:
+        _tell_unsaved(session, run)
     session.save_json = save_json
+
+
+def mend_loading(config: pytest.Config) -> None:
+    """Have pytest-benchmark's database read what it saved, which it does as it is configured.
+
+    Its own reading knows no times with a zone, and ends pytest with a traceback.
+    """
+    if not is_there(config) or not is_database(config.getoption("benchmark_storage")):
+        return
+    from pytest_benchmark.storage.elasticsearch import (  # noqa: PLC0415 - an optional extra
+        ElasticsearchStorage,
+    )
+
+    ElasticsearchStorage.load = load_documents
+
+
+def _tell_unsaved(session: Session, run: Run) -> None:
+    """Have an error while its database saves told in a line."""
+    storage, save = session.storage, session.storage.save
+
+    def save_run(document: dict[str, Any], name: str) -> None:
+        try:
+            save(document, name)
+        except Exception as error:  # noqa: BLE001 - whatever its client has
+            why = without_password(first_line(error))
+            run.save_errors.append(
+                f"the run was not saved in the database, or not all of it: {why}"
+            )
+
+    storage.save = save_run
 
 
 def keep_regressions(session: Session, run: Run) -> None:

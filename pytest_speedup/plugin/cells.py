@@ -15,7 +15,7 @@ from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.model import Cell, cell_name
-from pytest_speedup.plugin.parsing import check_executors, check_workers
+from pytest_speedup.parsing import check_executors, check_workers
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.settings import cell_ids
 from pytest_speedup.plugin.start import EXECUTOR, WORKERS

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import (
     DEFAULT_MARGIN,
     NOT_GREEN,
+    NOTHING_SAVED,
     OF_CEILING,
     RECENT,
     Baseline,
@@ -29,66 +29,56 @@ from pytest_speedup.gate import (
     at_the_end,
     can_be_decided,
     compare,
-    decide_by_counters,
-    differences,
     judge_floor,
     log_efficiency,
     look,
     mark_unwatched,
     missing_cells,
     must_be_confirmed,
-    unless_counts_differ,
+    settle,
+    show_change,
+    since_reset,
     worse_of,
 )
-from pytest_speedup.losses.explanation import explain_groups
-from pytest_speedup.model import Cell, Fails, Machine, Outcome, Samples, Verdict
+from pytest_speedup.model import Cell, Fails, Machine, Outcome, Samples, SavedChange, Verdict
 from pytest_speedup.plugin.cells import read_scope
 from pytest_speedup.reports import word_cells
 from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
-from pytest_speedup.storage import load_saved, read_acknowledged, run_order
+from pytest_speedup.storage import load_history, read_acknowledged, run_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.losses.explanation import Explanation
     from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.model import Estimate, Readings, SavedCell
+    from pytest_speedup.model import Readings, SavedCell
     from pytest_speedup.plugin.cells import Marks
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.storage import Acknowledged
 
 
-def load_baselines(folder: str, choice: str | bool) -> dict[str, Baseline]:  # noqa: FBT001
+def load_baselines(
+    address: str,
+    choice: str | bool,  # noqa: FBT001 - as pytest-benchmark has it
+    netrc: str = "",
+) -> dict[str, Baseline]:
     """Read what ``--benchmark-compare`` chooses, and all else that is saved, by cell.
 
     Args:
-        folder: as in ``--benchmark-storage``.
+        address: as in ``--benchmark-storage``.
         choice: as in ``--benchmark-compare``; True, which is the option without a value, chooses
             all saved runs, of which the last few count.
+        netrc: as in ``--benchmark-netrc``; empty for none.
 
     Raises:
-        SpeedupError: a file cannot be read, or is damaged.
+        SpeedupError: a run cannot be read, or is damaged.
     """
-    history = load_saved(folder)
-    of_choice = history if isinstance(choice, bool) else load_saved(folder, choice)
+    history = load_history(address, netrc=netrc)
+    of_choice = history if isinstance(choice, bool) else load_history(address, choice, netrc=netrc)
     return {
-        cell: Baseline(_since_reset(of_choice[cell]), _since_reset(history.get(cell, [])))
+        cell: Baseline(since_reset(of_choice[cell]), since_reset(history.get(cell, [])))
         for cell in of_choice
     }
-
-
-def _since_reset(saved: list[SavedCell]) -> list[SavedCell]:
-    """Leave out what was saved before a run that begins a new baseline, and is comparable with it.
-
-    What was saved on another Python or machine has a baseline of its own.
-    """
-    kept: list[SavedCell] = []
-    for one in saved:
-        if one.begins:
-            kept = [old for old in kept if differences(old, one.cell, one.machine)]
-        kept.append(one)
-    return kept
 
 
 @dataclass(slots=True)
@@ -99,6 +89,8 @@ class Gate:
         policy: the rules.
         machine: where this run is measured.
         baselines: what is saved, by cell; None where no loss fails and only floors count.
+        shown: what is saved, by cell, that cells are shown beside and not judged by; None where
+            nothing is.
         acknowledged: accepted losses, by cell.
         errors: the error rate of the suite.
         budget: seconds that are left for more blocks.
@@ -115,6 +107,7 @@ class Gate:
     acknowledged: Mapping[str, Acknowledged]
     errors: ErrorBudget
     budget: float
+    shown: Mapping[str, Baseline] | None = None
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     confirms: bool = False
     code_held: set[str] = field(default_factory=set)
@@ -150,10 +143,11 @@ class Gate:
             return None
         verdict = at_the_end(verdict, len(blocks))
         self.errors.settle(red=verdict.outcome is Outcome.REGRESSED)
+        stacks = [stack for one in blocks for stack in one.stacks]
+        saved = [] if self.baselines is None else self.saved(blocks[0].cell.id)
         verdict = replace(
-            self._counted(blocks, verdict),
+            settle(verdict, self._measured(blocks), saved, stacks, self.policy),
             speedup=estimate_speedup(blocks[0].rounds).value,
-            explanation=self._explanation(blocks, verdict.change),
         )
         verdict = self.accept(verdict)
         self.verdicts[verdict.cell] = verdict
@@ -166,40 +160,26 @@ class Gate:
             return verdict
         return replace(verdict, acknowledged=entry.reason)
 
-    def _counted(self, blocks: Sequence[Samples], verdict: Verdict) -> Verdict:
-        """Hold what this run did against what comparable saved runs did, by count."""
-        cell = blocks[0].cell
-        saved = [one for one in self.saved(cell.id) if not differences(one, cell, self.machine)]
-        before = [stack.counts for one in saved for stack in one.stacks]
-        now = [stack.counts for one in blocks for stack in one.stacks]
-        if self.confirms:
-            verdict = unless_counts_differ(verdict, before, now)
-        return decide_by_counters(verdict, before, now, self.policy.looks)
+    def change_of(self, samples: Samples) -> SavedChange | None:
+        """Compare a cell with what it is not judged by; None where there is nothing of it."""
+        if self.shown is None or samples.cell.executor == SerialExecutor.name:
+            return None
+        baseline = self.shown.get(samples.cell.id, NOTHING_SAVED)
+        speedup = estimate_speedup(samples.rounds).value
+        return show_change(self._measured([samples]), baseline, speedup, self.policy)
+
+    def baseline(self, cell: str) -> Baseline:
+        """Find what is saved of a cell, be it judged by that or not."""
+        known = self.shown if self.baselines is None else self.baselines
+        return (known or {}).get(cell, NOTHING_SAVED)
 
     def saved(self, cell: str) -> Sequence[SavedCell]:
         """List what is saved of a cell that this run is compared with, oldest first."""
-        baseline = (self.baselines or {}).get(cell, Baseline((), ()))
-        return baseline.chosen[-RECENT:]
+        return self.baseline(cell).chosen[-RECENT:]
 
     def saved_stacks(self, cell: str) -> list[Stack]:
         """List where the time of these went."""
         return [stack for one in self.saved(cell) for stack in one.stacks]
-
-    def _explanation(
-        self, blocks: Sequence[Samples], change: Estimate | None
-    ) -> Explanation | None:
-        """Compare with where the time went when baselines were saved.
-
-        What is explained is the speedup itself: where the ceiling fell with it, the verdict's
-        change is none, and a neighbour took the cores.
-        """
-        saved = self.saved(blocks[0].cell.id)
-        if change is None or not saved:
-            return None
-        before = fmean(one.readings.speedup.value for one in saved)
-        after = fmean(read_readings(one.rounds).speedup.value for one in blocks)
-        now = [stack for one in blocks for stack in one.stacks]
-        return explain_groups(self.saved_stacks(blocks[0].cell.id), now, after - before)
 
     def _is_asked(self, cell: Cell, marks: Marks) -> bool:
         """Whether the cell is to be judged: serial code is what the others are held against."""
@@ -210,16 +190,18 @@ class Gate:
 
     def _judge(self, blocks: Sequence[Samples], marks: Marks, error: float) -> Verdict:
         """Judge by the baseline and by the floors: the worse counts."""
-        cell, bound = blocks[0].cell, blocks[0].bound
-        readings = [read_readings(one.rounds) for one in blocks]
-        floors = list(self._floors(blocks, readings, marks, error))
+        measured = self._measured(blocks)
+        floors = list(self._floors(blocks, measured.blocks, marks, error))
         if self.baselines is None:
             return reduce(worse_of, floors)
-        measured = Measured(cell, bound, self.machine, readings)
-        baseline = self.baselines.get(cell.id, Baseline((), ()))
-        margin = marks.margin_of(cell.name, self.policy.margin)
+        margin = marks.margin_of(measured.cell.name, self.policy.margin)
+        baseline = self.baseline(measured.cell.id)
         compared = compare(measured, baseline, margin=margin, error=error, policy=self.policy)
         return reduce(worse_of, floors, compared)
+
+    def _measured(self, blocks: Sequence[Samples]) -> Measured:
+        readings = [read_readings(one.rounds) for one in blocks]
+        return Measured(blocks[0].cell, blocks[0].bound, self.machine, readings)
 
     def _floors(
         self, blocks: Sequence[Samples], readings: Sequence[Readings], marks: Marks, error: float
@@ -246,6 +228,9 @@ ACCEPTED = (Outcome.UNWATCHED, Outcome.ENVIRONMENT)
 
 UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.DEPENDENCIES, Outcome.SKIPPED)
 """Outcomes of cells that no baseline says anything of."""
+
+ABSENT = "a baseline has it, this run does not"
+"""Why there is no change of a cell."""
 
 BUDGET = 60.0
 """Seconds for more blocks of cells that are not decided, unless the user says otherwise."""
@@ -277,7 +262,10 @@ def close(run: Run, config: pytest.Config) -> None:
         return
     run.closed = True
     gate = run.gate
-    if run.interrupted or not compares(gate, run.settings):
+    if run.interrupted:
+        return
+    run.absent.extend(_absent(run, config))
+    if not compares(gate, run.settings):
         return
     known = _recent_cells(gate.baselines or {})
     verdicts = account(
@@ -315,6 +303,33 @@ def _mark_unwatched(run: Run) -> None:
     unsure = {cell: one for cell, one in watches.items() if one.group not in held}
     for cell, verdict in mark_unwatched(gate.verdicts, unsure).items():
         gate.verdicts[cell] = gate.accept(verdict)
+
+
+def _absent(run: Run, config: pytest.Config) -> Iterator[SavedChange]:
+    """Name the cells that saved runs have and this one has not, where cells are only shown."""
+    if run.gate.shown is None:
+        return
+    scope = read_scope(config, run.settings, run.selected)
+    for one in missing_cells(_recent_cells(run.gate.shown), run.selected, scope.takes_in):
+        yield SavedChange(one.cell, outcome=one.outcome, reason=ABSENT)
+
+
+def show_saved(run: Run, config: pytest.Config) -> None:
+    """Read what cells are shown beside where no loss fails; what is wrong with it fails nothing."""
+    settings, choice = run.settings, config.getoption("benchmark_compare", None)
+    if not choice or not settings.timing or settings.against is not None:
+        return
+    if run.gate.baselines is not None:
+        return
+    try:
+        run.gate.shown = _load(config, choice)
+    except SpeedupError as error:
+        run.notices.append(f"speedup: no change is shown: {error}")
+
+
+def _load(config: pytest.Config, choice: str | bool) -> dict[str, Baseline]:  # noqa: FBT001
+    netrc = config.getoption("benchmark_netrc") or ""
+    return load_baselines(config.getoption("benchmark_storage"), choice, netrc)
 
 
 def _judged(run: Run) -> list[str]:
@@ -399,7 +414,7 @@ def _baselines(config: pytest.Config, settings: Settings) -> Mapping[str, Baseli
         message = "--speedup-fail needs something to compare with: add --benchmark-compare"
         raise pytest.UsageError(message)
     try:
-        return load_baselines(config.getoption("benchmark_storage"), choice)
+        return _load(config, choice)
     except SpeedupError as error:
         pytest.exit(str(error), returncode=NOT_GREEN)
 

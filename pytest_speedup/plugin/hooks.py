@@ -31,12 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, before pytest-benchmark begins its session."""
     refusals.refuse_gate(config)
     refusals.refuse_timing_under_xdist(config)
-    benchmark.refuse_unprintable(config)
+    benchmark.mend_loading(config)
+    benchmark.refuse_choice(config)
     settings = read_settings(config, timing=refusals.timing_is_on(config))
     reporting.refuse_missing_extra(settings)
     machine = read_machine(settings.start_method)
     run = Run(settings, machine, gate.open_gate(config, settings, machine))
     config.stash[RUN] = run
+    gate.show_saved(run, config)
     run.uncollected = config.stash[START].uncollected
     config.pluginmanager.register(ending.Noting(run))
     if settings.plan and not serves(config):

@@ -200,7 +200,7 @@ def _parsed_by(name: str) -> Callable[[str], Any]:
     """Name a function of ``parsing``, which is imported once something is given."""
 
     def parse(text: str) -> Any:  # noqa: ANN401 - each option has its own type
-        return getattr(import_module("pytest_speedup.plugin.parsing"), name)(text)
+        return getattr(import_module("pytest_speedup.parsing"), name)(text)
 
     return parse
 

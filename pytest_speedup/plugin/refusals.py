@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import time
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.documents import brief
+from pytest_speedup.errors import SpeedupError
 from pytest_speedup.measurement import tracer
 from pytest_speedup.plugin import benchmark, options
 from pytest_speedup.plugin.options import is_asked
 from pytest_speedup.plugin.start import BENCHMARK_OPTIONS
+from pytest_speedup.storage import is_database, open_runs, refuse_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,9 +28,6 @@ _ASKING = {name: f"--{name.replace('_', '-')}" for name in (*BENCHMARK_OPTIONS, 
 """Options that make no sense unless something is timed."""
 
 _TIMER = "time.perf_counter"
-
-ELASTIC = "elasticsearch+"
-"""How pytest-benchmark's storage in a database begins."""
 
 
 def timing_is_on(config: pytest.Config) -> bool:
@@ -53,7 +50,7 @@ def refuse_gate(config: pytest.Config) -> None:
         if asked:
             raise pytest.UsageError(_needs(asked[0]))
         return
-    _refuse_storage(str(config.getoption("benchmark_storage")))
+    _refuse_storage(config)
 
 
 def refuse_cells(config: pytest.Config) -> None:
@@ -129,22 +126,15 @@ def refuse_other_timers(items: Iterable[pytest.Item]) -> None:
         raise pytest.UsageError(message)
 
 
-def _refuse_storage(storage: str) -> None:
+def _refuse_storage(config: pytest.Config) -> None:
     """Refuse a storage that pytest-benchmark cannot open, which it would with a traceback."""
-    if storage.startswith(ELASTIC):
-        if find_spec("elasticsearch") is None:
-            message = (
-                "--benchmark-storage=elasticsearch+... needs elasticsearch: "
-                "python -m pip install 'pytest-benchmark[elasticsearch]'"
-            )
-            raise pytest.UsageError(message)
-        return
-    if "://" in storage and not storage.startswith("file://"):
-        message = (
-            "--benchmark-storage is a folder, file://PATH, or elasticsearch+http://HOST/INDEX/TYPE"
-            f"; got {brief(storage)}"
-        )
-        raise pytest.UsageError(message)
+    address = str(config.getoption("benchmark_storage"))
+    try:
+        refuse_storage(address, "--benchmark-storage")
+        if is_database(address):
+            open_runs(address, config.getoption("benchmark_netrc") or "")
+    except SpeedupError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _needs(what: str) -> str:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import os
 from dataclasses import replace
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.against import GitError, SideError, run_git
+from pytest_speedup.comparing import plugin_version
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import are_few, group_clean, read_history, take_stock
 from pytest_speedup.losses.explanation import word_poor
 from pytest_speedup.measurement import now
 from pytest_speedup.model import (
-    PARALLEL,
-    SERIAL,
     CellReport,
     Fails,
     Kind,
-    Measurement,
     Outcome,
     RunReport,
     Shard,
@@ -34,12 +30,14 @@ from pytest_speedup.plugin import gate
 from pytest_speedup.plugin.screen import Screen
 from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks, record_both
 from pytest_speedup.reports import (
+    NO_LOSS_FAILS,
     RENDERERS,
     count_outcomes,
     gravest_verdicts,
     is_chosen,
     notable,
     refuse_missing,
+    render_changes,
     render_clean,
     render_cold_starts,
     render_commands,
@@ -55,12 +53,13 @@ from pytest_speedup.reports import (
     word_saved_runs,
     word_shard,
     word_standing,
+    word_unchanged,
     word_verdict,
 )
 from pytest_speedup.statistics import (
     curves_of,
     fit_laws,
-    mean_log,
+    measurement_of,
     median_cold_starts,
     read_readings,
 )
@@ -70,7 +69,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from pytest_speedup.model import CleanGroup, History, Summary, Verdict
+    from pytest_speedup.model import CleanGroup, History, SavedChange, Summary, Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
@@ -114,9 +113,10 @@ def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
     """
     summaries = {one.samples.cell.id: one for one in run.summaries}
     verdicts = run.gate.verdicts
+    changes = {one.cell: one for one in changes_of(run)}
     return RunReport(
         created=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
-        version=_version(),
+        version=plugin_version(),
         commit=_commit(root),
         against=run.settings.against,
         machine=run.machine,
@@ -124,8 +124,11 @@ def gather(root: Path, run: Run, exit_code: int | None = None) -> RunReport:
         gated=gate.compares(run.gate, run.settings),
         complaints=tuple(run.complaints),
         cells=tuple(
-            _cell(run, cell, summaries.get(cell), verdicts.get(cell))
-            for cell in dict.fromkeys([*summaries, *verdicts])
+            replace(
+                _cell(run, cell, summaries.get(cell), verdicts.get(cell)),
+                change=changes.get(cell),
+            )
+            for cell in dict.fromkeys([*summaries, *verdicts, *changes])
         ),
         standing=standing_of(run),
         baseline=compared_with(run),
@@ -175,7 +178,14 @@ def _groups(run: Run) -> tuple[CleanGroup, ...]:
 
 def compared_with(run: Run) -> str:
     """Name the saved runs that cells were compared with; empty where with none."""
-    return word_saved_runs(one for cell in run.gate.verdicts for one in run.gate.saved(cell))
+    cells = {*run.gate.verdicts, *(one.samples.cell.id for one in run.summaries)}
+    return word_saved_runs(one for cell in cells for one in run.gate.saved(cell))
+
+
+def changes_of(run: Run) -> list[SavedChange]:
+    """Compare cells with saved runs that they are not judged by, and name those that are absent."""
+    changes = (run.gate.change_of(one.samples) for one in run.summaries)
+    return [*filter(None, changes), *run.absent]
 
 
 def standing_of(run: Run) -> Standing:
@@ -204,7 +214,7 @@ def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None)
     return CellReport(
         id=cell,
         cell=selected.cell if selected else next((one.cell for one in saved), None),
-        measurement=None if summary is None else _measurement(summary),
+        measurement=None if summary is None else measurement_of(summary),
         saved=tuple(one.speedup for one in saved),
         history=_history(run, cell),
         verdict=verdict,
@@ -214,27 +224,12 @@ def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None)
     )
 
 
-def _measurement(summary: Summary) -> Measurement:
-    samples = summary.samples
-    return Measurement(
-        speedup=summary.speedup,
-        ceiling=summary.ceiling,
-        bound=samples.bound,
-        oversubscribed=samples.oversubscribed,
-        cold_start=samples.cold_start,
-        rounds=tuple(
-            (math.exp(mean_log(one, SERIAL)), math.exp(mean_log(one, PARALLEL)))
-            for one in samples.rounds
-        ),
-    )
-
-
 def _history(run: Run, cell: str) -> History | None:
-    baseline = (run.gate.baselines or {}).get(cell)
-    if baseline is None or not baseline.history:
+    history = run.gate.baseline(cell).history
+    if not history:
         return None
     try:
-        return read_history(baseline.history)
+        return read_history(history)
     except SpeedupError:  # the extra is not installed, and the report is whole without
         return None
 
@@ -244,13 +239,6 @@ def _commit(root: Path) -> str | None:
         return run_git(root, "rev-parse", "HEAD").strip()
     except GitError:
         return None
-
-
-def _version() -> str:
-    try:
-        return metadata.version("pytest-speedup")
-    except metadata.PackageNotFoundError:  # a clone in which nothing is installed
-        return "unknown"
 
 
 RED = {"red": True}
@@ -297,15 +285,19 @@ def show(reporter: pytest.TerminalReporter, run: Run) -> None:
 def _first_line(screen: Screen, run: Run) -> None:
     """Say where the run stands, and which saved runs it was compared with."""
     standing = standing_of(run)
-    if standing.kind is Kind.MEASURED:
-        return
+    if standing.kind is not Kind.MEASURED:
+        _standing(screen, run, standing)
+    baseline = compared_with(run)
+    if baseline:
+        unjudged = "" if run.gate.shown is None else NO_LOSS_FAILS
+        screen.write(f"compared with {baseline}{unjudged}")
+
+
+def _standing(screen: Screen, run: Run, standing: Standing) -> None:
     refused = standing.is_green and run.complaints
     colour = RED if refused else COLOURS.get(standing.kind, RED)
     words = word_standing(standing, run.complaints)
     screen.write(word_shard(run.shard, words), bold=True, **colour)
-    baseline = compared_with(run)
-    if baseline:
-        screen.write(f"compared with {baseline}")
 
 
 def _told(reporter: pytest.TerminalReporter) -> set[str]:
@@ -376,6 +368,10 @@ def _measured(screen: Screen, run: Run) -> None:
     if not run.summaries:  # all that was compared is missing
         return
     screen.draw(render_tables(run.summaries, run.gate.verdicts, trends, width=width, colour=colour))
+    changes = changes_of(run)
+    _draw(screen, render_changes(changes, width=width, colour=colour))
+    for line in filter(None, map(word_unchanged, changes)):
+        screen.write(line)
     if config.get_verbosity() > 0:
         for line in render_cold_starts(median_cold_starts(run.summaries)):
             screen.write(line)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_speedup import parsing
 from pytest_speedup.against import ACCEPTED, BY_BASE
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import GivenEnv, Outcome, short_name, shown
-from pytest_speedup.plugin import options, parsing
+from pytest_speedup.plugin import options
 from pytest_speedup.plugin.given import given_in, said_names
 from pytest_speedup.plugin.settings import placed_env
 from pytest_speedup.plugin.trees import Trees, ini_of, setting_of, words_of

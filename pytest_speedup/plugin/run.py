@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from pytest_speedup.gate import Ending, RunEnd
     from pytest_speedup.losses.trace import Trace
     from pytest_speedup.measurement import Timed
-    from pytest_speedup.model import Ceiling, Cell, Machine, ProvedRun, Shard, Summary, Touch
+    from pytest_speedup.model import (
+        Ceiling,
+        Cell,
+        Machine,
+        ProvedRun,
+        SavedChange,
+        Shard,
+        Summary,
+        Touch,
+    )
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.plugin.settings import Settings
 
@@ -54,6 +63,7 @@ class Run:
         selected: the cells that were selected, by id.
         to_come: ids of the cells that are not done yet, by what they share.
         endings: how the tests of cells ended, by id.
+        absent: cells that saved runs have and this one has not, where no loss is to fail.
         notices: what is to be said of the run, and fails nothing.
         moved: what the change moves of the rules that it is judged by, a line each.
         complaints: why the gate cannot turn green although no cell is red.
@@ -86,6 +96,7 @@ class Run:
     selected: dict[str, Selected] = field(default_factory=dict)
     to_come: dict[str, set[str]] = field(default_factory=dict)
     endings: dict[str, Ending] = field(default_factory=dict)
+    absent: list[SavedChange] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from pytest_speedup import executors
+from pytest_speedup import executors, parsing
 from pytest_speedup.model import GivenEnv, Outcome, cell_name, shown
-from pytest_speedup.plugin import options, parsing
+from pytest_speedup.plugin import options
 from pytest_speedup.plugin.given import said_names
 
 if TYPE_CHECKING:

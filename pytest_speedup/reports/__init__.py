@@ -21,13 +21,17 @@ from pytest_speedup.reports.standing import (
     word_standing,
 )
 from pytest_speedup.reports.terminal import (
+    BASE_AND_HEAD,
+    SAVED_AND_NOW,
     encodable,
+    render_changes,
     render_cold_starts,
     render_differences,
     render_laws,
     render_tables,
 )
 from pytest_speedup.reports.words import (
+    NO_LOSS_FAILS,
     count_outcomes,
     notable,
     word_ahead,
@@ -37,6 +41,7 @@ from pytest_speedup.reports.words import (
     word_proof,
     word_remarks,
     word_saved_runs,
+    word_unchanged,
     word_verdict,
 )
 
@@ -47,8 +52,11 @@ if TYPE_CHECKING:
     from pytest_speedup.model import RunReport
 
 __all__ = [
+    "BASE_AND_HEAD",
+    "NO_LOSS_FAILS",
     "NO_WORKLOAD",
     "RENDERERS",
+    "SAVED_AND_NOW",
     "count_outcomes",
     "encodable",
     "gravest_verdicts",
@@ -56,6 +64,7 @@ __all__ = [
     "junit_properties",
     "notable",
     "refuse_missing",
+    "render_changes",
     "render_clean",
     "render_cold_starts",
     "render_commands",
@@ -83,6 +92,7 @@ __all__ = [
     "word_saved_runs",
     "word_shard",
     "word_standing",
+    "word_unchanged",
     "word_verdict",
 ]
 

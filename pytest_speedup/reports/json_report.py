@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     from pytest_speedup.losses.explanation import Explanation
     from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.model import CellReport, Estimate, RunReport, Shard, Summary, Verdict
+    from pytest_speedup.model import (
+        CellReport,
+        Estimate,
+        RunReport,
+        SavedChange,
+        Shard,
+        Summary,
+        Verdict,
+    )
 
 
 def junit_properties(summary: Summary | None, verdict: Verdict | None) -> Iterator[tuple[str, str]]:
@@ -122,9 +130,20 @@ def _cell(one: CellReport) -> dict[str, Any]:
         "measurement": _measurement(one),
         "saved_speedups": list(one.saved),
         "verdict": None if one.verdict is None else _verdict(one.verdict, red=is_red(one)),
+        "saved_change": None if one.change is None else _saved_change(one.change),
         "stacks": {name: _stack(stack) for name, stack in one.stacks},
         "shortfall": one.poor or None,
         "touch": None if one.touch is None else one.touch.value,
+    }
+
+
+def _saved_change(one: SavedChange) -> dict[str, Any]:
+    return {
+        "before": one.before,
+        "speedup": one.speedup,
+        "change": None if one.change is None else _estimate(one.change),
+        "outcome": None if one.outcome is None else one.outcome.value,
+        "reason": one.reason,
     }
 
 

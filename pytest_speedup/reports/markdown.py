@@ -23,6 +23,7 @@ from pytest_speedup.reports.standing import (
 )
 from pytest_speedup.reports.words import (
     remark_on,
+    word_beside,
     word_cells,
     word_change,
     word_machine,
@@ -181,12 +182,14 @@ def _row(cell: CellReport, failing: Collection[str]) -> tuple[str, ...]:
     verdict = cell.verdict
     before = "" if cell.before is None else word_speedup(cell.before)
     speedup = "" if cell.speedup is None else word_speedup(cell.speedup)
+    change = "" if cell.shown_change is None else word_change(cell.shown_change)
+    beside = word_beside(cell)
     if verdict is None:
-        return (_text(cell.name), before, speedup, "", "", "", _text(cell.poor))
-    change = "" if verdict.change is None else word_change(verdict.change)
+        why = _text("; ".join(filter(None, [*beside, cell.poor])))
+        return (_text(cell.name), before, speedup, change, "", "", why)
     margin = "" if verdict.margin is None else word_share(verdict.margin)
     outcome = f"**{verdict.outcome.value}**" if cell.id in failing else verdict.outcome.value
-    why = _text("; ".join(remark_on(verdict)))
+    why = _text("; ".join([*remark_on(verdict), *beside]))
     return (_text(cell.name), before, speedup, change, margin, outcome, why)
 
 

@@ -7,7 +7,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model import Kind, Outcome, short_name
-from pytest_speedup.reports.words import count_outcomes, word_cells, word_share, word_speedups
+from pytest_speedup.reports.words import (
+    NO_LOSS_FAILS,
+    count_outcomes,
+    word_cells,
+    word_share,
+    word_speedups,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -101,6 +107,9 @@ def _word_report(report: RunReport) -> str:
     if report.shard is not None and report.shard.is_idle and not report.cells:
         return NO_WORKLOAD
     if report.standing.kind is Kind.MEASURED and not report.complaints:
+        if report.baseline:
+            measured = word_cells(sum(one.measurement is not None for one in report.cells))
+            return f"{measured} measured{NO_LOSS_FAILS}"
         return f"{word_cells(len(report.cells))} measured, compared with nothing"
     words = word_standing(report.standing, report.complaints)
     if report.standing.is_green and not report.complaints and report.exit_code:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from pytest_speedup.model import Estimate, Summary, Verdict
+    from pytest_speedup.model import Estimate, SavedChange, Summary, Verdict
     from pytest_speedup.statistics import Laws
 
 
@@ -116,7 +116,11 @@ def _decimals(share: float) -> int:
     return 0 if share >= TENTH else 1
 
 
-NUMBERS = ("base", "head", "margin")
+BASE_AND_HEAD = ("base", "head")
+SAVED_AND_NOW = ("saved", "now")
+"""What is compared, as the columns of its speedups are called."""
+
+NUMBERS = (*BASE_AND_HEAD, *SAVED_AND_NOW, "margin")
 
 RED, GREEN, YELLOW = "bold red", "green", "yellow"
 
@@ -130,20 +134,44 @@ def style_of(verdict: Verdict) -> str:
     return GREEN if verdict.outcome.is_decided else YELLOW
 
 
-def render_differences(verdicts: Iterable[Verdict], *, width: int, colour: bool) -> str:
-    """Render a row for each cell: speedup of base and head, change, margin and outcome.
+def render_differences(
+    verdicts: Iterable[Verdict],
+    *,
+    width: int,
+    colour: bool,
+    sides: tuple[str, str] = BASE_AND_HEAD,
+) -> str:
+    """Render a row for each cell: speedup of both sides, change, margin and outcome.
 
     A column that would be empty is left out, and without any cell there is no table.
 
     Args:
-        verdicts: of a comparison with a base commit.
+        verdicts: of a comparison.
+        width: columns of the terminal.
+        colour: whether it shows colours.
+        sides: what the speedups are of.
+    """
+    rows = [(_row(one, sides), style_of(one)) for one in verdicts]
+    return _render_rows(rows, width=width, colour=colour)
+
+
+def render_changes(changes: Iterable[SavedChange], *, width: int, colour: bool) -> str:
+    """Render a row for each cell that is shown beside saved runs, and judged by nothing.
+
+    Args:
+        changes: of the cells; without any there is no table.
         width: columns of the terminal.
         colour: whether it shows colours.
     """
-    rows = [(_row(one), style_of(one)) for one in verdicts]
+    rows = [(_figures(one, SAVED_AND_NOW), "") for one in changes]
+    return _render_rows(rows, width=width, colour=colour)
+
+
+def _render_rows(rows: Sequence[tuple[Mapping[str, str], str]], *, width: int, colour: bool) -> str:
+    """Render a table of rows that have the same columns, each with the colour of its outcome."""
     if not rows:
         return ""
-    names = [name for name in ("cell", *COLUMNS) if any(row[name] for row, _ in rows)]
+    names = [name for name in rows[0][0] if any(row[name] for row, _ in rows)]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for name in names:
         table.add_column(
@@ -157,17 +185,21 @@ def render_differences(verdicts: Iterable[Verdict], *, width: int, colour: bool)
     return print_to_text([table], width=width, colour=colour)
 
 
-COLUMNS: Sequence[str] = ("base", "head", "change", "margin", "outcome")
-
-
-def _row(verdict: Verdict) -> dict[str, str]:
+def _row(verdict: Verdict, sides: tuple[str, str]) -> dict[str, str]:
     return {
-        "cell": short_name(verdict.cell),
-        "base": "" if verdict.before is None else word_speedup(verdict.before),
-        "head": "" if verdict.speedup is None else word_speedup(verdict.speedup),
-        "change": "" if verdict.change is None else word_change(verdict.change),
+        **_figures(verdict, sides),
         "margin": "" if verdict.margin is None else word_share(verdict.margin),
         "outcome": verdict.outcome.value,
+    }
+
+
+def _figures(one: Verdict | SavedChange, sides: tuple[str, str]) -> dict[str, str]:
+    before, now = sides
+    return {
+        "cell": short_name(one.cell),
+        before: "" if one.before is None else word_speedup(one.before),
+        now: "" if one.speedup is None else word_speedup(one.speedup),
+        "change": "" if one.change is None else word_change(one.change),
     }
 
 

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     from pytest_speedup.model import (
         Cell,
+        CellReport,
         CounterChange,
         Estimate,
         Machine,
         ProvedRun,
         ProvedSide,
         SavedCell,
+        SavedChange,
         Standing,
         TouchCounts,
         Verdict,
@@ -329,10 +331,32 @@ def word_saved_runs(cells: Iterable[SavedCell]) -> str:
     if not runs:
         return ""
     created, run, commit = runs[-1]
-    count = len({name for _, name, _ in runs})
-    what = "1 saved run," if count == 1 else f"{count} saved runs, last"
+    what = "1 saved run," if len(runs) == 1 else f"{len(runs)} saved runs, last"
     of_commit = f" of {commit[:12]}" if COMMIT.fullmatch(commit) else ""
     return shown(f"{what} {run.partition('_')[0]}{of_commit}, {created[:16]}")
+
+
+NO_LOSS_FAILS = "; no loss fails: --speedup-fail=LOSS would judge"
+"""Behind the saved runs that cells are shown beside and not judged by."""
+
+
+def word_unchanged(change: SavedChange) -> str:
+    """Say in a line why there is no change of a cell to show; empty where there is one."""
+    if change.outcome is None:
+        return ""
+    return f"{shown(change.cell)}: {change.outcome.value}, {shown(change.reason)}"
+
+
+def word_beside(cell: CellReport) -> list[str]:
+    """Say of a cell what saved runs show that it is not judged by, beside its figures."""
+    one = cell.change
+    if one is None:
+        return []
+    if one.outcome is not None:
+        return [f"{one.outcome.value}: {shown(one.reason)}"]
+    if cell.verdict is None or one.change is None:
+        return []
+    return [f"beside saved runs {word_change(one.change)}"]
 
 
 def count_outcomes(verdicts: Iterable[Verdict]) -> str:

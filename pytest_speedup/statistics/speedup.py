@@ -15,6 +15,7 @@ from pytest_speedup.model import (
     PARALLEL,
     SERIAL,
     Estimate,
+    Measurement,
     Reading,
     Readings,
     Summary,
@@ -232,6 +233,22 @@ def _log_change(one: Round, turn: str, sides: tuple[str, str]) -> float:
     """Compare the faster turn of each side: what disturbs a turn only ever makes it slower."""
     before, after = (math.log(min(one.seconds(arm_of(side, turn)))) for side in sides)
     return after - before
+
+
+def measurement_of(summary: Summary) -> Measurement:
+    """Give what reports show of a cell that was measured."""
+    samples = summary.samples
+    return Measurement(
+        speedup=summary.speedup,
+        ceiling=summary.ceiling,
+        bound=samples.bound,
+        oversubscribed=samples.oversubscribed,
+        cold_start=samples.cold_start,
+        rounds=tuple(
+            (math.exp(mean_log(one, SERIAL)), math.exp(mean_log(one, PARALLEL)))
+            for one in samples.rounds
+        ),
+    )
 
 
 def median_cold_starts(summaries: Iterable[Summary]) -> dict[str, dict[int, float]]:

@@ -371,21 +371,54 @@ def read_run(path: Path) -> list[SavedCell]:
     Raises:
         SpeedupError: the file cannot be read, or is damaged.
     """
+    return cells_of(path.name, f"baseline {path}", read_document(path))
+
+
+def read_document(path: Path) -> Any:  # noqa: ANN401 - any JSON
+    """Read what a file holds, whatever that is.
+
+    Raises:
+        SpeedupError: the file cannot be read, or is no JSON.
+    """
     try:
-        document = load_json(read_file(path))
+        return load_json(read_file(path))
     except OSError as error:
         message = f"baseline {path} cannot be read: {error.strerror}; check its permissions"
         raise SpeedupError(message) from error
     except ValueError as error:
         message = f"baseline {path} is damaged ({error}): {MEND}"
         raise SpeedupError(message) from error
+
+
+def cells_of(run: str, what: str, document: Any) -> list[SavedCell]:  # noqa: ANN401 - any JSON
+    """Read the speedup cells of the document that a saved run is.
+
+    Args:
+        run: the name of the run.
+        what: the document, as messages name it.
+        document: as pytest-benchmark saves it.
+
+    Raises:
+        SpeedupError: it is damaged, or something else.
+    """
+    with understood(what):
+        return list(_cells(run, document))
+
+
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Say of whatever is wrong with a saved run which one it is.
+
+    Raises:
+        SpeedupError: something is.
+    """
     try:
-        return list(_cells(path.name, document))
+        yield
     except SpeedupError as error:
-        message = f"baseline {path} is damaged ({error}): {MEND}"
+        message = f"{what} is damaged ({error}): {MEND}"
         raise SpeedupError(message) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"baseline {path} is not a file of pytest-benchmark ({error!r}): {MEND}"
+        message = f"{what} is not a file of pytest-benchmark ({error!r}): {MEND}"
         raise SpeedupError(message) from error
 
 
@@ -454,16 +487,30 @@ def load_saved(folder: str, choice: str | None = None) -> dict[str, list[SavedCe
         netrc="",
     )
     cells: dict[str, list[SavedCell]] = defaultdict(list)
-    for path in _paths(storage, choice):
+    for path in paths_of(storage, choice):
         for one in read_run(path):
             cells[one.cell.id].append(one)
     return dict(cells)
 
 
-def _paths(storage: FileStorage, choice: str | None) -> list[Path]:
-    """Find the saved runs of a choice, oldest first; a whole number means that run alone."""
+def paths_of(storage: FileStorage, choice: str | None) -> list[Path]:
+    """Find the saved runs of a choice, oldest first; a whole number means that run alone.
+
+    Args:
+        storage: pytest-benchmark's.
+        choice: as in ``--benchmark-compare``; None for all that pytest-benchmark numbered.
+
+    Raises:
+        SpeedupError: no saved run can be called that.
+    """
     if choice is None:
         return numbered(storage.query(SAVED_RUNS))
-    if _NUMBER.fullmatch(choice) and not Path(choice).is_file():
-        return in_order(storage.query(f"{choice}_"))
-    return in_order(storage.query(choice))
+    is_number = _NUMBER.fullmatch(choice) and not Path(choice).is_file()
+    try:
+        return in_order(storage.query(f"{choice}_" if is_number else choice))
+    except (ValueError, NotImplementedError, OSError) as error:
+        message = (
+            f"{brief(choice)} is no saved run: name a number such as 0001, a file that is there, "
+            "or NAME or PLATFORM/NAME with wildcards"
+        )
+        raise SpeedupError(message) from error

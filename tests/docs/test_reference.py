@@ -123,7 +123,7 @@ def test_executors() -> None:
     assert set(table) == set(known)
 
 
-@pytest.mark.parametrize("command", ["history", "comment", "merge"])
+@pytest.mark.parametrize("command", ["history", "compare", "comment", "merge"])
 def test_options_of_commands(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Those of their own help."""
     text = (REFERENCE / "commands.md").read_text(encoding="utf-8")

@@ -67,7 +67,7 @@ def test_a_storage_that_cannot_be_opened_is_one_line(
     project: Project, monkeypatch: pytest.MonkeyPatch, storage: str, complaint: str
 ) -> None:
     """pytest-benchmark would open it with a traceback."""
-    monkeypatch.setattr("pytest_speedup.plugin.refusals.find_spec", lambda _: None)
+    monkeypatch.setattr("pytest_speedup.storage.places.find_spec", lambda _: None)
     result = project.run(f"--benchmark-storage={storage}")
     assert result.ret == USAGE
     result.stderr.fnmatch_lines([complaint])

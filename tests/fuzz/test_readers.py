@@ -66,7 +66,7 @@ BY_CALLER = {
     "documents.py load_toml": "load_toml",
     "storage/reports.py read_report": "read_report",
     "storage/reports.py read_spent": "read_spent",
-    "storage/saved.py read_run": "read_run",
+    "storage/saved.py read_document": "read_run",
 }
 """Which reader reaches them."""
 
@@ -140,6 +140,6 @@ def test_every_reader_is_tried() -> None:
 
 def test_every_option_is_tried() -> None:
     """Whatever a text is read with."""
-    parsers = ast.parse((PACKAGE / "plugin" / "parsing.py").read_text("utf-8")).body
+    parsers = ast.parse((PACKAGE / "parsing.py").read_text("utf-8")).body
     named = {one.name for one in parsers if isinstance(one, ast.FunctionDef)}
     assert {one for one in named if one.startswith("parse_")} <= {one.name for one in READERS}

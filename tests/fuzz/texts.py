@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from pytest_speedup import parsing
 from pytest_speedup.against.base import find_commit
 from pytest_speedup.against.git import GitError, Repository
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.plugin import parsing
 from pytest_speedup.plugin.cells import read_marker
 from tests.fuzz.inputs import NASTY, SEEDS, any_text, any_value
 from tests.fuzz.reader import Reader

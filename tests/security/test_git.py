@@ -9,7 +9,7 @@ import pytest
 from pytest_speedup.against import GitError, checked_out, find_base, run_git
 from pytest_speedup.against.base import Lender
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.plugin.parsing import parse_ref, parse_reports
+from pytest_speedup.parsing import parse_ref, parse_reports
 from tests.clone import Clone
 from tests.posix import posix_only
 

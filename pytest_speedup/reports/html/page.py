@@ -23,6 +23,7 @@ from pytest_speedup.reports.standing import (
 from pytest_speedup.reports.words import (
     explain_verdict,
     remark_on,
+    word_beside,
     word_change,
     word_machine,
     word_proof,
@@ -49,7 +50,7 @@ def render_html(report: RunReport) -> str:
         lstrip_blocks=True,
     )
     environment.filters["change"] = word_change
-    environment.filters["why"] = explain_verdict
+    environment.filters["whys"] = _whys
     environment.filters["remarks"] = remark_on
     environment.filters["share"] = word_share
     environment.filters["x"] = word_speedup
@@ -104,21 +105,28 @@ def _columns(report: RunReport) -> dict[str, str]:
     before, now = ("base", "head") if report.against else ("saved", "now")
     cells = report.cells
     verdicts = [one.verdict for one in cells if one.verdict is not None]
+    compared = bool(verdicts) or any(one.change is not None for one in cells)
     measured = [one.measurement for one in cells if one.measurement is not None]
     filled = {
         "cell": ("cell", True),
         "before": (before, any(one.before is not None for one in cells)),
-        "speedup": (now if verdicts else "speedup", any(one.speedup is not None for one in cells)),
+        "speedup": (now if compared else "speedup", any(one.speedup is not None for one in cells)),
         "interval": ("interval", bool(measured)),
         "ceiling": ("ceiling", any(one.ceiling is not None for one in measured)),
-        "change": ("change", any(one.change is not None for one in verdicts)),
+        "change": ("change", any(one.shown_change is not None for one in cells)),
         "margin": ("margin", any(one.margin is not None for one in verdicts)),
         "outcome": ("outcome", bool(verdicts)),
         "detectable": ("would see", any(one.detectable is not None for one in verdicts)),
         "rounds": ("rounds", bool(measured)),
-        "why": ("why", any(one.poor for one in cells) or any(map(explain_verdict, verdicts))),
+        "why": ("why", any(map(_whys, cells))),
     }
     return {column: name for column, (name, is_there) in filled.items() if is_there}
+
+
+def _whys(cell: CellReport) -> list[str]:
+    """Say of a cell what its figures do not: what explains a change, and what it lacks."""
+    explained = [] if cell.verdict is None else explain_verdict(cell.verdict)
+    return list(filter(None, [*explained, *word_beside(cell), cell.poor]))
 
 
 def _printable(value: object) -> object:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup import parsing
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import DeclaredEnv, Fails, GivenEnv, InstallEnv, Outcome, SameEnv
-from pytest_speedup.plugin import parsing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
