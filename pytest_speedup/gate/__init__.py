@@ -24,6 +24,7 @@ from pytest_speedup.gate.floors import (
     log_efficiency,
     seems_below_floor,
 )
+from pytest_speedup.gate.history import GREEN, history_code, judge_history, read_history
 from pytest_speedup.gate.merging import Merged, merge_shards, refuse_shards
 from pytest_speedup.gate.paired import (
     is_unconfirmed_loss,
@@ -47,6 +48,7 @@ from pytest_speedup.gate.policy import (
     must_be_confirmed,
 )
 from pytest_speedup.gate.saved import (
+    PARALLEL_DEVIATION,
     RECENT,
     Baseline,
     Change,
@@ -58,7 +60,6 @@ from pytest_speedup.gate.saved import (
     is_contended,
     judge_saved,
     measure_change,
-    read_history,
 )
 from pytest_speedup.gate.shards import expected_costs, fingerprint, split
 from pytest_speedup.gate.spread import (
@@ -97,9 +98,11 @@ __all__ = [
     "CONTROL_DEVIATIONS",
     "DEFAULT_MARGIN",
     "DEVIATIONS",
+    "GREEN",
     "NOTHING_KNOWN",
     "NOT_GREEN",
     "OF_CEILING",
+    "PARALLEL_DEVIATION",
     "RECENT",
     "UNFINISHED",
     "Baseline",
@@ -141,12 +144,14 @@ __all__ = [
     "fingerprint",
     "floor_is_open",
     "group_clean",
+    "history_code",
     "hold_against_floor",
     "is_contended",
     "is_unconfirmed_loss",
     "joined",
     "judge_floor",
     "judge_floors",
+    "judge_history",
     "judge_paired",
     "judge_saved",
     "leans_red",

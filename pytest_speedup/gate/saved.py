@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING
 from pytest_speedup.gate.evidence import UNSURE, Chances, Evidence, LogEstimate
 from pytest_speedup.gate.evidence import judge as judge_by
 from pytest_speedup.gate.policy import CONTENDED, Deviation, limit_of
-from pytest_speedup.model import Bound, History, Move, Outcome, Reading, Verdict
-from pytest_speedup.statistics import find_levels
+from pytest_speedup.model import Bound, Outcome, Reading, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -311,6 +310,8 @@ def _difference(
 def differences(saved: SavedCell, cell: Cell, machine: Machine) -> list[str]:
     """Name what differs between a saved cell and the same cell now; empty if comparable."""
     then = saved.machine
+    if saved.cell.size == cell.size and then == machine:
+        return []  # before any word is made of it: there may be a hundred thousand
     pairs = [
         ("size", saved.cell.size, cell.size),
         ("system", then.system, machine.system),
@@ -335,26 +336,3 @@ def _bound(measured: Measured, saved: Sequence[SavedCell]) -> Bound:
 
 def _comparable(measured: Measured, saved: Sequence[SavedCell]) -> list[Readings]:
     return [one.readings for one in saved if not differences(one, measured.cell, measured.machine)]
-
-
-def read_history(saved: Sequence[SavedCell]) -> History:
-    """Find where a cell moved.
-
-    Args:
-        saved: the cell in all saved runs, oldest first, at least one. Those that were saved under
-            other conditions than the last are left out.
-
-    Raises:
-        SpeedupError: what finds changes is not installed.
-    """
-    last = saved[-1]
-    runs = tuple(one for one in saved if not differences(one, last.cell, last.machine))
-    logs = [one.readings.speedup.value for one in runs]
-    begins = find_levels(logs)
-    edges = [0, *begins, len(runs)]
-    levels = [math.exp(fmean(logs[a:b])) for a, b in pairwise(edges)]
-    moves = tuple(
-        Move(levels[index], levels[index + 1], runs[begin - 1], runs[begin])
-        for index, begin in enumerate(begins)
-    )
-    return History(runs, moves, len(saved) - len(runs))
