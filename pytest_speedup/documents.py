@@ -32,8 +32,12 @@ MAX_DOCUMENT_DEPTH = 64
 MAX_NUMBER_CHARACTERS = 400
 """Characters of a number, which are more than any float needs."""
 
-_BRACKETS = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+_OUTLINE = bytes.maketrans(b"{}123456789E", b"[]000000000e")
+_NO_OUTLINE = bytes(set(range(256)) - set(b'[]{}"0123456789eE+.,'))
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]"))
+
+_DIGITS_IN_A_ROW = b"0" * 150
+_LARGE_EXPONENTS = (b"0e000", b"0e+000")
 
 
 def read_file(path: Path, most: int = MAX_DOCUMENT_BYTES) -> bytes:
@@ -66,21 +70,22 @@ def load_json(data: bytes, most: int = MAX_DOCUMENT_BYTES) -> Any:  # noqa: ANN4
         ValueError: it is not JSON, or beyond a bound; the message says which.
     """
     refuse(len(data) > most, f"it has {len(data)} bytes, at most {most} are read")
-    values = data.count(b",") + data.count(b"[") + data.count(b"{")
     refuse(
-        values > MAX_DOCUMENT_VALUES,
+        len(data) > MAX_DOCUMENT_VALUES and _count_values(data) > MAX_DOCUMENT_VALUES,
         f"it has more than {MAX_DOCUMENT_VALUES} values, the most that is read",
     )
+    outline = _outline(data)
     refuse(
-        _is_deep(data), f"it is nested more than {MAX_DOCUMENT_DEPTH} deep, the most that is read"
+        _is_deep(outline),
+        f"it is nested more than {MAX_DOCUMENT_DEPTH} deep, the most that is read",
     )
+    numbers: Any = {} if _are_plain(outline) else {"parse_int": _whole, "parse_float": _real}
     try:
         return json.loads(
             data.decode(),
             parse_constant=_refuse_constant,
-            parse_int=_whole,
-            parse_float=_real,
             object_pairs_hook=_object,
+            **numbers,
         )
     except RecursionError as error:  # where the stack is almost used up already
         message = "it is nested too deep"
@@ -97,21 +102,44 @@ def refuse(beyond: bool, message: str) -> None:  # noqa: FBT001 - reads like a s
         raise ValueError(message)
 
 
-def _is_deep(data: bytes) -> bool:
-    """Whether brackets outside of strings lie deeper within each other than is read.
+def _count_values(data: bytes) -> int:
+    """Count values of a document, or some more."""
+    return data.count(b",") + data.count(b"[") + data.count(b"{")
+
+
+def _outline(data: bytes) -> bytes:
+    """Keep of a document brackets, commas and numbers that stand outside of strings.
+
+    Braces become brackets and all digits zeros, without a loop in Python.
+    """
+    quoted = data
+    if b"\\" in data:
+        quoted = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(quoted.translate(_OUTLINE, _NO_OUTLINE).split(b'"')[::2])
+
+
+def _is_deep(outline: bytes) -> bool:
+    """Whether brackets lie deeper within each other than is read.
 
     Each pass takes out the innermost pairs, all at once, so that there are as many passes as
-    levels, and none of them is a loop in Python. What has no partner stays; the parser refuses it.
+    levels. What has no partner stays; the parser refuses it.
     """
-    quoted = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = quoted.translate(None, _NO_BRACKETS).split(b'"')[::2]
-    rest = b"".join(outside).translate(_BRACKETS)
+    rest = outline.translate(None, _NO_BRACKETS)
     for _ in range(MAX_DOCUMENT_DEPTH):
         inner = rest.replace(b"[]", b"")
         if len(inner) == len(rest):
             break
         rest = inner
     return b"[]" in rest or rest.count(b"[") > MAX_DOCUMENT_DEPTH
+
+
+def _are_plain(outline: bytes) -> bool:
+    """Whether all numbers are surely short and finite, so that none need be looked at by itself.
+
+    Without 150 digits in a row and an exponent of three, a number has at most 306 characters and
+    is less than 1e250.
+    """
+    return not any(one in outline for one in (_DIGITS_IN_A_ROW, *_LARGE_EXPONENTS))
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -24,7 +24,7 @@ ALLOWED = {
     "clock": "",
     "platforms": "errors",
     "executors": "documents errors platforms",
-    "statistics": "errors model",
+    "statistics": "model",
     "measurement": "clock errors executors model platforms",
     "losses": "clock documents executors measurement model statistics",
     "gate": "losses model statistics",
@@ -42,7 +42,7 @@ ALLOWED = {
 
 LAYERS = ("plugin", *(one for one in ALLOWED if one != "__main__"))
 
-COMPUTING = {"statistics", "random", "numpy", "ruptures"}
+COMPUTING = {"statistics", "random", "numpy"}
 """What reports have no need of: they lay out what was computed."""
 
 LAB = ROOT / "benchmarks" / "lab"

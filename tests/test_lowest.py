@@ -13,7 +13,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
-TESTED = ("dask", "history", "http", "loky", "report")
+TESTED = ("dask", "http", "loky", "report")
 """Extras with tests in the default suite."""
 
 

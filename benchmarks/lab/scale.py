@@ -1,14 +1,17 @@
 """``python benchmarks/lab/scale.py``: what it takes to load a long history and judge a suite by it.
 
-And to show it: where each cell's level changed.
+And to show it and judge it as a whole: where each cell's level changed, and whether it fell.
 
-Runs are made up, in the format of saved ones: 100 cells, each with 12 rounds. Loading and judging
-happens in a process of its own for each number of runs, whose peak memory is printed too.
+Runs are made up, in the format of saved ones, with all that pytest-benchmark says of each test: 100
+cells, each with 12 rounds. Loading and judging happens in a process of its own for each number of
+runs, whose peak memory is printed too. A history of 1,000 runs that takes longer than 5 s, or that
+is not green, makes the exit code 1.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import time
@@ -30,6 +33,15 @@ CELLS = 100
 ROUNDS = 12
 RUNS = (250, 1_000)
 
+MAX_SECONDS = 5.0
+"""For the history of the most runs, from the start of Python to its end."""
+
+STATISTICS = (
+    *("min", "max", "mean", "stddev", "rounds", "median", "iqr", "q1", "q3", "iqr_outliers"),
+    *("stddev_outliers", "outliers", "ld15iqr", "hd15iqr", "ops", "total", "iterations"),
+)
+"""What pytest-benchmark says of a test."""
+
 
 def make_samples(index: int, random: Random) -> Samples:
     """Make a cell of sleeping work, with noise of 2 %."""
@@ -50,10 +62,12 @@ def make_samples(index: int, random: Random) -> Samples:
 def save(folder: Path, runs: int) -> None:
     """Write runs as pytest-benchmark does, with the statistics that it adds."""
     random = Random(1)
-    statistics = {name: random.random() for name in ("min", "max", "mean", "stddev", "median")}
+    statistics = {name: random.random() for name in STATISTICS}
     for number in range(1, runs + 1):
         cells = [summarize(make_samples(index, random)) for index in range(CELLS)]
         document = {
+            "datetime": "2026-11-01T00:00:00",
+            "commit_info": {"id": f"{random.getrandbits(160):040x}"},
             "machine_info": {storage.KEY: storage.to_machine_info(read_machine("spawn"))},
             "benchmarks": [
                 {
@@ -82,16 +96,29 @@ def judge(folder: str) -> None:
     print(f"{seconds:.2f} s ({loaded - start:.2f} s of it loading), {peak:.0f} MB at most")
 
 
-def show_history(folder: str) -> None:
-    """Have the history of all cells made, and print what that takes."""
-    command = [sys.executable, "-m", "pytest_speedup", "history", f"--storage=file://{folder}"]
+def judge_history(folder: str) -> float:
+    """Have the history of all cells made and judged, and print what that takes.
+
+    Returns:
+        Seconds; infinite where it is not green.
+    """
+    command = [sys.executable, "-m", "pytest_speedup", "history", "--fail=10%"]
     start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    print(f"  their history: {time.perf_counter() - start:.2f} s")
+    done = subprocess.run(  # noqa: S603
+        [*command, f"--storage=file://{folder}"], check=False, stdout=subprocess.DEVNULL
+    )
+    seconds = time.perf_counter() - start
+    print(f"  their history, judged: {seconds:.2f} s, exit code {done.returncode}")
+    return math.inf if done.returncode else seconds
 
 
-def main() -> None:
-    """Print two lines for each number of runs."""
+def main() -> int:
+    """Print two lines for each number of runs.
+
+    Returns:
+        0; 1 where the history of the most runs took too long, or was not green.
+    """
+    seconds = 0.0
     for runs in RUNS:
         with TemporaryDirectory() as folder:
             machine = Path(folder) / "made"
@@ -99,11 +126,12 @@ def main() -> None:
             save(machine, runs)
             print(f"{runs} runs of {CELLS} cells: ", end="", flush=True)
             subprocess.run([sys.executable, __file__, folder], check=True)  # noqa: S603
-            show_history(folder)
+            seconds = judge_history(folder)
+    return int(seconds > MAX_SECONDS)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         judge(sys.argv[1])
     else:
-        main()
+        sys.exit(main())

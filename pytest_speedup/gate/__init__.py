@@ -31,6 +31,7 @@ from pytest_speedup.gate.floors import (
     log_efficiency,
     seems_below_floor,
 )
+from pytest_speedup.gate.history import GREEN, history_code, judge_history, read_history
 from pytest_speedup.gate.merging import Merged, merge_shards, refuse_shards
 from pytest_speedup.gate.paired import (
     is_unconfirmed_loss,
@@ -62,6 +63,7 @@ from pytest_speedup.gate.runs import (
     since_reset,
 )
 from pytest_speedup.gate.saved import (
+    PARALLEL_DEVIATION,
     RECENT,
     Baseline,
     Change,
@@ -73,7 +75,6 @@ from pytest_speedup.gate.saved import (
     is_contended,
     judge_saved,
     measure_change,
-    read_history,
 )
 from pytest_speedup.gate.shards import expected_costs, fingerprint, split
 from pytest_speedup.gate.spread import (
@@ -113,11 +114,13 @@ __all__ = [
     "CONTROL_DEVIATIONS",
     "DEFAULT_MARGIN",
     "DEVIATIONS",
+    "GREEN",
     "NOTHING_KNOWN",
     "NOTHING_SAVED",
     "NOT_GREEN",
     "OF_CEILING",
     "OK",
+    "PARALLEL_DEVIATION",
     "RECENT",
     "STAGES",
     "UNFINISHED",
@@ -163,12 +166,14 @@ __all__ = [
     "fingerprint",
     "floor_is_open",
     "group_clean",
+    "history_code",
     "hold_against_floor",
     "is_contended",
     "is_unconfirmed_loss",
     "joined",
     "judge_floor",
     "judge_floors",
+    "judge_history",
     "judge_paired",
     "judge_runs",
     "judge_saved",

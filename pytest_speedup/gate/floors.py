@@ -30,8 +30,8 @@ BY_FLOOR = "its floor is"
 OF_CEILING = " of the ceiling"
 """The unit of a floor that is a share."""
 
-FLOOR_POLICY = SavedPolicy(looks=PairedPolicy().most)
-"""The rules of a floor, with the looks of a comparison."""
+FLOOR_POLICY = SavedPolicy(looks=PairedPolicy().most, deviation_weight=20.0)
+"""The rules of a floor, with the looks of a comparison; it has no second run to differ from."""
 
 MIN_BLOCKS = 2
 """Blocks that it takes to have reached a floor."""

@@ -108,7 +108,8 @@ class SavedPolicy(Policy):
         looks: how often a cell may be looked at before it is decided: after each of its blocks.
         deviations: how cells vary, where history does not tell.
         contended: how contended cells vary, likewise.
-        deviation_weight: how many degrees of freedom these deviations are worth.
+        deviation_weight: how many degrees of freedom these deviations are worth, where no runs
+            and blocks contradict them.
     """
 
     confirming_error: float = 0.05
@@ -117,7 +118,7 @@ class SavedPolicy(Policy):
         default_factory=lambda: dict(DEVIATIONS)
     )
     contended: Deviation = CONTENDED_DEVIATION
-    deviation_weight: float = 20.0
+    deviation_weight: float = 8.0
 
     def deviation(self, bound: Bound, executor: str, *, contended: bool) -> Deviation:
         """Look up how cells of this kind vary."""

@@ -11,7 +11,8 @@ what the rounds show (Kalibera and Jones, Rigorous benchmarking in reasonable ti
 That is learned from the saved runs: their successive differences, which a step in the history does
 not inflate (von Neumann, Annals of Mathematical Statistics 12(4), 1941), moderated by stated
 defaults as if those were some more runs (Smyth, Statistical Applications in Genetics and Molecular
-Biology 3(1), 2004).
+Biology 3(1), 2004). The more the saved runs vary than is stated, or the blocks of this run do, the
+less the defaults count.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean
+from statistics import variance as variance_of
 from typing import TYPE_CHECKING
 
 from pytest_speedup.gate.evidence import UNSURE, Chances, Evidence, LogEstimate
 from pytest_speedup.gate.evidence import judge as judge_by
 from pytest_speedup.gate.policy import CONTENDED, Deviation, limit_of
-from pytest_speedup.model import Bound, History, Move, Outcome, Reading, Verdict
-from pytest_speedup.statistics import find_levels
+from pytest_speedup.gate.spread import NOTHING_KNOWN, Scatter, typical_of
+from pytest_speedup.model import Bound, Outcome, Reading, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -317,8 +319,13 @@ def _difference(
     within_saved, within_now = (fmean(one.error**2 for one in side) for side in (saved, now))
     expected = deviation.run**2 + deviation.block**2 + within_saved
     learned, degrees = successive_variance([one.value for one in history])
-    weight = policy.deviation_weight
-    variance = (weight * expected + degrees * learned) / (weight + degrees)
+    typical = typical_of(
+        math.sqrt(expected),
+        Scatter(learned / expected, degrees),
+        _contradiction(now, deviation.block**2 + within_now),
+        weight=policy.deviation_weight,
+    )
+    variance = typical.deviation**2
 
     of_run = variance * deviation.run**2 / expected
     of_block = variance - of_run + max(0.0, within_now - within_saved)
@@ -327,12 +334,25 @@ def _difference(
     error, last_error = (
         math.sqrt(fixed + of_block / blocks) for blocks in (len(now), max(policy.looks, len(now)))
     )
-    return LogEstimate(value, error, weight + degrees), last_error
+    return LogEstimate(value, error, typical.degrees), last_error
+
+
+def _contradiction(blocks: Sequence[Reading], expected: float) -> Scatter:
+    """Find how blocks of this run scatter, where that is more than is expected of them.
+
+    What is restless within a run is so between runs, too. Blocks that agree tell nothing of runs.
+    """
+    if len(blocks) < 2:  # noqa: PLR2004 - a variance takes two
+        return NOTHING_KNOWN
+    ratio = variance_of(one.value for one in blocks) / expected
+    return Scatter(ratio, len(blocks) - 1.0) if ratio > 1 else NOTHING_KNOWN
 
 
 def differences(saved: SavedCell, cell: Cell, machine: Machine) -> list[str]:
     """Name what differs between a saved cell and the same cell now; empty if comparable."""
     then = saved.machine
+    if saved.cell.size == cell.size and then == machine:
+        return []  # before any word is made of it: there may be a hundred thousand
     pairs = [
         ("size", saved.cell.size, cell.size),
         ("system", then.system, machine.system),
@@ -357,26 +377,3 @@ def _bound(measured: Measured, saved: Sequence[SavedCell]) -> Bound:
 
 def _comparable(measured: Measured, saved: Sequence[SavedCell]) -> list[Readings]:
     return [one.readings for one in saved if not differences(one, measured.cell, measured.machine)]
-
-
-def read_history(saved: Sequence[SavedCell]) -> History:
-    """Find where a cell moved.
-
-    Args:
-        saved: the cell in all saved runs, oldest first, at least one. Those that were saved under
-            other conditions than the last are left out.
-
-    Raises:
-        SpeedupError: what finds changes is not installed.
-    """
-    last = saved[-1]
-    runs = tuple(one for one in saved if not differences(one, last.cell, last.machine))
-    logs = [one.readings.speedup.value for one in runs]
-    begins = find_levels(logs)
-    edges = [0, *begins, len(runs)]
-    levels = [math.exp(fmean(logs[a:b])) for a, b in pairwise(edges)]
-    moves = tuple(
-        Move(levels[index], levels[index + 1], runs[begin - 1], runs[begin])
-        for index, begin in enumerate(begins)
-    )
-    return History(runs, moves, len(saved) - len(runs))

@@ -125,7 +125,7 @@ def pooled(scatters: Iterable[Scatter]) -> Scatter:
     return Scatter(variance, min(sum(one.degrees for one in known), MAX_OTHER_DEGREES))
 
 
-def typical_of(stated: float, *sources: Scatter) -> Typical:
+def typical_of(stated: float, *sources: Scatter, weight: float = STATED_WEIGHT) -> Typical:
     """Find how rounds vary, by what is stated and what was seen.
 
     The stated deviation was measured on a machine that had nothing else to do. The more rounds
@@ -135,10 +135,12 @@ def typical_of(stated: float, *sources: Scatter) -> Typical:
     Args:
         stated: the standard deviation of a round in such cells.
         sources: how others scatter in its units.
+        weight: degrees of freedom that it is worth where nothing contradicts it.
     """
     seen = sum(one.degrees for one in sources)
     squared = sum(one.degrees * one.variance for one in sources)
-    weight = STATED_WEIGHT * min(1.0, seen / squared) if squared else STATED_WEIGHT
+    if squared > seen:
+        weight *= seen / squared
     variance = (weight + squared) / (weight + seen)
     return Typical(stated * math.sqrt(variance), weight + seen, seen)
 

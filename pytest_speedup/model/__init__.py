@@ -36,6 +36,7 @@ from pytest_speedup.model.report import (
     CellReport,
     CleanGroup,
     DeclaredEnv,
+    Descent,
     GivenEnv,
     History,
     InstallEnv,
@@ -46,6 +47,7 @@ from pytest_speedup.model.report import (
     RunReport,
     SameEnv,
     Span,
+    Stretch,
 )
 from pytest_speedup.model.shard import ComparedCode, Shard, ShardEnd
 from pytest_speedup.model.text import shown
@@ -90,6 +92,7 @@ __all__ = [
     "CounterChange",
     "Cpus",
     "DeclaredEnv",
+    "Descent",
     "Estimate",
     "Fails",
     "Floors",
@@ -117,6 +120,7 @@ __all__ = [
     "Standing",
     "State",
     "Step",
+    "Stretch",
     "Summary",
     "Touch",
     "TouchCounts",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model.measured import Bound, Cell, Machine, SavedCell
     from pytest_speedup.model.shard import Shard
     from pytest_speedup.model.touch import Touch, TouchCounts
-    from pytest_speedup.model.verdict import Estimate, SavedChange, Standing, Verdict
+    from pytest_speedup.model.verdict import Estimate, Outcome, SavedChange, Standing, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,53 @@ class History:
     runs: tuple[SavedCell, ...]
     moves: tuple[Move, ...]
     left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Runs of one level.
+
+    Attributes:
+        speedup: their mean.
+        first: the first of them.
+        last: the last.
+    """
+
+    speedup: float
+    first: SavedCell
+    last: SavedCell
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """How far a cell's last level lies below its best.
+
+    Attributes:
+        outcome: REGRESSED where that is too far, PASSED where it is not, INCONCLUSIVE where runs
+            are too few to tell.
+        cell: the cell.
+        runs: how many count.
+        best: the level with the largest speedup.
+        last: the level at the end.
+        noise: standard deviation of the log speedup of a run around its level.
+        finest: the smallest fall in one step that would show in so many runs, as a fraction; 1
+            where none would.
+        reason: why nobody can tell; empty otherwise.
+    """
+
+    outcome: Outcome
+    cell: Cell
+    runs: int
+    best: Stretch
+    last: Stretch
+    noise: float
+    finest: float
+    reason: str = ""
+
+    @property
+    def loss(self) -> float:
+        """Speedup that was lost since the best level, as a fraction."""
+        return 1 - self.last.speedup / self.best.speedup
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +217,7 @@ class CellReport:
         cell: the cell; None where only its id is known, as of one that this run has not.
         measurement: what was measured; None where base and head took turns, or nothing was.
         saved: speedups of the saved runs that it is compared with, oldest first.
-        history: all saved runs; None without any, or without what finds changes of level.
+        history: all saved runs; None without any.
         verdict: what it was judged to be; None where nothing is judged.
         change: how it differs from the saved runs, where no loss is to fail; None where it is
             judged by them, or compared with none.

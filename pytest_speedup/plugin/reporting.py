@@ -228,10 +228,7 @@ def _history(run: Run, cell: str) -> History | None:
     history = run.gate.baseline(cell).history
     if not history:
         return None
-    try:
-        return read_history(history)
-    except SpeedupError:  # the extra is not installed, and the report is whole without
-        return None
+    return read_history(history)
 
 
 def _commit(root: Path) -> str | None:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.reports.alike import render_clean, word_remarks_together
-from pytest_speedup.reports.history import render_history, render_history_json, sparkline
+from pytest_speedup.reports.history import (
+    render_commits,
+    render_descents,
+    render_history,
+    render_history_json,
+    sparkline,
+)
 from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
 from pytest_speedup.reports.stacks import is_chosen, render_poor, render_stacks
@@ -68,6 +74,8 @@ __all__ = [
     "render_clean",
     "render_cold_starts",
     "render_commands",
+    "render_commits",
+    "render_descents",
     "render_differences",
     "render_history",
     "render_history_json",

@@ -1,10 +1,13 @@
 """From samples to estimates: pure functions of numbers."""
 
-from pytest_speedup.statistics.numbers import (
+from pytest_speedup.statistics.levels import (
+    FINE_PENALTY,
+    MIN_LEVEL_LENGTH,
+    Level,
+    Levels,
     find_levels,
-    signed_rank_estimate,
-    t_quantile,
 )
+from pytest_speedup.statistics.numbers import signed_rank_estimate, t_quantile
 from pytest_speedup.statistics.scaling import (
     Amdahl,
     Laws,
@@ -39,10 +42,14 @@ from pytest_speedup.statistics.speedup import (
 
 __all__ = [
     "CONFIDENCE",
+    "FINE_PENALTY",
+    "MIN_LEVEL_LENGTH",
     "UNKNOWN_ERROR",
     "Amdahl",
     "BlockChange",
     "Laws",
+    "Level",
+    "Levels",
     "Point",
     "Shift",
     "Usl",

@@ -15,6 +15,7 @@ import re
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +182,9 @@ def _round(word: str, arms: AbstractSet[str]) -> Round:
 KEY = "speedup"
 VERSION = 1
 
+MAX_CELLS_KEPT = 10_000
+"""Cells whose names are checked once."""
+
 
 def to_extra_info(summary: Summary, *, begins: bool = False) -> dict[str, Any]:
     """Write one cell's samples, and what they say, as JSON values.
@@ -296,13 +300,14 @@ def _cell(cell_id: str, document: Mapping[str, Any]) -> Cell:
     if document["version"] != VERSION:
         message = f"it has version {brief(document['version'])}, this plugin reads {VERSION}"
         raise ValueError(message)
-    return Cell(
-        id=cell_id,
-        workload=text(document["workload"]),
-        executor=text(document["executor"]),
-        workers=workers(document["workers"]),
-        size=text(document["size"]),
-    )
+    names = document["workload"], document["executor"], document["workers"], document["size"]
+    return _named(cell_id, *names)
+
+
+@lru_cache(maxsize=MAX_CELLS_KEPT, typed=True)  # true would be taken for 1, which is a number
+def _named(cell_id: str, workload: object, executor: object, count: object, size: object) -> Cell:
+    """Check what names a cell: of a thousand saved runs once, and all of them share it."""
+    return Cell(cell_id, text(workload), text(executor), workers(count), text(size))
 
 
 def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:

@@ -127,11 +127,35 @@ def test_noisy_rounds_of_this_run_widen() -> None:
 
 def test_history_is_weighed_against_the_default_by_degrees_of_freedom() -> None:
     """Two saved runs have one degree; with the default's three they make four."""
-    history = [make_readings(0.0), make_readings(0.4)]
+    history = [make_readings(0.0), make_readings(0.02)]
     measured = change([make_readings()], [make_readings()], history)
-    variance = (3 * 0.05**2 + 1 * 0.4**2 / 2) / 4
+    variance = (3 * 0.05**2 + 1 * 0.02**2 / 2) / 4
     assert measured.speedup.error**2 == pytest.approx(2 * variance)
     assert measured.speedup.degrees == pytest.approx(4.0)
+
+
+def test_the_default_counts_less_where_saved_runs_contradict_it() -> None:
+    """They vary by 32 times its variance, so that its three degrees are worth a 32nd of that."""
+    history = [make_readings(0.0), make_readings(0.4)]
+    measured = change([make_readings()], [make_readings()], history)
+    weight = 3 / 32
+    variance = (weight * 0.05**2 + 0.4**2 / 2) / (weight + 1)
+    assert measured.speedup.error**2 == pytest.approx(2 * variance)
+    assert measured.speedup.degrees == pytest.approx(weight + 1)
+
+
+def test_the_default_counts_less_where_blocks_contradict_it() -> None:
+    """A machine that is restless within a run is so between runs; calm blocks tell nothing."""
+    restless, calm, same = (
+        change([make_readings(away), make_readings(-away)], [make_readings()]).speedup
+        for away in (0.2, 0.001, 0.0)
+    )
+    ratio = 2 * 0.2**2 / BLOCK**2
+    weight = 3 / ratio
+    scale = (weight + ratio) / (weight + 1)
+    assert restless.error**2 == pytest.approx(scale * same.error**2)
+    assert restless.degrees == pytest.approx(weight + 1)
+    assert (calm.error, calm.degrees) == (same.error, same.degrees)
 
 
 def test_a_steady_history_narrows_and_a_restless_one_widens() -> None:
@@ -149,9 +173,9 @@ def test_a_steady_history_narrows_and_a_restless_one_widens() -> None:
 
 def test_what_history_tells_is_split_as_the_default_is() -> None:
     """The run's part of a learned variance does not average out over blocks."""
-    history = [make_readings(0.0), make_readings(0.4)]
+    history = [make_readings(0.0), make_readings(0.02)]
     measured = change([make_readings()] * 2, [make_readings()], history)
-    variance = (3 * 0.05**2 + 0.4**2 / 2) / 4
+    variance = (3 * 0.05**2 + 0.02**2 / 2) / 4
     share = RUN**2 / 0.05**2
     assert measured.speedup.error**2 == pytest.approx(variance * (1 + share + (1 - share) / 2))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.lab.simulation.findings import Finding
     from benchmarks.lab.simulation.spread_out import Runner
 
-TABLES = ("sizes", "errors", "designs")
+TABLES = ("sizes", "errors", "designs", "saved", "history")
 
 SEED = 1
 
@@ -52,6 +52,8 @@ def run_simulate(options: argparse.Namespace, say: Callable[..., object]) -> int
     from benchmarks.lab.simulation.designs import compare_designs  # noqa: PLC0415 - likewise
     from benchmarks.lab.simulation.errors import find_errors  # noqa: PLC0415
     from benchmarks.lab.simulation.findings import State  # noqa: PLC0415
+    from benchmarks.lab.simulation.histories import find_histories  # noqa: PLC0415
+    from benchmarks.lab.simulation.saved import find_saved  # noqa: PLC0415
     from benchmarks.lab.simulation.spread_out import runner  # noqa: PLC0415
 
     drawing = sizes.Drawing(options.recording, options.half, options.noise)
@@ -61,7 +63,8 @@ def run_simulate(options: argparse.Namespace, say: Callable[..., object]) -> int
         if table == "sizes":
             sizes.noise_from(drawing)  # says what is wrong with it before processes start
             return sizes.find_sizes(run, drawing, seed, most, only)
-        return find_errors(run, seed, most, only)
+        find = {"errors": find_errors, "saved": find_saved, "history": find_histories}[table]
+        return find(run, seed, most, only)
 
     found: list[Finding] = []
     wanted = options.table or TABLES

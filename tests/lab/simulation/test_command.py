@@ -86,7 +86,7 @@ def test_what_cannot_be_simulated_is_said(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["shapes"], "shapes is not a table; there are sizes, errors, designs"),
+        (["shapes"], "shapes is not a table; there are sizes, errors, designs, saved, history"),
         (["--suites=0"], "0 is not a positive number"),
         (["--noise=nan"], "nan is not a positive number"),
         (["--half=first"], "first"),
