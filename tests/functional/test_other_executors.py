@@ -23,7 +23,7 @@ from pytest_speedup.executors import with_coroutine
 
 async def pause_async(item):
     import asyncio
-    await asyncio.sleep(0.002)
+    await asyncio.sleep(0.005)
     return item
 
 @with_coroutine(pause_async)
