@@ -233,7 +233,7 @@ class Measured:
             ceiling=cell.ceiling(rounds, self._run.ceilings),
             cold_start=cell.cold_start,
             bound=cell.bound,
-            oversubscribed=cell.bound is Bound.CPU and self.cell.workers > effective,
+            oversubscribed=cell.kernel is Bound.CPU and self.cell.workers > effective,
         )
 
     def _recorded(

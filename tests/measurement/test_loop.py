@@ -592,7 +592,7 @@ def test_the_kernel_of_an_event_loop_waits(bound: Bound) -> None:
     """Whatever its client computes: no two tasks of a loop do so at once."""
     with AsyncioExecutor(2) as executor:
         cell = OpenCell(executor, 0.0, bound, Plan(1, 1), lambda: 0.5, lambda: 0.25)
-        assert not cell.has_drift
+        assert (cell.kernel, cell.has_drift) == (Bound.WAIT, False)
         ceiling = cell.ceiling((), {})
     assert ceiling is not None
     assert ceiling.bound is Bound.WAIT
