@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_speedup.errors import SpeedupError, UnsuitableError, WrongResultError
     from pytest_speedup.executors import (
+        AwaitableExecutor,
         AwaitableQueue,
         Conditions,
         Counter,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AwaitableExecutor",
     "AwaitableQueue",
     "Conditions",
     "Counter",
@@ -45,7 +47,7 @@ __all__ = [
 _HOMES = {
     "pytest_speedup.errors": ("SpeedupError", "UnsuitableError", "WrongResultError"),
     "pytest_speedup.executors": (
-        *("AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
+        *("AwaitableExecutor", "AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
         *("ProcessExecutor", "SerialExecutor", "Speedup", "ThreadExecutor"),
         *("coroutine_of", "with_coroutine"),
     ),

@@ -13,6 +13,7 @@ from pytest_speedup.executors.process import (
     start_methods,
 )
 from pytest_speedup.executors.protocol import (
+    AwaitableExecutor,
     AwaitableQueue,
     Counter,
     Executor,
@@ -20,12 +21,15 @@ from pytest_speedup.executors.protocol import (
     Queue,
     Speedup,
     coroutine_of,
+    is_coroutine_function,
+    plain,
     with_coroutine,
 )
 
 __all__ = [
     "DEFAULT_START_METHOD",
     "USUAL",
+    "AwaitableExecutor",
     "AwaitableQueue",
     "Conditions",
     "Counter",
@@ -41,6 +45,8 @@ __all__ = [
     "coroutine_of",
     "create",
     "find",
+    "is_coroutine_function",
+    "plain",
     "start_methods",
     "with_coroutine",
 ]

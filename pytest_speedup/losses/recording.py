@@ -21,6 +21,7 @@ from pytest_speedup.losses.recorded_task import (
     METERS,
     WAITS,
     Ran,
+    RecordedCoroutine,
     RecordedTask,
     TimedCounter,
     TimedQueue,
@@ -31,7 +32,7 @@ from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.measurement import gil_enabled, refuse_wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
 
@@ -348,6 +349,20 @@ class RecordingExecutor:
             one = Ran(*values)
             self.sent.ran[indices[position]] = one
             yield one.result
+
+    def follow(
+        self, function: Callable[[T], Awaitable[R]], tasks: list[T]
+    ) -> tuple[Callable[[tuple[int, T]], Awaitable[R]], list[tuple[int, T]]]:
+        """Record what a map of coroutines runs: return what it is to run, and over what."""
+        record = RecordedCoroutine(function)
+
+        async def followed(numbered: tuple[int, T]) -> Any:  # noqa: ANN401 - what the function returns
+            index, task = numbered
+            one = Ran(*await record(task))
+            self.sent.ran[index] = one
+            return one.result
+
+        return followed, [(self.sent.note((function, task)), task) for task in tasks]
 
     def counter(self) -> Counter:
         """Set the executor's counter to zero and return it, its lock timed."""

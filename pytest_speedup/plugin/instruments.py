@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 
@@ -34,6 +34,7 @@ from pytest_speedup.plugin.cells import (
     matching_cell,
     read_marks,
     refuse_second_call,
+    refuse_unmeasured,
 )
 from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from pytest_speedup.plugin.cells import Marks
     from pytest_speedup.plugin.run import Run
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -94,11 +94,11 @@ class Measured:
 
     def __call__(
         self,
-        workload: Callable[Concatenate[Executor, P], R],
+        workload: Callable[..., Any],
         /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
+        *args: Any,  # noqa: ANN401 - the workload's
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> Any:  # noqa: ANN401 - what it returns
         """Measure ``workload(executor, *args, **kwargs)``, and return what it returned.
 
         Every result is compared with that of the serial executor. Where results come in no
@@ -111,8 +111,10 @@ class Measured:
         self._called = True
         begin_call(self._run, self.cell)
 
-        def work(executor: Executor) -> R:
-            return workload(executor, *args, **kwargs)
+        called = executors.plain(workload)
+
+        def work(executor: Executor) -> object:
+            return called(executor, *args, **kwargs)
 
         # Until it is whole, pytest-benchmark is not to save it: Ctrl-C may come at any time.
         benchmark.keep_out()
@@ -120,6 +122,7 @@ class Measured:
             benchmark.use(self.cell.title)
             return self._measure(work) if benchmark.enabled else self._check_once(work)
         except UnsuitableError as error:
+            refuse_unmeasured(workload, self._run.settings.cells(self._marks), error)
             pytest.skip(str(error))
         except SpeedupError as error:
             # What led to it would be shown above it, each time with the same message again.
@@ -230,7 +233,7 @@ class Measured:
             ceiling=cell.ceiling(rounds, self._run.ceilings),
             cold_start=cell.cold_start,
             bound=cell.bound,
-            oversubscribed=cell.bound is Bound.CPU and self.cell.workers > effective,
+            oversubscribed=cell.kernel is Bound.CPU and self.cell.workers > effective,
         )
 
     def _recorded(

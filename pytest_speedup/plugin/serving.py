@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -25,6 +25,7 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.against.serving import Line, Opening, Pools, answer_proof
 from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.executors import plain
 from pytest_speedup.model import Floors
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.benchmark import Benchmark
@@ -219,7 +220,6 @@ def neutralise(config: pytest.Config) -> None:
             config.pluginmanager.unregister(name=name)
 
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 NOT_CALLED = "its test ended without a call of speedup"
@@ -403,17 +403,19 @@ class Served:
 
     def __call__(
         self,
-        workload: Callable[Concatenate[Executor, P], R],
+        workload: Callable[..., Any],
         /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
+        *args: Any,  # noqa: ANN401 - the workload's
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> Any:  # noqa: ANN401 - what it returns
         """Serve the workload, and return what it returns serially."""
         self.serving.calls += 1
         if self.serving.calls > 1:
             pytest.fail(TWICE, pytrace=False)
 
-        def work(executor: Executor) -> R:
+        workload = plain(workload)
+
+        def work(executor: Executor) -> object:
             return workload(executor, *args, **kwargs)
 
         try:
