@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.functional.project import Project
 
-SLOW = (WORK, f"{WORK}\n    time.sleep(0.5 * (executor.name == 'thread'))")
+SLOW = (WORK, f"{WORK}\n    time.sleep(0.2 * (executor.name == 'thread'))")
 
 BESIDE = "speedup: comparing with "
 
@@ -59,7 +59,7 @@ def test_code_that_lost_is_red_and_fails_its_test(project: Project, clone: Clone
     result = gate(project)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
-        [f"*{BESIDE}*", "RED: 1 of 1 cell regressed: *", "*saved as 0001*", "FAILED test_work.py*"]
+        [f"*{BESIDE}*", "RED: 1 of 1 cell regressed: *", "FAILED test_work.py*"]
     )
 
 
