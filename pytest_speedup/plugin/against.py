@@ -461,8 +461,12 @@ def _below_root(config: pytest.Config, path: str | Path) -> str:
     return full.relative_to(root).as_posix() if full.is_relative_to(root) else ""
 
 
+NOT_SELECTED = "not selected, and not compared: "
+"""How the notice begins that names what this run left out."""
+
+
 def _deselected(cells: Sequence[str]) -> list[str]:
-    return [f"not selected, and not compared: {', '.join(cells)}"] if cells else []
+    return [NOT_SELECTED + ", ".join(cells)] if cells else []
 
 
 def policy_of(settings: Settings) -> PairedPolicy:

@@ -22,7 +22,7 @@ from pytest_speedup.gate import (
     to_confirm,
 )
 from pytest_speedup.model import shown
-from pytest_speedup.plugin.against import CONFIRMATION, Against, wanted_cells
+from pytest_speedup.plugin.against import CONFIRMATION, NOT_SELECTED, Against, wanted_cells
 from pytest_speedup.plugin.gate import Gate
 from pytest_speedup.plugin.run import Run
 from pytest_speedup.plugin.trees import top_of
@@ -163,7 +163,8 @@ class Confirming:
             )
             return None
         finally:
-            self.run.notices += beside.notices
+            # Cells that saved runs decide are left out of the comparison, and not of the run.
+            self.run.notices += [one for one in beside.notices if not one.startswith(NOT_SELECTED)]
         self.run.proof, self.run.touches = beside.proof, beside.touches
         return beside.gate.verdicts
 

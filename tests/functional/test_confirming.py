@@ -75,6 +75,7 @@ def test_code_that_held_leaves_the_machine_and_what_is_installed(
         [f"*{BESIDE}*", "*inconclusive*nor did what it loads change: the machine*"]
     )
     assert machine.ret == NOT_GREEN  # nothing else is decided
+    machine.stdout.no_fnmatch_line("*not selected, and not compared*")
     load_others(path)
     installed = gate(project)
     assert installed.ret == NOT_GREEN
