@@ -262,8 +262,8 @@ CONFIRM = Option(
     "ANSWER",
     _parsed_by("parse_yes"),
     "yes",
-    "With --speedup-fail, yes or no: measure what saved runs leave open, or turn red, side by side with the "
-    "code of the commit that they were saved from.",
+    "With --speedup-fail, yes or no: measure what saved runs leave open, or turn red, side by side "
+    "with the code of the commit that they were saved from.",
 )
 DETECT = Option(
     "detect",
