@@ -105,7 +105,7 @@ from pytest_speedup.gate.standing import (
     take_stock,
     worse_of,
 )
-from pytest_speedup.gate.watching import Watch, mark_unwatched
+from pytest_speedup.gate.watching import GREEN, Watch, mark_unwatched
 
 __all__ = [
     "BROKEN",
