@@ -14,7 +14,7 @@ from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import OWN, SerialExecutor, is_coroutine_function
 from pytest_speedup.gate import UNFINISHED, Ending, How
-from pytest_speedup.measurement.own import EQUAL, check_compare
+from pytest_speedup.measurement.own import EQUAL, OwnWork, check_compare
 from pytest_speedup.model import Cell, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
 from pytest_speedup.plugin.adoption import BENCHMARK, check_adopted, count_of, own_id, parameter_of
@@ -440,6 +440,15 @@ def begin_call(run: Run, cell: Cell) -> None:
     if verdict is not None and verdict.is_red:
         fail_red(cell, verdict, f"{CONFIRMATION}, before this rerun, which takes nothing back")
     run.endings[cell.id] = UNFINISHED
+
+
+def tell_uncompared(run: Run, cell: Cell, workload: object) -> None:
+    """Say of code whose results nobody compares that it is so, once."""
+    if not isinstance(workload, OwnWork) or workload.compare is not None:
+        return
+    notice = f"speedup: {cell.title}: its results are not compared"
+    if notice not in run.notices:
+        run.notices.append(notice)
 
 
 def refuse_second_call(run: Run, cell: Cell) -> None:

@@ -40,6 +40,7 @@ from pytest_speedup.plugin.cells import (
     read_marks,
     refuse_second_call,
     refuse_unmeasured,
+    tell_uncompared,
 )
 from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
@@ -124,6 +125,7 @@ class Measured:
             refuse_second_call(self._run, self.cell)
         self._called = True
         begin_call(self._run, self.cell)
+        tell_uncompared(self._run, self.cell, workload)
         self._own = workload if isinstance(workload, OwnWork) else None
 
         called = executors.plain(workload)

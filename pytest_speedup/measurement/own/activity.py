@@ -24,8 +24,10 @@ PROCESSES = "/proc"
 BETWEEN_LOOKS = 0.002
 """Seconds."""
 
-MORE_CPU = 1.25
-"""How many times the CPU time per second of another run shows that more was at work."""
+MORE_CPU, AT_LEAST_CPU = 1.25, 0.25
+"""How many times the CPU time per second of another run, and by how many seconds at least, shows
+that more was at work: what waits takes next to none, and that varies.
+"""
 
 Thread = tuple[int, int]
 """Numbers of the process and of the thread."""
@@ -49,7 +51,7 @@ class Activity(NamedTuple):
         """Whether more was at work than in another run."""
         if self.threads is not None and other.threads is not None and self.threads > other.threads:
             return True
-        return self.cpu_share > MORE_CPU * other.cpu_share
+        return self.cpu_share > max(MORE_CPU * other.cpu_share, AT_LEAST_CPU + other.cpu_share)
 
 
 def observe(call: Callable[[], object]) -> Activity:

@@ -138,15 +138,18 @@ def never_reads(function: Callable[..., object], parameter: str | None) -> str:
 
 
 def _loads(code: CodeType, name: str) -> bool:
-    if name in code.co_cellvars or not ALL_LOCALS.isdisjoint(code.co_names):
+    if name in code.co_cellvars:
         return True
-    loads = (one for one in dis.get_instructions(code) if "LOAD" in one.opname)
-    return any(name == one.argval or _is_among(name, one.argval) for one in loads)
+    return any(
+        name in _names(one.argval) or (one.opname == "LOAD_GLOBAL" and one.argval in ALL_LOCALS)
+        for one in dis.get_instructions(code)
+        if "LOAD" in one.opname
+    )
 
 
-def _is_among(name: str, argument: object) -> bool:
-    """Look into an instruction that loads several names at once."""
-    return isinstance(argument, tuple) and name in argument
+def _names(argument: object) -> tuple[object, ...]:
+    """List what an instruction loads, which may be several names at once."""
+    return argument if isinstance(argument, tuple) else (argument,)
 
 
 UNUSED_BY = "WatchedExecutor"

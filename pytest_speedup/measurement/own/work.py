@@ -136,6 +136,9 @@ They tell whether the code computes or waits; what is timed afterwards is compar
 """
 
 
+WATCHED = 2
+"""Runs with a count, and as many without, by which it is told whether it makes a difference."""
+
 ALIKE = 1.2
 """The speedup from which, up or down, a count surely made a difference."""
 
@@ -195,8 +198,8 @@ class OwnWork:
     def question(self, count: int, speedup: float) -> str:
         """Ask whether a count arrives; empty where it made a difference.
 
-        Where speed does not tell, the count and the one that it is held against are run once
-        more, and watched.
+        Where speed does not tell, the count and the one that it is held against are run some
+        more times, and watched: each time more has to work, as much else happens in a process.
 
         Args:
             count: the number of workers.
@@ -205,15 +208,19 @@ class OwnWork:
         alone = self.arms.alone
         if count == alone or (self.arms.serial_counts and _differs(speedup)):
             return ""
-        before, after = (
-            self.arms.observe(one, self._kept.setdefault(key, Kept()))
-            for one, key in ((alone, None), (count, count))
-        )
-        if after.is_more_than(before):
-            return ""
-        if not self.arms.serial_counts and _differs(before.seconds / max(after.seconds, 1e-9)):
+        pairs = [(self._observe(alone, None), self._observe(count, count)) for _ in range(WATCHED)]
+        if all(self._makes_difference(before, after) for before, after in pairs):
             return ""
         return f"{count} workers ran as {alone or 1}: is {self.arms.carrier} used?"
+
+    def _observe(self, count: int, place: int | None) -> Activity:
+        return self.arms.observe(count, self._kept.setdefault(place, Kept()))
+
+    def _makes_difference(self, before: Activity, after: Activity) -> bool:
+        """Whether more works, or the same code takes another time where it is not what is timed."""
+        if after.is_more_than(before):
+            return True
+        return not self.arms.serial_counts and _differs(before.seconds / max(after.seconds, 1e-9))
 
     def tasks_of(self, result: object) -> float | None:
         """Tell how many tasks a turn ran, by its result; None where nobody asks.

@@ -1,0 +1,5 @@
+from archiving import compress
+
+
+def test_archiving(scaling):
+    scaling(compress)
