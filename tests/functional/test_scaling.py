@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.clone import Clone
 from tests.functional.project import speedup_of
 from tests.left_out import LEFT_OUT
 
@@ -36,6 +37,17 @@ URLS = ["a", "b"]
 
 def test_work(scaling):
     assert scaling(fetch_all, URLS, parameter="max_workers") == URLS
+"""
+
+ADOPTED = """
+import pytest
+
+from test_work import URLS, fetch_all
+
+@pytest.mark.speedup(parameter="count")
+@pytest.mark.parametrize("count", [2])
+def test_old(benchmark, count):
+    benchmark(fetch_all, URLS, max_workers=count)
 """
 
 APART = """
@@ -225,3 +237,20 @@ def test_a_variable_that_nobody_reads_is_asked_for(own: Project) -> None:
     own.replace("import pytest", "import apart\nimport pytest")
     result = run(own, "--benchmark-only")
     result.stdout.fnmatch_lines(["*work own-2: 2 workers ran as 1: is OUR_THREADS used?"])
+
+
+def test_a_comparison_judges_own_workers_and_adopted_tests(own: Project) -> None:
+    """A loss is red; head's sides say that the count does not arrive any more."""
+    (own.path / ".gitignore").write_text("__pycache__\n")
+    (own.path / "test_old.py").write_text(ADOPTED)
+    clone = Clone(own.path)
+    clone.git("add", "--all")
+    clone.git("commit", "--quiet", "--message=base")
+    own.replace("ThreadPoolExecutor(max_workers)", "ThreadPoolExecutor(min(max_workers, 1))")
+    own.replace("time.sleep(0.03)", "time.sleep(0.03 * (1 if max_workers == 1 else 9))")
+    own.replace("def fetch(url):", "def fetch(url, max_workers):")
+    own.replace("pool.map(fetch, urls)", "pool.map(partial(fetch, max_workers=max_workers), urls)")
+    result = run(own, "--benchmark-only", "--speedup-against=HEAD", "--speedup-fail=50%")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["RED: 2 of 2 cells regressed: *"])
+    result.stdout.no_fnmatch_line("*it handed no task to its executor*")
