@@ -138,8 +138,6 @@ def never_reads(function: Callable[..., object], parameter: str | None) -> str:
 
 
 def _loads(code: CodeType, name: str) -> bool:
-    if name in code.co_cellvars:
-        return True
     return any(
         name in _names(one.argval) or (one.opname == "LOAD_GLOBAL" and one.argval in ALL_LOCALS)
         for one in dis.get_instructions(code)
