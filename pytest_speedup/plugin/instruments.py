@@ -12,7 +12,7 @@ import pytest
 
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError, UnsuitableError
-from pytest_speedup.gate import GREEN
+from pytest_speedup.gate import KEEPS_GREEN
 from pytest_speedup.measurement import (
     OpenCell,
     Plan,
@@ -69,7 +69,7 @@ OWN_WORK = (
 
 def questioned(verdict: Verdict | None, question: str) -> Verdict | None:
     """Take back that a cell did not lose, where its count seems to reach nothing."""
-    if verdict is None or not question or verdict.outcome not in GREEN:
+    if verdict is None or not question or verdict.outcome not in KEEPS_GREEN:
         return verdict
     return replace(verdict, outcome=Outcome.UNWATCHED, watches=False, reason=question)
 
