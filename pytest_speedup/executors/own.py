@@ -23,13 +23,18 @@ class OwnWorkers(ThreadExecutor):
 
     name = OWN
 
-    @property
-    def identity(self) -> OwnWorkers:
-        """The executor itself, whatever passes on to it: each block has another one."""
-        return self
-
     def start(self) -> None:
         """Start nothing."""
+
+
+def innermost(executor: Any) -> Any:  # noqa: ANN401 - executors that pass on are of many kinds
+    """Return the executor itself behind what passes on to it: each block has another one."""
+    while not isinstance(executor, OwnWorkers):
+        behind = getattr(executor, "inner", None) or getattr(executor, "_inner", None)
+        if behind is None:
+            break
+        executor = behind
+    return executor
 
 
 class Scaling(Protocol):

@@ -247,4 +247,4 @@ class Adopted:
 
     def _take(self, work: OwnWork, parallel: Handed) -> Any:  # noqa: ANN401 - likewise
         named = {key: one for key, one in parallel.kwargs.items() if key != self._parameter}
-        return take(self._speedup, work, *parallel.args, **named)
+        return take(self._speedup, work, *parallel.args, *([named] if named else []))

@@ -85,17 +85,16 @@ class Scaled:
             raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
-def take(speedup: Speedup, work: OwnWork, /, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - whatever the target returns
+def take(speedup: Speedup, work: OwnWork, /, *args: object) -> Any:  # noqa: ANN401 - whatever the target returns
     """Have a workload taken, and return its result as the target did.
 
     Args:
         speedup: what takes it.
         work: the workload, which is left afterwards.
         *args: described where arguments are compared.
-        **kwargs: likewise.
     """
     with work:
-        result = speedup(work, *args, **kwargs)
+        result = speedup(work, *args)
     return result.value if isinstance(result, Result) else result
 
 

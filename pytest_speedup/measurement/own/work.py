@@ -10,6 +10,7 @@ from pytest_speedup.clock import leave_out
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import OWN
+from pytest_speedup.executors.own import innermost
 from pytest_speedup.measurement.own.activity import children_cpu
 from pytest_speedup.measurement.own.surroundings import Kept
 
@@ -164,7 +165,7 @@ class OwnWork:
     _executors: dict[int, object] = field(default_factory=dict)
     _kept: dict[int | None, Kept] = field(default_factory=dict)
 
-    def __call__(self, executor: Executor, /, *_args: object, **_kwargs: object) -> Any:  # noqa: ANN401 - whatever the target returns
+    def __call__(self, executor: Executor, /, *_args: object) -> Any:  # noqa: ANN401 - whatever the target returns
         """Run a turn: with the count of an executor that stands for own workers, else serially.
 
         What else is given is only there to be described, by who compares arguments.
@@ -190,10 +191,10 @@ class OwnWork:
 
     def _renew(self, count: int, executor: Executor) -> None:
         """Leave what lasts for several turns where a block begins, which has an executor anew."""
-        identity = getattr(executor, "identity", executor)
-        if self._executors.setdefault(count, identity) is not identity:
+        itself = innermost(executor)
+        if self._executors.setdefault(count, itself) is not itself:
             self.close()
-            self._executors[count] = identity
+            self._executors[count] = itself
 
     def question(self, count: int, speedup: float) -> str:
         """Ask whether a count arrives; empty where it made a difference.
