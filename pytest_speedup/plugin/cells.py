@@ -17,6 +17,7 @@ from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.measurement.own import EQUAL, OwnWork, check_compare
 from pytest_speedup.model import Cell, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
+from pytest_speedup.plugin import start
 from pytest_speedup.plugin.adoption import BENCHMARK, check_adopted, count_of, own_id, parameter_of
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.settings import cell_ids
@@ -185,11 +186,26 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     try:
         marks = read_marks(metafunc.definition)
         _refuse_others_marks(marks, metafunc.definition.name, has_own=has_own)
+        _refuse_both(metafunc.definition, has_own=has_own)
     except SpeedupError as error:
         pytest.fail(str(error), pytrace=False)
     settings = metafunc.config.stash[RUN].settings
     cells = settings.own_cells(marks) if has_own else settings.cells(marks)
     metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
+
+
+def _refuse_both(item: pytest.Function, *, has_own: bool) -> None:
+    """Refuse a test that takes both fixtures of ours: its cells are of one kind.
+
+    Raises:
+        SpeedupError: it does.
+    """
+    definitions = item._fixtureinfo.name2fixturedefs.get("speedup", ())  # noqa: SLF001 - as above
+    if has_own and any(one.func.__module__ == start.__name__ for one in definitions[-1:]):
+        message = (
+            f"{item.name} takes speedup and scaling, which time the same: write a test for each"
+        )
+        raise SpeedupError(message)
 
 
 def _refuse_others_marks(marks: Marks, name: str, *, has_own: bool) -> None:

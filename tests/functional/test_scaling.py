@@ -122,6 +122,14 @@ def test_the_executor_of_own_workers_is_for_nothing_else(project: Project) -> No
     assert result.ret != pytest.ExitCode.OK
 
 
+def test_a_test_takes_one_of_both_fixtures(own: Project) -> None:
+    """Its cells are of one kind; a fixture of the user's that is called speedup is none of ours."""
+    own.replace("test_work(scaling)", "test_work(scaling, speedup)")
+    run(own).stdout.fnmatch_lines(["*test_work takes speedup and scaling*write a test for each*"])
+    own.pytester.makeconftest("import pytest\n\n@pytest.fixture\ndef speedup():\n    return len")
+    run(own, "--benchmark-disable").assert_outcomes(passed=1)
+
+
 def test_a_users_own_fixture_of_that_name_is_left_alone(own: Project) -> None:
     """Cells hang on our parameters."""
     own.pytester.makeconftest("import pytest\n\n@pytest.fixture\ndef scaling():\n    return len")
