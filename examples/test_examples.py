@@ -113,7 +113,6 @@ OWN_MATRIX = [f"own-{n}" for n in COUNTS]
 
 SERIAL_SECTION = "serial section"
 WAITING = ("--speedup-executors=own", "--speedup-workers=4")
-COMPUTING = ("--speedup-executors=own", "--speedup-workers=2")
 
 OWN = [
     Example(
@@ -132,13 +131,6 @@ OWN = [
         "head: 4 workers ran as 1: is the count used?",
     ),
     Example("joblib_reads", "test_reading.py::test_reading[own-4]", WAITING, SERIAL_SECTION),
-    Example(
-        "zstd_archive",
-        "test_archiving.py::test_archiving[own-2]",
-        COMPUTING,
-        "and parallel time rose",
-        "head: 2 workers ran as 1: is the count used?",
-    ),
     Example(
         "xargs_jobs",
         "test_jobs.py::test_jobs[own-4]",

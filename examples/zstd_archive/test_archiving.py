@@ -1,5 +1,0 @@
-from archiving import compress
-
-
-def test_archiving(scaling):
-    scaling(compress)
