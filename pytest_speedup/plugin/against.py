@@ -46,11 +46,11 @@ from pytest_speedup.plugin.cells import (
     matching_cell,
     refuse_second_call,
     shared_by,
-    tell_uncompared,
 )
 from pytest_speedup.plugin.given import given_options
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.rules import rule
+from pytest_speedup.plugin.scaled import tell_uncompared
 from pytest_speedup.plugin.screen import ComparisonProgress, terminal_writer
 from pytest_speedup.plugin.shard import identify, take_part
 from pytest_speedup.plugin.sides import (

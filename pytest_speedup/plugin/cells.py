@@ -14,12 +14,12 @@ from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import OWN, SerialExecutor, is_coroutine_function
 from pytest_speedup.gate import UNFINISHED, Ending, How
-from pytest_speedup.measurement.own import EQUAL, OwnWork, check_compare
+from pytest_speedup.measurement.own import EQUAL, check_compare
 from pytest_speedup.model import Cell, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
-from pytest_speedup.plugin import start
 from pytest_speedup.plugin.adoption import BENCHMARK, check_adopted, count_of, own_id, parameter_of
 from pytest_speedup.plugin.run import RUN
+from pytest_speedup.plugin.scaled import refuse_both, refuse_others_marks
 from pytest_speedup.plugin.settings import cell_ids
 from pytest_speedup.plugin.start import EXECUTOR, HAS_OWN, WORKERS
 from pytest_speedup.reports import word_loss
@@ -185,53 +185,13 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     has_own = HAS_OWN in metafunc.fixturenames
     try:
         marks = read_marks(metafunc.definition)
-        _refuse_others_marks(marks, metafunc.definition.name, has_own=has_own)
-        _refuse_both(metafunc.definition, has_own=has_own)
+        refuse_others_marks(marks, metafunc.definition.name, has_own=has_own)
+        refuse_both(metafunc.definition, has_own=has_own)
     except SpeedupError as error:
         pytest.fail(str(error), pytrace=False)
     settings = metafunc.config.stash[RUN].settings
     cells = settings.own_cells(marks) if has_own else settings.cells(marks)
     metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
-
-
-def _refuse_both(item: pytest.Function, *, has_own: bool) -> None:
-    """Refuse a test that takes both fixtures of ours: its cells are of one kind.
-
-    Raises:
-        SpeedupError: it does.
-    """
-    definitions = item._fixtureinfo.name2fixturedefs.get("speedup", ())  # noqa: SLF001 - as above
-    if has_own and any(one.func.__module__ == start.__name__ for one in definitions[-1:]):
-        message = (
-            f"{item.name} takes speedup and scaling, which time the same: write a test for each"
-        )
-        raise SpeedupError(message)
-
-
-def _refuse_others_marks(marks: Marks, name: str, *, has_own: bool) -> None:
-    """Refuse what only makes sense for tests of the other kind.
-
-    Raises:
-        SpeedupError: there is some.
-    """
-    if marks.parameter is not None:
-        message = (
-            f"@pytest.mark.speedup: parameter is for tests of pytest-benchmark, and {name} has a "
-            "fixture of ours: give it to scaling(..., parameter=...)"
-        )
-        raise SpeedupError(message)
-    if has_own and marks.executors is not None:
-        message = (
-            f"@pytest.mark.speedup: {name} takes scaling, whose code has workers of its own: leave "
-            "executors out"
-        )
-        raise SpeedupError(message)
-    if not has_own and OWN in (marks.executors or ()):
-        message = (
-            f"@pytest.mark.speedup: executor {OWN!r} is that of the fixture scaling, for code with "
-            f"workers of its own; {name} takes speedup"
-        )
-        raise SpeedupError(message)
 
 
 def is_cell(item: pytest.Item) -> TypeGuard[pytest.Function]:
@@ -456,15 +416,6 @@ def begin_call(run: Run, cell: Cell) -> None:
     if verdict is not None and verdict.is_red:
         fail_red(cell, verdict, f"{CONFIRMATION}, before this rerun, which takes nothing back")
     run.endings[cell.id] = UNFINISHED
-
-
-def tell_uncompared(run: Run, cell: Cell, workload: object) -> None:
-    """Say of code whose results nobody compares that it is so, once."""
-    if not isinstance(workload, OwnWork) or workload.compare is not None:
-        return
-    notice = f"speedup: {cell.title}: its results are not compared"
-    if notice not in run.notices:
-        run.notices.append(notice)
 
 
 def refuse_second_call(run: Run, cell: Cell) -> None:

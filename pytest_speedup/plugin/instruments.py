@@ -40,8 +40,8 @@ from pytest_speedup.plugin.cells import (
     read_marks,
     refuse_second_call,
     refuse_unmeasured,
-    tell_uncompared,
 )
+from pytest_speedup.plugin.scaled import tell_uncompared
 from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
 from pytest_speedup.reports import junit_properties

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.executors import OWN
 from pytest_speedup.measurement.own import (
     EQUAL,
     OwnWork,
@@ -17,13 +18,17 @@ from pytest_speedup.measurement.own import (
     name_of,
     read_target,
 )
+from pytest_speedup.plugin import start
 from pytest_speedup.plugin.benchmark import Benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_speedup.executors import Speedup
+    from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Fixture
+    from pytest_speedup.plugin.cells import Marks
+    from pytest_speedup.plugin.run import Run
 
 R = TypeVar("R")
 
@@ -113,3 +118,52 @@ def refuse_unknown(target: object, unknown: Mapping[str, object]) -> None:
         "with functools.partial"
     )
     raise SpeedupError(message)
+
+
+def tell_uncompared(run: Run, cell: Cell, workload: object) -> None:
+    """Say of code whose results nobody compares that it is so, once."""
+    if not isinstance(workload, OwnWork) or workload.compare is not None:
+        return
+    notice = f"speedup: {cell.title}: its results are not compared"
+    if notice not in run.notices:
+        run.notices.append(notice)
+
+
+def refuse_both(item: pytest.Function, *, has_own: bool) -> None:
+    """Refuse a test that takes both fixtures of ours: its cells are of one kind.
+
+    Raises:
+        SpeedupError: it does.
+    """
+    definitions = item._fixtureinfo.name2fixturedefs.get("speedup", ())  # noqa: SLF001 - pytest has no public way
+    if has_own and any(one.func.__module__ == start.__name__ for one in definitions[-1:]):
+        message = (
+            f"{item.name} takes speedup and scaling, which time the same: write a test for each"
+        )
+        raise SpeedupError(message)
+
+
+def refuse_others_marks(marks: Marks, name: str, *, has_own: bool) -> None:
+    """Refuse what only makes sense for tests of the other kind.
+
+    Raises:
+        SpeedupError: there is some.
+    """
+    if marks.parameter is not None:
+        message = (
+            f"@pytest.mark.speedup: parameter is for tests of pytest-benchmark, and {name} has a "
+            "fixture of ours: give it to scaling(..., parameter=...)"
+        )
+        raise SpeedupError(message)
+    if has_own and marks.executors is not None:
+        message = (
+            f"@pytest.mark.speedup: {name} takes scaling, whose code has workers of its own: leave "
+            "executors out"
+        )
+        raise SpeedupError(message)
+    if not has_own and OWN in (marks.executors or ()):
+        message = (
+            f"@pytest.mark.speedup: executor {OWN!r} is that of the fixture scaling, for code with "
+            f"workers of its own; {name} takes speedup"
+        )
+        raise SpeedupError(message)
