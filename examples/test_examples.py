@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_TEST_LINES = 12
 """Lines of a stranger's test, blank ones included."""
+
+MAX_OWN_LINES = 5
+"""Lines beyond a stranger's own code that has workers of its own; blank ones do not count."""
 
 REPORTS = ("speedup.html", "speedup.md", "speedup.json")
 NO_PAGE = REPORTS[1:]
@@ -40,12 +44,19 @@ class Example:
         cell: the cell that loses.
         options: which cells are measured, and where the base runs.
         said: a pattern of what is said about the loss.
+        asked: a part of what is asked where the number of workers no longer arrives.
     """
 
     name: str
     cell: str
     options: tuple[str, ...]
     said: str
+    asked: str = ""
+
+    @property
+    def has_own(self) -> bool:
+        """Whether its code has workers of its own."""
+        return "[own-" in self.cell
 
 
 THREADS = ("--speedup-executors=thread", "--speedup-workers=4")
@@ -97,6 +108,49 @@ EXAMPLES += [
 ]
 
 
+OWN_MATRIX = [f"own-{n}" for n in COUNTS]
+"""The cells of a test whose code has workers of its own."""
+
+SERIAL_SECTION = "serial section"
+WAITING = ("--speedup-executors=own", "--speedup-workers=4")
+
+OWN = [
+    Example(
+        "futures_fetch",
+        "test_fetching.py::test_fetching[own-4]",
+        WAITING,
+        "peak tasks in flight 1 instead of 4",
+        "head: 4 workers ran as 1: is max_workers used?",
+    ),
+    Example("threadpool_hosts", "test_pinging.py::test_pinging[own-4]", WAITING, SERIAL_SECTION),
+    Example(
+        "pool_letters",
+        "test_sending.py::test_sending[own-4]",
+        WAITING,
+        SERIAL_SECTION,
+        "head: 4 workers ran as 1: is the count used?",
+    ),
+    Example("joblib_reads", "test_reading.py::test_reading[own-4]", WAITING, SERIAL_SECTION),
+    Example(
+        "xargs_jobs",
+        "test_jobs.py::test_jobs[own-4]",
+        WAITING,
+        SERIAL_SECTION,
+        "head: 4 workers ran as 1: is the count used?",
+    ),
+]
+EXAMPLES += [
+    pytest.param(
+        one,
+        id=one.name,
+        marks=pytest.mark.skipif(
+            one.name == "xargs_jobs" and os.name == "nt", reason="Windows has no xargs"
+        ),
+    )
+    for one in OWN
+]
+
+
 def test_the_readme_shows_what_is_here() -> None:
     """Every project, and the test as it is."""
     readme = (HERE / "README.md").read_text("utf-8")
@@ -113,8 +167,10 @@ def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, whe
     assert {name.partition("-")[0] for name in brought} == {"pytest_speedup"}
 
     (test,) = (HERE / example.name).glob("test_*.py")
-    assert len(test.read_text("utf-8").splitlines()) <= MAX_TEST_LINES
-    assert collected(stranger) == MATRIX
+    lines = test.read_text("utf-8").splitlines()
+    assert len(lines) <= MAX_TEST_LINES
+    assert not example.has_own or len([line for line in lines if line]) <= MAX_OWN_LINES
+    assert collected(stranger) == (OWN_MATRIX if example.has_own else MATRIX)
 
     same = ("--speedup-against=HEAD", "--speedup-allow=same")
     code, said, report = gated(stranger, REPORTS, *same, *BUSY, *example.options)
@@ -127,6 +183,7 @@ def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, whe
     assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [example.cell]), said
     (cell,) = [one for one in report["cells"] if one["id"] == example.cell]
     assert re.search(example.said, "; ".join(cell["verdict"]["why"])), said
+    assert example.asked in said
 
 
 def test_a_stranger_compares_with_a_saved_run(tmp_path: Path, wheel: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Executor,
         ProcessExecutor,
         Queue,
+        Scaling,
         SerialExecutor,
         Speedup,
         ThreadExecutor,
@@ -34,6 +35,7 @@ __all__ = [
     "Executor",
     "ProcessExecutor",
     "Queue",
+    "Scaling",
     "SerialExecutor",
     "Speedup",
     "SpeedupError",
@@ -48,7 +50,7 @@ _HOMES = {
     "pytest_speedup.errors": ("SpeedupError", "UnsuitableError", "WrongResultError"),
     "pytest_speedup.executors": (
         *("AwaitableExecutor", "AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
-        *("ProcessExecutor", "SerialExecutor", "Speedup", "ThreadExecutor"),
+        *("ProcessExecutor", "Scaling", "SerialExecutor", "Speedup", "ThreadExecutor"),
         *("coroutine_of", "with_coroutine"),
     ),
 }

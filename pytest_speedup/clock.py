@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
@@ -41,10 +41,62 @@ class Timed(Generic[R]):
     cpu_seconds: float
 
 
+@dataclass(slots=True, eq=False)  # two of them are never the same
+class LeftOut:
+    """What does not count of something that is being timed.
+
+    Attributes:
+        seconds: wall time.
+        cpu_seconds: CPU time of this process; negative where another process worked for it.
+        spans: when each pause began and ended.
+    """
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    spans: list[tuple[float, float]] = field(default_factory=list)
+
+
+_BEING_TIMED: list[LeftOut] = []
+"""Of what is being timed at the moment, the outermost first."""
+
+
+@contextmanager
+def leaving_out() -> Iterator[LeftOut]:
+    """Gather what is left out meanwhile."""
+    left_out = LeftOut()
+    _BEING_TIMED.append(left_out)
+    try:
+        yield left_out
+    finally:
+        _BEING_TIMED.remove(left_out)
+
+
+def leave_out(seconds: float, cpu_seconds: float) -> None:
+    """Have what is being timed take so much less; nothing where nothing is."""
+    for one in _BEING_TIMED:
+        one.seconds += seconds
+        one.cpu_seconds += cpu_seconds
+
+
+@contextmanager
+def untimed() -> Iterator[None]:
+    """Leave out what is done meanwhile, such as what is set up before a turn."""
+    start, cpu_start = now(), process_cpu()
+    try:
+        yield
+    finally:
+        cpu_seconds = process_cpu() - cpu_start
+        end = now()
+        leave_out(end - start, cpu_seconds)
+        for one in _BEING_TIMED:
+            one.spans.append((start, end))
+
+
 def timed(function: Callable[[], R], *, collect_garbage: bool = True) -> Timed[R]:
     """Run the function once and tell what it took, in wall time and in CPU time.
 
-    Every turn that is compared with another one is timed here, whichever side it is of.
+    Every turn that is compared with another one is timed here, whichever side it is of. What the
+    function does while it is :func:`untimed` does not count.
 
     Args:
         function: what is run.
@@ -54,11 +106,12 @@ def timed(function: Callable[[], R], *, collect_garbage: bool = True) -> Timed[R
     if not collect_garbage:
         gc.disable()
     try:
-        cpu_start = process_cpu()
-        start = now()
-        result = function()
-        seconds = now() - start
-        return Timed(result, seconds, process_cpu() - cpu_start)
+        with leaving_out() as left_out:
+            cpu_start = process_cpu()
+            start = now()
+            result = function()
+            seconds = now() - start - left_out.seconds
+            return Timed(result, seconds, process_cpu() - cpu_start - left_out.cpu_seconds)
     finally:
         if collecting:
             gc.enable()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.clock import Timed, timed, tracer, untraced
+from pytest_speedup.clock import Timed, leave_out, leaving_out, timed, tracer, untimed, untraced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,3 +160,41 @@ def test_a_monitoring_tool_is_named_while_it_asks_for_events(
             monitoring.free_tool_id(tool)
         assert (idle, busy) == (None, "abacus (sys.monitoring)")
         assert tracer() is None
+
+
+@pytest.mark.usefixtures("untraced_suite")
+def test_what_is_untimed_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its wall time nor its CPU time, in whatever is being timed around it."""
+    wall, cpu = iter([0.0, 1.0, 4.0, 9.0]), iter([0.0, 0.5, 2.5, 3.0])
+    monkeypatch.setattr("pytest_speedup.clock.now", lambda: next(wall))
+    monkeypatch.setattr("pytest_speedup.clock.process_cpu", lambda: next(cpu))
+
+    def work() -> None:
+        with untimed():
+            pass
+
+    with leaving_out() as left_out:
+        assert timed(work) == Timed(None, 6.0, 1.0)
+    assert (left_out.seconds, left_out.cpu_seconds) == (3.0, 2.0)
+    assert left_out.spans == [(1.0, 4.0)]
+
+
+def test_what_another_process_computed_counts(clock: list[float]) -> None:
+    """Less wall time, by what it took to ask; more CPU time, which this process had not."""
+    clock[:] = [0.0, 5.0]
+    ran = timed(lambda: leave_out(2.0, -1000.0))
+    assert ran.seconds == 3.0
+    assert ran.cpu_seconds >= 1000.0
+
+
+def test_an_error_ends_what_is_left_out() -> None:
+    """The next turn is not to be shortened by it."""
+    with pytest.raises(ZeroDivisionError), untimed():
+        timed(lambda: 1 // 0)
+    leave_out(1e6, 0.0)
+    assert timed(int).seconds >= 0
+
+
+def test_nothing_is_left_out_where_nothing_is_timed() -> None:
+    """It is no error either."""
+    leave_out(1.0, 1.0)

@@ -1,6 +1,7 @@
 """``python benchmarks/lab/overhead.py``: what the project adds to each task.
 
-First each executor beside its bare library, then a run that is recorded beside one that is not.
+First each executor beside its bare library, then a run that is recorded beside one that is not,
+and what a turn of ``scaling`` is said to take beside the bare call (``scaling`` alone as a name).
 Names of executors may follow; those of MPI's job are ``mpiexec -n 3 python -m mpi4py.futures
 benchmarks/lab/overhead.py mpi``. The library's own way to run many tasks is what it is compared
 with.
@@ -15,7 +16,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -28,6 +29,7 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions, create, find, with_coroutine
 from pytest_speedup.losses.recording import recording
 from pytest_speedup.measurement import balanced_orders, rounds, timed
+from pytest_speedup.measurement.own import OwnWork, Target
 from pytest_speedup.statistics import signed_rank_estimate
 
 if TYPE_CHECKING:
@@ -46,6 +48,10 @@ WORKERS = 2
 MILLISECOND = 1e-3
 
 RECORDED = ("thread", "process")
+
+SCALING = "scaling"
+TURN = 10 * MILLISECOND
+"""Seconds of a turn that overhead is held against."""
 
 
 async def nothing_async(_task: int) -> None:
@@ -138,10 +144,12 @@ BARE: dict[str, Callable[[], AbstractContextManager[Bare]]] = {
 
 def compare(one: Callable[[], None], other: Callable[[], None]) -> list[tuple[float, float]]:
     """Time both side by side; seconds per task."""
-    arms: dict[str, Callable[[], float]] = {
-        "one": lambda: timed(one).seconds,
-        "other": lambda: timed(other).seconds,
-    }
+    return compare_said(lambda: timed(one).seconds, lambda: timed(other).seconds)
+
+
+def compare_said(one: Callable[[], float], other: Callable[[], float]) -> list[tuple[float, float]]:
+    """Run both side by side; seconds per task, as each says."""
+    arms: dict[str, Callable[[], float]] = {"one": one, "other": other}
     first = sum(arm() for arm in arms.values())
     count = max(MIN_ROUNDS, min(MAX_ROUNDS, int(SECONDS / first)))
     measured = rounds(arms, islice(balanced_orders(tuple(arms), Random()), count))
@@ -176,6 +184,29 @@ def say_recording(name: str, pairs: Sequence[tuple[float, float]]) -> None:
     )
 
 
+def turn(_count: int, *_given: object) -> None:
+    """Take no time."""
+
+
+def say_turns(name: str, target: Target) -> None:
+    """Print what a turn of ``scaling`` is said to take beyond the bare call."""
+
+    def bare() -> float:
+        return sum(timed(partial(turn, WORKERS)).seconds for _ in range(TASKS))
+
+    with OwnWork(target) as work, create("own", WORKERS, Conditions()) as executor:
+
+        def ours() -> float:
+            return sum(timed(partial(work, executor)).seconds for _ in range(TASKS))
+
+        added = centre([said - alone for alone, said in compare_said(bare, ours)])
+    value, low, high = (100 * one / TURN for one in (added.value, added.low, added.high))
+    print(
+        f"{name}: {added.value * 1e6:+.1f} us per turn, "
+        f"{value:.3f} % ({low:.3f}-{high:.3f}) of one that takes 10 ms"
+    )
+
+
 def here() -> list[str]:
     """Find the executors that need no job to be started for them."""
     found = []
@@ -191,7 +222,7 @@ def here() -> list[str]:
 
 def main(names: Sequence[str]) -> None:
     """Measure and print all of it."""
-    for name in names or here():
+    for name in [one for one in names or here() if one != SCALING]:
         with BARE[name]() as bare, create(name, WORKERS, Conditions()) as ours:
             ours.start()
             say_ratio(name, compare(bare, partial(run, ours)))
@@ -200,6 +231,9 @@ def main(names: Sequence[str]) -> None:
             executor.start()
             pairs = compare(partial(run, executor), partial(run_recorded, executor))
             say_recording(executor.name, pairs)
+    if not names or SCALING in names:
+        say_turns("scaling", Target(turn))
+        say_turns("scaling, setup=", Target(turn, setup=nullcontext))
 
 
 if __name__ == "__main__":

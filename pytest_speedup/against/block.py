@@ -127,10 +127,13 @@ class Block:
     Attributes:
         sides: by name.
         patience: how long they may take.
+        questions: what sides ask of code whose number of workers made no difference, by side and
+            turn of the workload that was recorded last.
     """
 
     sides: Mapping[str, Side]
     patience: Patience
+    questions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def describe(self, request: Describe) -> dict[str, Described]:
         """Ask base and head for their cells, both at once."""
@@ -249,11 +252,14 @@ class Block:
             Traces by side and turn.
         """
         traces: dict[str, dict[str, Trace]] = {name: {} for name in RIVALS}
+        self.questions.clear()
         for turn in turns:
             for name in Random().sample(RIVALS, k=len(RIVALS)):
                 self.sides[name].tell(Record(turn))
                 recorded = self._hear(name, Recorded, f"{turn}, recorded")
                 traces[name][turn] = recorded.trace
+                if recorded.question:
+                    self.questions[name, turn] = recorded.question
         return traces
 
     def _arms(

@@ -309,12 +309,17 @@ class Comparison:
             cells = self._leave_out(workload, cells, ready.unsuitable)
             if ready.arguments.same and cells:
                 self._measure(block, cells, ready, place, self.clock() - begun)
-        notice = "; ".join(filter(None, [ready.arguments.notice, OWN_WORK * ready.own_work]))
-        if notice:
-            self.notices[workload] = notice
+        for notice in filter(None, [ready.arguments.notice, OWN_WORK * ready.own_work]):
+            self._notice(workload, notice)
         if not ready.arguments.same:
             self._end(workload, Outcome.INCOMPARABLE, ready.arguments.reason)
         self.schedule.note(workload, self.clock() - begun)
+
+    def _notice(self, workload: str, notice: str) -> None:
+        """Say something of a workload, once."""
+        said = self.notices.get(workload, "")
+        if notice not in said.split("; "):
+            self.notices[workload] = f"{said}; {notice}" if said else notice
 
     def _measure(
         self,
@@ -349,6 +354,8 @@ class Comparison:
                 one.floor.bound = ready.bound
                 one.floor.take(rounds, HEAD, one.turn, kernels)
         record(block, cells, ready.bound, self.judging.controls.ceilings)
+        for (side, _), question in block.questions.items():
+            self._notice(workload, f"{side}: {question}")
         self.evidence.ask_after_work(block, workload)
 
     @contextmanager

@@ -165,9 +165,12 @@ class Recorded:
 
     Attributes:
         trace: its tasks, on the side's clock.
+        question: what is to be asked of code whose number of workers made no difference; empty
+            where there is nothing to ask.
     """
 
     trace: Trace
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +380,7 @@ ANSWERS: Mapping[str, Callable[..., Answer]] = {
     "Opened": _opened,
     "Took": lambda duration: Took(seconds(duration)),
     "Unsuited": lambda reason: Unsuited(text(reason)),
-    "Recorded": lambda trace: Recorded(read_trace(trace)),
+    "Recorded": lambda trace, question: Recorded(read_trace(trace), text(question)),
     "Proved": _proved,
     "Closed": Closed,
     "Failed": lambda failure, reason: Failed(Failure(failure), text(reason)),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import spawn
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_speedup import executors
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.protocol import Answer, Request
     from pytest_speedup.executors import Conditions, Executor
     from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.measurement.own import OwnWork
     from pytest_speedup.model import Bound
 
 
@@ -228,6 +230,9 @@ R = TypeVar("R")
 
 Arm = Callable[[], float]
 
+SERIAL_TURN = cell_name(executors.SerialExecutor.name, 1)
+"""The turn of serial code."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -281,6 +286,7 @@ class Opening:
         work: Callable[[Executor], R],
         args: Sequence[object],
         kwargs: Mapping[str, object],
+        own: OwnWork | None = None,
     ) -> R:
         """Take turns until the workload is to close, and return what it returns serially.
 
@@ -288,6 +294,7 @@ class Opening:
             work: the workload, with its arguments.
             args: these arguments, which are described before anything runs and changes them.
             kwargs: likewise those that have names.
+            own: the workload, where it is code with workers of its own; None for any other.
 
         Raises:
             SpeedupError: it hands over no task, or returns something else on an executor.
@@ -297,8 +304,8 @@ class Opening:
         watched = watch_reference(work, run_reference)
         reference = watched.run
         bound = bound_of(warm_reference(reference, partial(work, executors.SerialExecutor())))
-        workload = OpenWorkload(self, work, reference.result, bound)
-        self.line.send(Opened(bound, arguments, watched.runs_its_own))
+        workload = OpenWorkload(self, work, reference.result, bound, own)
+        self.line.send(Opened(bound, arguments, watched.runs_its_own and own is None))
         while True:
             request = self.line.receive()
             if request is None or isinstance(request, Close):
@@ -315,18 +322,21 @@ class OpenWorkload:
         work: the workload, with its arguments.
         expected: what it returns serially.
         bound: what it spends its time on.
+        own: the workload, where it is code with workers of its own; None for any other.
     """
 
     opening: Opening
     work: Callable[[Executor], object]
     expected: object
     bound: Bound
+    own: OwnWork | None = None
     _arms: dict[str, Arm] = field(default_factory=dict)
+    _seconds: dict[str, list[float]] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Answer:
         """Take the turn that is asked for."""
         if isinstance(request, Record):
-            return Recorded(self.record(request.turn))
+            return Recorded(self.record(request.turn), self.question(request.turn))
         if isinstance(request, Prove):
             return answer_proof(self.opening.line.loaded)
         if not isinstance(request, Run):
@@ -340,11 +350,20 @@ class OpenWorkload:
         """Take a turn, and return its seconds."""
         if turn not in self._arms:
             self._arms[turn] = self._arm(turn)
-        return self._arms[turn]()
+        seconds = self._arms[turn]()
+        self._seconds.setdefault(turn, []).append(seconds)
+        return seconds
 
     def record(self, turn: str) -> Trace:
         """Run a cell once, recorded task by task."""
         return record_run(turn, self.work, self._executor(turn), self.expected)
+
+    def question(self, turn: str) -> str:
+        """Ask whether the count of a cell arrives in code that has workers of its own."""
+        serial, parallel = (self._seconds.get(one) for one in (SERIAL_TURN, turn))
+        if self.own is None or turn == SERIAL_TURN or not serial or not parallel:
+            return ""
+        return self.own.question(self._executor(turn).workers, median(serial) / median(parallel))
 
     def _arm(self, turn: str) -> Arm:
         what, cell = split_turn(turn)

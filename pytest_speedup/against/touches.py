@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from pytest_speedup.against.proof import Proof
     from pytest_speedup.model import Touch
 
-OF_THE_SIDE = frozenset(("serial", "thread", "process", "interpreter", "asyncio", "loky", "dask"))
+OF_THE_SIDE = frozenset(
+    ("serial", "thread", "process", "interpreter", "asyncio", "loky", "dask", "own")
+)
 """Executors whose workers a side starts, each of them watched; others' may stand anywhere."""
 
 PROBES = frozenset(

@@ -6,6 +6,7 @@ cold start. Values are NamedTuples here, since dataclasses would cost each worke
 
 from pytest_speedup.executors.choice import USUAL, Conditions, Factory, create, find
 from pytest_speedup.executors.in_process import SerialExecutor, ThreadExecutor
+from pytest_speedup.executors.own import OWN, OwnWorkers, Scaling
 from pytest_speedup.executors.process import (
     DEFAULT_START_METHOD,
     ProcessExecutor,
@@ -28,6 +29,7 @@ from pytest_speedup.executors.protocol import (
 
 __all__ = [
     "DEFAULT_START_METHOD",
+    "OWN",
     "USUAL",
     "AwaitableExecutor",
     "AwaitableQueue",
@@ -36,8 +38,10 @@ __all__ = [
     "Executor",
     "Factory",
     "LockedCounter",
+    "OwnWorkers",
     "ProcessExecutor",
     "Queue",
+    "Scaling",
     "SerialExecutor",
     "Speedup",
     "ThreadExecutor",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors.in_process import SerialExecutor, ThreadExecutor
+from pytest_speedup.executors.own import OwnWorkers
 from pytest_speedup.executors.process import DEFAULT_START_METHOD, ProcessExecutor
 from pytest_speedup.executors.protocol import Executor
 
@@ -121,6 +122,10 @@ def _process(workers: int, conditions: Conditions) -> Executor:
     )
 
 
+def _own_workers(workers: int, _conditions: Conditions) -> Executor:
+    return OwnWorkers(workers)
+
+
 # What follows imports what most runs do without.
 
 
@@ -164,6 +169,7 @@ _OWN: dict[str, Factory] = {
     "process": _process,
     "interpreter": _interpreter,
     "asyncio": _asyncio,
+    "own": _own_workers,
     "loky": _loky,
     "dask": _dask,
     "mpi": _mpi,

@@ -105,7 +105,7 @@ from pytest_speedup.gate.standing import (
     take_stock,
     worse_of,
 )
-from pytest_speedup.gate.watching import Watch, mark_unwatched
+from pytest_speedup.gate.watching import KEEPS_GREEN, Watch, mark_unwatched
 
 __all__ = [
     "BROKEN",
@@ -115,6 +115,7 @@ __all__ = [
     "DEFAULT_MARGIN",
     "DEVIATIONS",
     "GREEN",
+    "KEEPS_GREEN",
     "NOTHING_KNOWN",
     "NOTHING_SAVED",
     "NOT_GREEN",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MIN_SPEEDUP = 1.2
 """Below, there is none to lose."""
 
-GREEN = frozenset(one for one in Outcome if one.is_good or one is Outcome.INCONCLUSIVE)
+KEEPS_GREEN = frozenset(one for one in Outcome if one.is_good or one is Outcome.INCONCLUSIVE)
 """Outcomes that keep no run from being green by themselves, of cells that were compared."""
 
 
@@ -89,13 +89,13 @@ def _could_speed_up(verdict: Verdict, watch: Watch) -> bool:
 def _is_unwatched(known: Sequence[tuple[Verdict, Watch]]) -> bool:
     if any(one.outcome.is_loss or watches_something(one, watch) for one, watch in known):
         return False
-    green = [(one, watch) for one, watch in known if one.outcome in GREEN]
+    green = [(one, watch) for one, watch in known if one.outcome in KEEPS_GREEN]
     # The median, as each ceiling is that of a few turns.
     return bool(green) and median(_could_speed_up(one, watch) for one, watch in green) > 0
 
 
 def _marked(verdict: Verdict, watch: Watch, *, unwatched: bool) -> Verdict:
-    if verdict.outcome not in GREEN:
+    if verdict.outcome not in KEEPS_GREEN:
         return verdict
     if unwatched:
         return replace(verdict, outcome=Outcome.UNWATCHED, watches=False, reason=_reason(verdict))

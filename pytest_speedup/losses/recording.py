@@ -14,7 +14,8 @@ from multiprocessing import Pipe
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pytest_speedup.clock import now, process_cpu
+from pytest_speedup.clock import LeftOut, leaving_out, now, process_cpu
+from pytest_speedup.executors import OWN
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.recorded_task import (
     COUNTED_BY_SYSTEM,
@@ -162,34 +163,46 @@ class OwnPools:
     Attributes:
         created: when each was.
         first: when its first worker was ready, once it was handed a task.
-        closed: how long each took to end, once it had nothing to do any more.
+        closed: from when until when each ended, once it had nothing to do any more.
         sent: what each was handed.
         others: how many there were of a kind that does not tell.
+        standing: whether pools that were there before are watched, too.
     """
 
     created: dict[object, float] = field(default_factory=dict)
     first: dict[object, Future[float]] = field(default_factory=dict)
-    closed: dict[object, float] = field(default_factory=dict)
+    closed: dict[object, tuple[float, float]] = field(default_factory=dict)
     sent: dict[object, Sent] = field(default_factory=dict)
     others: int = 0
+    standing: bool = False
 
-    def seconds(self) -> tuple[float, ...]:
-        """List how long each pool took to start and to end; 0 where nobody knows."""
-        known = (self._start(pool) + self.closed.get(pool, 0.0) for pool in self.created)
+    def seconds(self, begin: float, end: float) -> tuple[float, ...]:
+        """List how long each pool took to start and to end; 0 where nobody knows.
+
+        Args:
+            begin: when the run began; pools that were set up for it were made before.
+            end: when it was over, likewise.
+        """
+        known = (self._start(pool, begin) + self._end(pool, end) for pool in self.created)
         return (*known, *[0.0] * self.others)
 
     def close(self, pool: object, begin: float, end: float) -> None:
         """Note that a pool was closed, which waits for its tasks first."""
         ran = self.sent[pool].ran.values() if pool in self.sent else ()
         last = max((one.end for one in ran), default=begin)
-        self.closed[pool] = end - max(begin, last)
+        self.closed[pool] = max(begin, last), end
 
-    def _start(self, pool: object) -> float:
-        """Seconds until a worker was ready."""
+    def _end(self, pool: object, end: float) -> float:
+        """Seconds of the run that a pool took to end."""
+        begin, until = self.closed.get(pool, (end, end))
+        return max(0.0, min(until, end) - begin)
+
+    def _start(self, pool: object, begin: float) -> float:
+        """Seconds of the run until a worker was ready."""
         future = self.first.get(pool)
         if future is None or not future.done() or future.cancelled() or future.exception():
             return 0.0
-        return future.result() - self.created[pool]
+        return max(0.0, future.result() - max(begin, self.created[pool]))
 
 
 class Unwrapped(Future[Any]):
@@ -226,13 +239,17 @@ class Unwrapped(Future[Any]):
 
 
 @contextmanager
-def watching_pools() -> Iterator[OwnPools]:
+def watching_pools(*, standing: bool = False) -> Iterator[OwnPools]:
     """Watch the pools that this process creates meanwhile.
 
     The standard library has no hook for it, so that methods of its classes are replaced for this
     while. A pool's first task is preceded by one that does nothing but look at the clock.
+
+    Args:
+        standing: whether pools that were there before are watched, too, which are not the
+            executor's then.
     """
-    pools = OwnPools()
+    pools = OwnPools(standing=standing)
     originals = [(kind, kind.__init__, kind.submit, kind.shutdown) for kind in WATCHED]
     other: Any = multiprocessing.pool.Pool
     create_other = other.__init__
@@ -274,9 +291,9 @@ def _noting_end(pools: OwnPools, shutdown: Callable[..., None]) -> Callable[...,
 
 def _recording_tasks(pools: OwnPools, submit: Callable[..., Any]) -> Callable[..., Any]:
     def submitted(self: object, function: Any, /, *args: object, **kwargs: object) -> object:  # noqa: ANN401 - any function
-        if self not in pools.created:
+        if self not in pools.created and not pools.standing:
             return submit(self, function, *args, **kwargs)
-        if self not in pools.first:
+        if self in pools.created and self not in pools.first:
             pools.first[self] = submit(self, now)
         if WAITS.inside:  # a part of a task, which is recorded as a whole
             return submit(self, function, *args, **kwargs)
@@ -394,6 +411,18 @@ class Recording:
     core_wait: float | None = None
     cpu: float = 0.0
 
+    def trim(self, left_out: LeftOut) -> None:
+        """Have the run begin after what was set up for it, and end before that was left."""
+        spans = [one for one in left_out.spans if self.begin <= one[0] <= one[1] <= self.end]
+        paused = sum(end - begin for begin, end in spans)
+        elsewhere = left_out.seconds - paused  # what sending to another process took
+        self.cpu -= left_out.cpu_seconds
+        if spans:
+            self.begin = spans[0][1]
+        if len(spans) > 1:
+            self.end = spans[-1][0]
+        self.end = max(self.begin, self.end - max(0.0, elsewhere))
+
     def trace(self) -> Trace:
         """Put together what was recorded, and send again what went through pipes."""
         sent = [self.executor.sent, *self.pools.sent.values()]
@@ -407,7 +436,7 @@ class Recording:
             end=self.end,
             workers=self.executor.workers,
             tasks=tasks,
-            pools=self.pools.seconds(),
+            pools=self.pools.seconds(self.begin, self.end),
             gil=gil_enabled() and not any(each.pickles for each in used),
             core_wait=self._core_wait_beside(here),
             caller_cpu=max(0.0, self.cpu - sum(ran.cpu for ran in here)),
@@ -426,12 +455,14 @@ def recording(executor: Executor) -> Iterator[Recording]:
     """Record what happens on an executor, and in pools that this process creates meanwhile."""
     if executor.pickles:
         executor.each(stand_ready)  # what is imported to record is not what is recorded
-    with watching_pools() as pools:
+    standing = executor.name == OWN  # whose own pool is not the code's
+    with watching_pools(standing=standing) as pools, leaving_out() as left_out:
         before, cpu = core_waits(), process_cpu()
         recorded = Recording(RecordingExecutor(executor, Sent(executor.pickles)), pools, now())
         yield recorded
         recorded.end = now()
         after, recorded.cpu = core_waits(), process_cpu() - cpu
+        recorded.trim(left_out)
         if after:
             recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)
 

@@ -50,6 +50,7 @@ from pytest_speedup.plugin.cells import (
 from pytest_speedup.plugin.given import given_options
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.rules import rule
+from pytest_speedup.plugin.scaled import tell_uncompared
 from pytest_speedup.plugin.screen import ComparisonProgress, terminal_writer
 from pytest_speedup.plugin.shard import identify, take_part
 from pytest_speedup.plugin.sides import (
@@ -118,6 +119,7 @@ class Judged:
         if self._called:
             refuse_second_call(self._run, self.cell)
         self._called = True
+        tell_uncompared(self._run, self.cell, workload)
         if self._broken:  # what ended a side, or held it up for ever, would do so here as well
             pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
         verdict = self._verdict

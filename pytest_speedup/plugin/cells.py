@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from _pytest.outcomes import OutcomeException
@@ -12,13 +12,16 @@ from _pytest.unittest import TestCaseFunction
 
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError, first_line
-from pytest_speedup.executors import SerialExecutor, is_coroutine_function
+from pytest_speedup.executors import OWN, SerialExecutor, is_coroutine_function
 from pytest_speedup.gate import UNFINISHED, Ending, How
+from pytest_speedup.measurement.own import EQUAL, check_compare
 from pytest_speedup.model import Cell, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
+from pytest_speedup.plugin.adoption import BENCHMARK, check_adopted, count_of, own_id, parameter_of
 from pytest_speedup.plugin.run import RUN
+from pytest_speedup.plugin.scaled import refuse_both, refuse_others_marks
 from pytest_speedup.plugin.settings import cell_ids
-from pytest_speedup.plugin.start import EXECUTOR, WORKERS
+from pytest_speedup.plugin.start import EXECUTOR, HAS_OWN, WORKERS
 from pytest_speedup.reports import word_loss
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from pytest_speedup.errors import UnsuitableError
+    from pytest_speedup.measurement.own import Compare
     from pytest_speedup.model import Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
@@ -49,6 +53,10 @@ class Marks:
             all cells, or by the name of the cell, such as ``{"process-4": 0.2}``.
         at_least: speedup that every cell must reach, whatever the baseline.
         at_least_of_ceiling: share of the measured ceiling that every cell must reach, likewise.
+        parameter: the parameter of a test of pytest-benchmark that is its number of workers.
+        serial: the value of that parameter in serial turns; None for 1.
+        compare: tells by what was expected and what was got whether they are the same; None
+            where results are not compared.
     """
 
     executors: tuple[str, ...] | None = None
@@ -57,6 +65,9 @@ class Marks:
     margin: float | Mapping[str, float] | None = None
     at_least: float | None = None
     at_least_of_ceiling: float | None = None
+    parameter: str | None = None
+    serial: int | None = None
+    compare: Compare = EQUAL
 
     def margin_of(self, cell_name: str, default: float) -> float:
         """Look up the margin of one cell."""
@@ -89,10 +100,35 @@ def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
             margin=_margins(kwargs["margin"]) if "margin" in kwargs else None,
             at_least=_floor("at_least", kwargs),
             at_least_of_ceiling=_floor("at_least_of_ceiling", kwargs),
+            **_adopting(kwargs),
         )
     except SpeedupError as error:
         message = f"@pytest.mark.speedup: {error}"
         raise SpeedupError(message) from error
+
+
+def _adopting(kwargs: Mapping[str, object]) -> dict[str, Any]:
+    """Check what makes cells of a test of pytest-benchmark."""
+    given = {name: kwargs[name] for name in ("parameter", "serial", "compare") if name in kwargs}
+    if not given:
+        return {}
+    parameter = given.get("parameter")
+    if not isinstance(parameter, str) or not parameter.isidentifier():
+        message = (
+            "parameter is the name of the test's parameter that is the number of workers, such as "
+            f"'num_threads'; got {brief(parameter)}"
+        )
+        raise SpeedupError(message)
+    for name in ("executors", "workers"):
+        if name in kwargs:
+            message = f"{name} cannot be chosen where cells are the values of {parameter!r}"
+            raise SpeedupError(message)
+    serial = given.get("serial", 1)
+    if type(serial) is not int or serial < 0:
+        message = f"serial is a value of {parameter!r}, a whole number from 0; got {brief(serial)}"
+        raise SpeedupError(message)
+    check_compare(given.get("compare", EQUAL))
+    return given
 
 
 def _many(value: object) -> list[object]:
@@ -146,31 +182,64 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     if EXECUTOR not in metafunc.fixturenames:
         refuse_marker_alone(metafunc.definition)
         return
+    has_own = HAS_OWN in metafunc.fixturenames
     try:
         marks = read_marks(metafunc.definition)
+        refuse_others_marks(marks, metafunc.definition.name, has_own=has_own)
+        refuse_both(metafunc.definition, has_own=has_own)
     except SpeedupError as error:
         pytest.fail(str(error), pytrace=False)
-    cells = metafunc.config.stash[RUN].settings.cells(marks)
+    settings = metafunc.config.stash[RUN].settings
+    cells = settings.own_cells(marks) if has_own else settings.cells(marks)
     metafunc.parametrize((EXECUTOR, WORKERS), cells, ids=cell_ids(cells))
 
 
 def is_cell(item: pytest.Item) -> TypeGuard[pytest.Function]:
     """Whether a test is a cell; one of which the command line chose no cell, pytest skips."""
+    return _is_own_cell(item) or is_adopted(item)
+
+
+def _is_own_cell(item: pytest.Item) -> bool:
+    """Whether a test is a cell by a fixture of ours."""
     if not isinstance(item, pytest.Function) or EXECUTOR not in item.fixturenames:
         return False
     callspec = getattr(item, "callspec", None)
     return callspec is not None and isinstance(callspec.params.get(EXECUTOR), str)
 
 
+def is_adopted(item: pytest.Item) -> TypeGuard[pytest.Function]:
+    """Whether a test of pytest-benchmark is a cell."""
+    if not isinstance(item, pytest.Function) or EXECUTOR in item.fixturenames:
+        return False
+    return count_of(item) is not None
+
+
 def refuse_marker_alone(item: pytest.Item) -> None:
     """Fail a test whose marker demands what no fixture measures."""
-    if item.get_closest_marker("speedup") is not None:
-        pytest.fail(
-            f"{item.nodeid} is marked speedup and measures nothing: have it take the fixture, "
-            f"as in def {getattr(item, 'originalname', item.name)}(speedup), and call it; or move "
-            "the marker to the tests that do",
-            pytrace=False,
+    if item.get_closest_marker("speedup") is None or parameter_of(item) is not None:
+        return
+    instead = "move the marker to the tests that do"
+    if BENCHMARK in getattr(item, "fixturenames", ()):
+        instead = (
+            "name the parameter of it that is its number of workers, as in "
+            "@pytest.mark.speedup(parameter='num_threads')"
         )
+    pytest.fail(
+        f"{item.nodeid} is marked speedup and measures nothing: have it take the fixture, "
+        f"as in def {getattr(item, 'originalname', item.name)}(speedup), and call it; or {instead}",
+        pytrace=False,
+    )
+
+
+def check_marked(item: pytest.Function) -> None:
+    """Refuse the marker of a test of pytest-benchmark that cannot be a cell.
+
+    Raises:
+        SpeedupError: it has an unknown argument or an invalid value, or the parameter that it
+            names is none that could be another in the same test.
+    """
+    read_marks(item)
+    check_adopted(item)
 
 
 def workload_of(item: pytest.Function) -> str:
@@ -180,6 +249,9 @@ def workload_of(item: pytest.Function) -> str:
     another plugin came before that.
     """
     name = f"{item.nodeid.removesuffix(item.name)}{item.originalname}"
+    if is_adopted(item):
+        own = own_id(item)
+        return f"{name}[{own}]" if own else name
     own = _without(item.callspec.id, cell_name(*cell_of(item)))
     return f"{name}[{own}]" if own else name
 
@@ -198,7 +270,7 @@ def shared_by(item: pytest.Function) -> str:
     A test that asks for these itself may choose its arguments by them: its cells share nothing.
     The numbers that pytest gives to values of parameters do not tell, they go on from cell to cell.
     """
-    return item.nodeid if _asks_for_cell(item) else workload_of(item)
+    return item.nodeid if is_adopted(item) or _asks_for_cell(item) else workload_of(item)
 
 
 def _asks_for_cell(item: pytest.Function) -> bool:
@@ -210,7 +282,7 @@ def _asks_for_cell(item: pytest.Function) -> bool:
     return any(
         ours & {*definition.argnames}
         for name, definitions in info.name2fixturedefs.items()
-        if name != "speedup"
+        if name not in ("speedup", "scaling")
         for definition in definitions
     )
 
@@ -223,6 +295,8 @@ def matching_cell(item: pytest.Function, size: str) -> Cell:
 
 def cell_of(item: pytest.Function) -> tuple[str, int]:
     """Executor and worker count of a test that is a cell."""
+    if is_adopted(item):
+        return OWN, count_of(item) or 1
     executor, workers = item.callspec.params[EXECUTOR], item.callspec.params[WORKERS]
     return str(executor), int(str(workers))
 

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup import storage
+from pytest_speedup.errors import SpeedupError
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.plugin import benchmark, confirming, ending, gate, refusals, reporting
-from pytest_speedup.plugin.cells import is_cell, matching_cell, note_ending, shared_by
-from pytest_speedup.plugin.instruments import INSTRUMENT, choose
+from pytest_speedup.plugin.adoption import word_unjudged
+from pytest_speedup.plugin.cells import (
+    cell_of,
+    is_adopted,
+    is_cell,
+    matching_cell,
+    note_ending,
+    shared_by,
+)
+from pytest_speedup.plugin.instruments import INSTRUMENT, adopted, choose
 from pytest_speedup.plugin.options import AGAINST
 from pytest_speedup.plugin.plan import Plan
 from pytest_speedup.plugin.run import RUN, Run, Selected
@@ -79,6 +88,7 @@ def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse to time under unequal conditions, before the first test."""
     run = config.stash[RUN]
+    _choose_adopted(config, run, items)
     cells = [item for item in items if isinstance(item, pytest.Function) and is_cell(item)]
     if cells:
         refusals.refuse_cells(config)
@@ -94,6 +104,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     if redraws(writer):
         config.stash[PROGRESS] = Progress(writer, len(cells))
+
+
+def _choose_adopted(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
+    """Deselect cells of tests of pytest-benchmark as the command line says, and name what is none.
+
+    Raises:
+        pytest.UsageError: a test has no value of its parameter that is a number of workers.
+    """
+    try:
+        run.notices += word_unjudged(items)
+    except SpeedupError as error:
+        raise pytest.UsageError(str(error)) from error
+    dropped = [one for one in items if is_adopted(one) and not run.settings.takes(*cell_of(one))]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [one for one in items if one not in dropped]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Give tests of pytest-benchmark that are cells what measures them."""
+    if not is_adopted(pyfuncitem):
+        return (yield)
+    with adopted(pyfuncitem, pyfuncitem.config.stash[INSTRUMENT]):
+        return (yield)
 
 
 def _stop_timing_under_tracer(config: pytest.Config, run: Run) -> None:

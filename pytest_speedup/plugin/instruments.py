@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from statistics import median
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import pytest
 
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.gate import KEEPS_GREEN
 from pytest_speedup.measurement import (
     OpenCell,
     Plan,
@@ -24,7 +27,9 @@ from pytest_speedup.measurement import (
     warm_up,
     watch_reference,
 )
-from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Samples
+from pytest_speedup.measurement.own import OwnWork, misuse_named
+from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
+from pytest_speedup.plugin.adoption import BENCHMARK, Adopted, Asked
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import (
@@ -36,14 +41,15 @@ from pytest_speedup.plugin.cells import (
     refuse_second_call,
     refuse_unmeasured,
 )
+from pytest_speedup.plugin.scaled import tell_uncompared
 from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
 from pytest_speedup.reports import junit_properties
-from pytest_speedup.statistics import summarize
+from pytest_speedup.statistics import estimate_speedup, summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pytest_speedup.executors import Executor, Speedup
     from pytest_speedup.measurement import Timed
@@ -59,6 +65,14 @@ OWN_WORK = (
     "it handed no task to its executor and read executor.workers: what is measured is work of its "
     "own, on whatever it runs that"
 )
+
+
+def questioned(verdict: Verdict | None, question: str) -> Verdict | None:
+    """Take back that a cell did not lose, where its count seems to reach nothing."""
+    if verdict is None or not question or verdict.outcome not in KEEPS_GREEN:
+        return verdict
+    return replace(verdict, outcome=Outcome.UNWATCHED, watches=False, reason=question)
+
 
 COUNTED = "counted in each recorded run"
 """What makes one sure that passed by time, and is red by its counters."""
@@ -82,6 +96,7 @@ class Measured:
         """Stand ready for one call."""
         self._properties = properties
         self._called = False
+        self._own: OwnWork | None = None
         self.cell = cell
         self._run = run
         self._benchmark = benchmark
@@ -110,6 +125,8 @@ class Measured:
             refuse_second_call(self._run, self.cell)
         self._called = True
         begin_call(self._run, self.cell)
+        tell_uncompared(self._run, self.cell, workload)
+        self._own = workload if isinstance(workload, OwnWork) else None
 
         called = executors.plain(workload)
 
@@ -120,7 +137,8 @@ class Measured:
         benchmark.keep_out()
         try:
             benchmark.use(self.cell.title)
-            return self._measure(work) if benchmark.enabled else self._check_once(work)
+            with misuse_named(workload, args, kwargs):
+                return self._measure(work) if benchmark.enabled else self._check_once(work)
         except UnsuitableError as error:
             refuse_unmeasured(workload, self._run.settings.cells(self._marks), error)
             pytest.skip(str(error))
@@ -145,11 +163,36 @@ class Measured:
             rounds = cell.rounds(cell.plan.rounds)
             self._hand_over(rounds, work, executor, reference)
             samples = self._recorded(work, cell, reference, self._samples(cell, rounds))
+            question = self._question(samples)
         blocks = [samples]
         verdict = self._look_until_decided(work, reference, blocks)
         refuse_switched(was_on=self._run.machine.gil)
-        self._close(blocks, verdict)
+        self._tell_tasks(samples, warm.result)
+        self._close(blocks, questioned(verdict, question))
         return warm.result
+
+    def _question(self, samples: Samples) -> str:
+        """Ask whether the count arrives, where the code has workers of its own."""
+        if self._own is None:
+            return ""
+        speedup = estimate_speedup(samples.rounds).value
+        question = self._own.question(self.cell.workers, speedup)
+        if question:
+            self._run.notices.append(f"speedup: {self._name}: {question}")
+        return question
+
+    def _tell_tasks(self, samples: Samples, result: object) -> None:
+        """Store and say how many tasks a second ran, where the number of tasks is known."""
+        tasks = None if self._own is None else self._own.tasks_of(result)
+        if tasks is None:
+            return
+        rates = {
+            arm: tasks / median(each for one in samples.rounds for each in one.seconds(arm))
+            for arm in (SERIAL, PARALLEL)
+        }
+        self._benchmark.store("tasks_per_second", rates)
+        said = ", ".join(f"{rates[arm]:.3g} tasks/s {arm}" for arm in rates)
+        self._run.notices.append(f"speedup: {self._name}: {said}")
 
     def _reference(
         self,
@@ -160,7 +203,7 @@ class Measured:
         references, key = self._run.references, self._run.selected[self.cell.id].shares
         if key not in references:
             reference = watch_reference(work, run)
-            if reference.runs_its_own:
+            if reference.runs_its_own and self._own is None:
                 self._run.notices.append(f"speedup: {self.cell.title}: {OWN_WORK}")
             references[key] = reference.run
             self._run.seconds_inside += reference.run.seconds
@@ -337,6 +380,19 @@ class Instrument(Protocol):
 
 
 INSTRUMENT = pytest.StashKey[Instrument]()
+
+
+@contextmanager
+def adopted(item: pytest.Function, instrument: Instrument) -> Iterator[None]:
+    """Give a test of pytest-benchmark what measures it, for as long as it runs."""
+    fixture, marks = cast("Fixture", item.funcargs[BENCHMARK]), read_marks(item)
+    speedup = instrument.speedup(item._request, fixture)  # noqa: SLF001 - of the test itself
+    call = Adopted(item, speedup, marks.serial, marks.compare)
+    item.funcargs[BENCHMARK] = Asked(fixture, call.measure)
+    try:
+        yield
+    finally:
+        item.funcargs[BENCHMARK] = fixture
 
 
 def choose(config: pytest.Config, run: Run) -> Instrument:

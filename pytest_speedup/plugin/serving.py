@@ -26,6 +26,7 @@ from pytest_speedup.against.protocol import (
 from pytest_speedup.against.serving import Line, Opening, Pools, answer_proof
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.executors import plain
+from pytest_speedup.measurement.own import OwnWork, misuse_named
 from pytest_speedup.model import Floors
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.benchmark import Benchmark
@@ -418,8 +419,10 @@ class Served:
         def work(executor: Executor) -> object:
             return workload(executor, *args, **kwargs)
 
+        own = workload if isinstance(workload, OwnWork) else None
         try:
-            return self.opening.serve(work, args, kwargs)
+            with misuse_named(workload, args, kwargs):
+                return self.opening.serve(work, args, kwargs, own)
         except UnsuitableError:
             raise
         except SpeedupError as error:

@@ -102,10 +102,26 @@ class Settings:
         A marker replaces the ini file's choice; the command line chooses among a marker's.
         Serial code has one cell.
         """
-        names = _choose(marks.executors, self.executors, self.only_executors)
+        chosen = _choose(marks.executors, self.executors, self.only_executors)
+        names = [name for name in chosen if name != executors.OWN]
         counts = _choose(marks.workers, self.workers, self.only_workers)
         serial = executors.SerialExecutor.name
         return [(name, count) for name in names for count in ((1,) if name == serial else counts)]
+
+    def own_cells(self, marks: Marks) -> list[tuple[str, int]]:
+        """Executor and worker count of each cell of a test whose code has workers of its own.
+
+        Only the command line leaves them out, where it names executors and not this one.
+        """
+        names = _choose((executors.OWN,), (), self.only_executors)
+        counts = _choose(marks.workers, self.workers, self.only_workers)
+        return [(name, count) for name in names for count in counts]
+
+    def takes(self, executor: str, workers: int) -> bool:
+        """Whether the command line leaves a cell in that a test has of itself."""
+        if self.only_executors is not None and executor not in self.only_executors:
+            return False
+        return self.only_workers is None or workers in self.only_workers
 
     def __str__(self) -> str:
         """Describe the matrix for pytest's header."""

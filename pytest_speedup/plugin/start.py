@@ -18,7 +18,7 @@ from pytest_speedup.plugin.options import AGAINST, ALL, FAIL, PLAN, REPORT, keep
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from pytest_speedup.executors import Speedup
+    from pytest_speedup.executors import Scaling, Speedup
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.instruments import Instrument
 
@@ -31,10 +31,14 @@ ENDING = "speedup-ending"
 EXECUTOR, WORKERS = "speedup_executor", "speedup_workers"
 """Names of the parameters, as ``--benchmark-group-by=param:speedup_executor`` takes them."""
 
+HAS_OWN = "_speedup_has_own"
+"""The fixture that tests of code with workers of its own have by way of ``scaling``."""
+
 MARKER = (
     "speedup(executors=..., workers=..., rounds=..., margin=..., at_least=..., "
-    "at_least_of_ceiling=...): choose the cells of a test that uses the speedup fixture, and "
-    "what is demanded of them."
+    "at_least_of_ceiling=..., parameter=..., serial=..., compare=...): choose the cells of a test "
+    "that uses the speedup fixture, and what is demanded of them; or say which parameter of a "
+    "benchmark is its number of workers."
 )
 
 BENCHMARK_OPTIONS = (
@@ -206,18 +210,20 @@ def instrument_of(config: pytest.Config) -> Instrument:
 
 
 def refuse_without_cells(item: pytest.Item) -> None:
-    """Refuse the marker of a test that pytest does not parametrize.
+    """Refuse the marker of a test that pytest does not parametrize, or that cannot be a cell.
 
     Raises:
-        pytest.UsageError: it is marked, and measures nothing.
+        pytest.UsageError: it is marked, and measures nothing, or cannot be measured.
     """
     if not isinstance(item, pytest.Function) or EXECUTOR in item.fixturenames:
         return
+    from pytest_speedup.errors import SpeedupError  # noqa: PLC0415 - as in begin
     from pytest_speedup.plugin import cells  # noqa: PLC0415 - as in begin
 
     try:
         cells.refuse_marker_alone(item)
-    except pytest.fail.Exception as error:
+        cells.check_marked(item)
+    except (pytest.fail.Exception, SpeedupError) as error:
         raise pytest.UsageError(str(error)) from None
 
 
@@ -278,3 +284,25 @@ def speedup(
     ``.queue()``, ``.workers``. The test runs once per executor and worker count.
     """
     return instrument_of(request.config).speedup(request, benchmark)
+
+
+@pytest.fixture
+def _speedup_has_own() -> None:
+    """Tell tests of code with workers of its own from others, whatever fixtures they have."""
+
+
+@pytest.fixture
+def scaling(
+    request: pytest.FixtureRequest,
+    benchmark: Fixture,
+    speedup_executor: str,  # noqa: ARG001 - makes its tests the cells
+    speedup_workers: int,  # noqa: ARG001
+    _speedup_has_own: None,
+) -> Scaling:
+    """Measure code that has workers of its own: ``scaling(fetch_all, urls, parameter="workers")``.
+
+    Without ``parameter`` the number of workers goes first. The test runs once per worker count.
+    """
+    from pytest_speedup.plugin.scaled import Scaled  # noqa: PLC0415 - as in begin
+
+    return Scaled(instrument_of(request.config).speedup(request, benchmark), benchmark)

@@ -89,11 +89,13 @@ class FakeBlock:
         seconds: what the clock says: it goes as blocks start, workloads open and
             turns run, but for controls.
         touched: cells that the change touches, or does not.
+        questions: what a side asks of code whose number of workers made no difference.
     """
 
     head_seconds: dict[str, float]
     workloads_of: dict[str, dict[str, list[list[object]]]]
     bound: Bound = Bound.WAIT
+    questions: dict[tuple[str, str], str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     broken: dict[str, dict[str, Failure]] = field(default_factory=dict)
     broken_from: int = 1

@@ -227,3 +227,12 @@ def test_turns_of_microseconds_are_not_judged(monkeypatch: pytest.MonkeyPatch) -
     verdicts = run(FakeBlock({"a": 5.0}, both("a")))
     assert verdicts["a[thread-2]"].outcome is Outcome.TOO_SHORT
     assert "too short to be judged" in verdicts["a[thread-2]"].reason
+
+
+def test_what_a_side_asks_of_own_workers_is_told_once(tmp_path: Path) -> None:
+    """With the side, whatever comes of the cell, and however many blocks ask it."""
+    block = FakeBlock({"slow": 1.5}, both("slow"))
+    block.questions[HEAD, "own-2"] = "2 workers ran as 1: is max_workers used?"
+    made = make_comparison(block, tmp_path)
+    made.run()
+    assert made.notices == {"slow": "head: 2 workers ran as 1: is max_workers used?"}

@@ -61,7 +61,7 @@ ALL_ANSWERS: tuple[Answer, ...] = (
     Opened(Bound.CPU, describe_call("default", (3,), {}), own_work=False),
     Took(0.5),
     Unsuited("computing is not for an event loop"),
-    Recorded(TRACE),
+    Recorded(TRACE, "4 workers ran as 1: is max_workers used?"),
     Proved(
         (LoadedFile("tree", "acme", "/tmp/acme.py", 7),),  # noqa: S108 - a name
         3,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from pytest_speedup.against.protocol import Failed, LoadedFile, Proved
-from pytest_speedup.against.serving import Loaded, answer_proof
+from pytest_speedup.against.serving import Loaded, OpenWorkload, answer_proof
 from pytest_speedup.against.watch import (
     FOLDER,
     FOREIGN,
@@ -20,9 +20,15 @@ from pytest_speedup.against.watch import (
     UNASKED,
     Places,
 )
+from pytest_speedup.executors import OwnWorkers
+from pytest_speedup.model import Bound
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytest_speedup.against.serving import Arm, Opening
+    from pytest_speedup.executors import Executor
+    from pytest_speedup.measurement.own import OwnWork
 
 
 @pytest.fixture
@@ -155,3 +161,43 @@ def test_a_name_that_is_no_text_is_told_as_text(notes: Path) -> None:
     answer = answer_proof(Loaded(notes))
     assert isinstance(answer, Proved)
     assert answer.files == (LoadedFile(FOREIGN, "", "/other/\\xff.txt", 7),)
+
+
+class Asking:
+    """Code with workers of its own, of which it is noted what is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, float]] = []
+
+    def question(self, count: int, speedup: float) -> str:
+        self.asked.append((count, speedup))
+        return "is it used?"
+
+
+def always(_executor: Executor) -> int:
+    return 0
+
+
+class Timed(OpenWorkload):
+    """Turns that take known seconds."""
+
+    def _arm(self, turn: str) -> Arm:
+        return lambda: {"serial-1": 4.0, "own-2": 2.0}[turn]
+
+    def _executor(self, cell: str) -> Executor:
+        return OwnWorkers(int(cell[-1]))
+
+
+def test_a_side_asks_by_the_turns_that_it_took() -> None:
+    """Of cells alone, and of code with workers of its own; without turns it knows nothing."""
+    own = Asking()
+    timed = Timed(cast("Opening", None), always, 0, Bound.WAIT, cast("OwnWork", own))
+    assert timed.question("own-2") == ""
+    for turn in ("serial-1", "own-2", "own-2"):
+        timed.run(turn)
+    assert (timed.question("own-2"), timed.question("serial-1")) == ("is it used?", "")
+    assert own.asked == [(2, 2.0)]
+    other = Timed(cast("Opening", None), always, 0, Bound.WAIT)
+    for turn in ("serial-1", "own-2"):
+        other.run(turn)
+    assert other.question("own-2") == ""

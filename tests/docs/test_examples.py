@@ -60,7 +60,7 @@ def test_python_runs(
         exec(compile(block.text, str(block), "exec"), {"__name__": "example"})  # noqa: S102
         return
     pytester.makepyfile(test_example=block.text)
-    executors = "serial,asyncio" if "async def fetch_all" in block.text else "thread"
+    executors = "serial,asyncio" if "async def fetch_all" in block.text else "thread,own"
     result = pytester.runpytest_inprocess(
         "-pno:hypothesispytest",
         "-pno:cacheprovider",

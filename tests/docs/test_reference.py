@@ -63,7 +63,7 @@ def test_keywords_of_the_marker() -> None:
 def test_fixtures() -> None:
     """Those that the plugin gives."""
     exported = pytest_speedup.plugin.__all__
-    given = {name for name in exported if name.islower() and not name.startswith("pytest_")}
+    given = {one for one in exported if one.islower() and not one.startswith(("pytest_", "_"))}
     assert set(read_page(REFERENCE / "fixtures.md").table("fixture", "what it is")) == given
 
 

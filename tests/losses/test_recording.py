@@ -6,14 +6,15 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.executors import ProcessExecutor, SerialExecutor, ThreadExecutor
+from pytest_speedup.clock import LeftOut
+from pytest_speedup.executors import OwnWorkers, ProcessExecutor, SerialExecutor, ThreadExecutor
 from pytest_speedup.losses.recorded_task import Ran
 from pytest_speedup.losses.recording import (
     PIPE_BYTES,
@@ -307,3 +308,42 @@ def test_no_task_waits_for_a_core_while_it_computes() -> None:
         sent.ran[index] = Ran(None, 1.0, 2.0, cpu, metered(core=0.5), (1, 1), 0.0)
     with wire() as line:
         assert [task.waits["core wait"] for task in sent.read(line)] == [0.25, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "expected"),
+    [
+        (LeftOut(), (10.0, 20.0, 5.0)),
+        (LeftOut(2.0, 1.0, [(10.5, 12.5)]), (12.5, 20.0, 4.0)),
+        (LeftOut(3.0, 1.0, [(10.5, 12.5), (18.0, 19.0)]), (12.5, 18.0, 4.0)),
+        (LeftOut(4.0, -2.0), (10.0, 16.0, 7.0)),
+        (LeftOut(100.0, 0.0), (10.0, 10.0, 5.0)),
+    ],
+)
+def test_what_is_set_up_for_a_run_is_no_part_of_it(
+    left_out: LeftOut, expected: tuple[float, float, float]
+) -> None:
+    """Nor is what sending it to another process took, which has CPU time of its own."""
+    executor = RecordingExecutor(SerialExecutor(), Sent(pickles=False))
+    one = Recording(executor, OwnPools(), 10.0, 20.0, cpu=5.0)
+    one.trim(left_out)
+    assert (one.begin, one.end, one.cpu) == expected
+
+
+def test_a_pool_that_is_set_up_costs_a_run_what_it_takes_of_it() -> None:
+    """From when the run begins until a worker is ready, and nothing after its end."""
+    pools, ready, pool = OwnPools(), Future[float](), object()
+    ready.set_result(3.0)
+    pools.created[pool], pools.first[pool], pools.closed[pool] = 1.0, ready, (8.0, 12.0)
+    assert pools.seconds(2.0, 9.0) == (2.0,)
+    assert pools.seconds(4.0, 7.0) == (0.0,)
+
+
+def test_pools_that_were_there_before_are_watched_for_own_workers() -> None:
+    """Of any other executor such a pool may be its own, whose tasks would count twice."""
+    with ThreadPoolExecutor(2) as pool:
+        for executor, tasks in ((OwnWorkers(2), 3), (SerialExecutor(), 0)):
+            with recording(executor) as recorded:
+                assert list(pool.map(double, range(3))) == [0, 2, 4]
+            trace = recorded.trace()
+            assert (len(trace.tasks), trace.pools) == (tasks, ())

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import sys
 import sysconfig
 import time
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pytest
 
-from pytest_speedup.executors import SerialExecutor, ThreadExecutor
+from pytest_speedup.executors import OwnWorkers, SerialExecutor, ThreadExecutor
 from pytest_speedup.measurement import (
     MIN_ROUNDS,
     control_arm,
@@ -32,7 +33,9 @@ from pytest_speedup.measurement.machine import (
     kernel_share,
     read_cpus,
     read_quota,
+    run_native_share,
     run_share,
+    share_of,
 )
 from pytest_speedup.model import KERNEL_PARALLEL, KERNEL_SERIAL, Bound, Cpus, Machine
 from pytest_speedup.statistics import estimate_ceiling
@@ -435,3 +438,24 @@ def test_the_kernel_runs_for_longer_than_a_ceilings(
         executor.start()
         assert kernel_arm(executor, bound)() == 2.0
     assert ran == [(bound, kernel_share(bound, 2, KERNEL_SCALE[bound]))] * 2
+
+
+def test_code_with_workers_of_its_own_is_held_against_a_kernel_without_the_gil() -> None:
+    """Where it computes: its libraries and processes do not wait for each other's lock."""
+    for executor, bound, kernel in (
+        (OwnWorkers(2), Bound.CPU, run_native_share),
+        (OwnWorkers(2), Bound.WAIT, run_share),
+        (ThreadExecutor(2), Bound.CPU, run_share),
+    ):
+        share = cast("Any", share_of(executor, bound, 1.0))
+        assert share.func is kernel
+        assert share.args[-1] == kernel_share(bound, 2)
+
+
+def test_the_native_kernel_tells_when_it_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As any does, and with the work of its share."""
+    done: list[int] = []
+    monkeypatch.setattr(machine, "now", iter([1.0, 3.0]).__next__)
+    monkeypatch.setattr(hashlib, "pbkdf2_hmac", lambda *given: done.append(given[-1]))
+    assert run_native_share(500) == (1.0, 3.0)
+    assert done == [50]
