@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SerialExecutor,
         Speedup,
         ThreadExecutor,
+        TurnExecutor,
         coroutine_of,
         with_coroutine,
     )
@@ -36,6 +37,7 @@ __all__ = [
     "Speedup",
     "SpeedupError",
     "ThreadExecutor",
+    "TurnExecutor",
     "UnsuitableError",
     "WrongResultError",
     "coroutine_of",
@@ -46,7 +48,7 @@ _HOMES = {
     "pytest_speedup.errors": ("SpeedupError", "UnsuitableError", "WrongResultError"),
     "pytest_speedup.executors": (
         *("AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
-        *("ProcessExecutor", "SerialExecutor", "Speedup", "ThreadExecutor"),
+        *("ProcessExecutor", "SerialExecutor", "Speedup", "ThreadExecutor", "TurnExecutor"),
         *("coroutine_of", "with_coroutine"),
     ),
 }

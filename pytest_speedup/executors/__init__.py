@@ -22,11 +22,15 @@ from pytest_speedup.executors.protocol import (
     coroutine_of,
     with_coroutine,
 )
+from pytest_speedup.executors.shared import DIED, WorkerDiedError
+from pytest_speedup.executors.turn import Chunk, TurnExecutor
 
 __all__ = [
     "DEFAULT_START_METHOD",
+    "DIED",
     "USUAL",
     "AwaitableQueue",
+    "Chunk",
     "Conditions",
     "Counter",
     "Executor",
@@ -37,6 +41,8 @@ __all__ = [
     "SerialExecutor",
     "Speedup",
     "ThreadExecutor",
+    "TurnExecutor",
+    "WorkerDiedError",
     "check_start_method",
     "coroutine_of",
     "create",

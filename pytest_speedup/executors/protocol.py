@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import wait
 from functools import partial
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from pytest_speedup.errors import UnsuitableError
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from pytest_speedup.executors.turn import TurnExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,8 +81,25 @@ class Executor(Protocol):
     def start(self) -> None:
         """Start every worker, and return when each has answered."""
 
-    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Hand a task to a worker, and return a future of ``concurrent.futures``.
+
+        Serial code runs the task now.
+
+        Raises:
+            UnsuitableError: the executor has no such futures.
+        """
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T], /) -> Iterator[R]:
         """Run a function over tasks; the results come in the tasks' order.
+
+        What a workload gets also takes several iterables, ``timeout`` and ``chunksize``.
 
         Tasks may run at any time between the call and the end of the iteration. The first
         error that a task raised is raised in its place, once no task runs any more.
@@ -106,7 +125,7 @@ class Executor(Protocol):
         exc_type: type[BaseException] | None,
         exc: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None:
+    ) -> bool | None:
         """End every worker."""
 
 
@@ -117,18 +136,54 @@ class Speedup(Protocol):
     def size(self) -> str:
         """The size that the workload is to have, one of quick, default and seed."""
 
+    @overload
     def __call__(
         self,
-        workload: Callable[Concatenate[Executor, P], R],
+        workload: Callable[Concatenate[TurnExecutor, P], R],
         /,
         *args: P.args,
         **kwargs: P.kwargs,
-    ) -> R:
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        setup: Callable[[], object],
+        compare: Callable[[Any, Any], object] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        compare: Callable[[Any, Any], object],
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> R: ...
+
+    def __call__(self, workload: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Run ``workload(executor, *args, **kwargs)`` as often as is needed, and return its result.
 
-        The workload takes an executor first: ``executor.map(function, tasks)``, ``.counter()``,
-        ``.queue()``, ``.workers``. Every result is compared with that of the serial executor.
-        Where results come in no special order, have the workload sort them.
+        The workload takes an executor first, a ``concurrent.futures.Executor``:
+        ``executor.map(function, tasks)``, ``.submit(function, ...)``, ``.counter()``, ``.queue()``,
+        ``.workers``. Every result is compared with that of the serial executor. Where results come
+        in no special order, have the workload sort them.
+
+        Args:
+            workload: what is measured.
+            args: its arguments by position.
+            setup: called before each turn, untimed. What it returns, or what the context manager
+                that it returns gives for the turn, the workload gets behind the executor; None is
+                left out.
+            compare: takes a result and that of serial code; returns whether they are the same, or
+                raises AssertionError. Without, arrays, frames and containers are compared by what
+                they hold, NaN equals NaN, and floats may differ by 1e-9 of their size.
+            kwargs: its arguments by name, but ``setup`` and ``compare``.
         """
 
 
