@@ -25,7 +25,7 @@ ALLOWED = {
     "platforms": "errors",
     "executors": "documents errors platforms",
     "statistics": "model",
-    "measurement": "clock errors executors model platforms",
+    "measurement": "clock documents errors executors model platforms",
     "losses": "clock documents executors measurement model statistics",
     "gate": "losses model statistics",
     "storage": "documents errors losses model platforms statistics",

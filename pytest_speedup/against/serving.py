@@ -8,10 +8,9 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from multiprocessing import spawn
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup import executors
 from pytest_speedup.against.describing import describe_call
@@ -53,15 +52,16 @@ from pytest_speedup.measurement import (
     warm_reference,
     watch_reference,
 )
-from pytest_speedup.model import CONTROL_TURN, KERNEL_TURN, cell_name, split_turn
+from pytest_speedup.model import CONTROL_TURN, KERNEL_TURN, SERIAL, cell_name, split_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_speedup.against.channel import Channel
     from pytest_speedup.against.protocol import Answer, Request
     from pytest_speedup.executors import Conditions, Executor
     from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.measurement import Expected, Workload
     from pytest_speedup.model import Bound
 
 
@@ -276,33 +276,31 @@ class Opening:
     size: str
     collect_garbage: bool
 
-    def serve(
-        self,
-        work: Callable[[Executor], R],
-        args: Sequence[object],
-        kwargs: Mapping[str, object],
-    ) -> R:
+    def serve(self, work: Workload[R]) -> R:
         """Take turns until the workload is to close, and return what it returns serially.
+
+        Its arguments are described before anything runs and changes them; what is set up for each
+        turn is set up once more for that.
 
         Args:
             work: the workload, with its arguments.
-            args: these arguments, which are described before anything runs and changes them.
-            kwargs: likewise those that have names.
 
         Raises:
             SpeedupError: it hands over no task, or returns something else on an executor.
         """
         _put_plugin_first()
-        arguments = describe_call(self.size, args, kwargs)
+        with work.arguments() as behind:
+            arguments = describe_call(self.size, behind, work.kwargs)
         watched = watch_reference(work, run_reference)
-        reference = watched.run
-        bound = bound_of(warm_reference(reference, partial(work, executors.SerialExecutor())))
-        workload = OpenWorkload(self, work, reference.result, bound)
+        workload = OpenWorkload(self, work, watched.expected, bound_of(watched.run))
+        again = workload.turn(SERIAL, executors.SerialExecutor()).run
+        bound = bound_of(warm_reference(watched.run, again))
+        workload = replace(workload, bound=bound)
         self.line.send(Opened(bound, arguments, watched.runs_its_own))
         while True:
             request = self.line.receive()
             if request is None or isinstance(request, Close):
-                return reference.result
+                return watched.run.result
             self.line.send(workload.answer(request))
 
 
@@ -318,8 +316,8 @@ class OpenWorkload:
     """
 
     opening: Opening
-    work: Callable[[Executor], object]
-    expected: object
+    work: Workload[Any]
+    expected: Expected
     bound: Bound
     _arms: dict[str, Arm] = field(default_factory=dict)
 
@@ -353,8 +351,12 @@ class OpenWorkload:
             return kernel_arm(executor, self.bound)
         if what == CONTROL_TURN:
             return control_arm(executor, self.bound)
+        return self.turn(turn, executor)
+
+    def turn(self, name: str, executor: Executor) -> WorkloadTurn:
+        """Make a turn of the workload itself."""
         collect_garbage = self.opening.collect_garbage
-        return WorkloadTurn(turn, self.work, executor, self.expected, collect_garbage)
+        return WorkloadTurn(name, self.work, executor, self.expected, collect_garbage)
 
     def _executor(self, cell: str) -> Executor:
         of_cells = {cell_name(*one): one for one in self.opening.cells}

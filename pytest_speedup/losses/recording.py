@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing.pool
 import os
+import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pytest_speedup.clock import now, process_cpu
+from pytest_speedup.executors import Chunk, TurnExecutor
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.recorded_task import (
     COUNTED_BY_SYSTEM,
@@ -28,12 +30,13 @@ from pytest_speedup.losses.recorded_task import (
     stand_ready,
 )
 from pytest_speedup.losses.trace import Task, Trace
-from pytest_speedup.measurement import gil_enabled, refuse_wrong
+from pytest_speedup.measurement import gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
+    from pytest_speedup.measurement import Expected, Workload
 
 WATCHED: tuple[Any, ...] = (ThreadPoolExecutor, ProcessPoolExecutor)
 """Kinds of pools that tell what they run."""
@@ -104,18 +107,21 @@ class Sent:
         tasks: what was sent for each.
         submitted: when each was handed over.
         ran: what each came to, by its index, as far as it is done.
+        lock: held while one is noted.
     """
 
     pickles: bool
     tasks: list[object] = field(default_factory=list)
     submitted: list[float] = field(default_factory=list)
     ran: dict[int, Ran] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, task: object) -> int:
-        """Note that a task is handed over now, and return its index."""
-        self.tasks.append(task)
-        self.submitted.append(now())
-        return len(self.tasks) - 1
+        """Note that a task is handed over now, by any thread, and return its index."""
+        with self.lock:
+            self.tasks.append(task)
+            self.submitted.append(now())
+            return len(self.tasks) - 1
 
     def read(self, wire: Wire) -> Iterator[Task]:
         """Read the tasks that are done; workers are numbered as they come up in this pool."""
@@ -327,6 +333,23 @@ class RecordingExecutor:
         """Pass on what is not recorded."""
         return getattr(self.inner, name)
 
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Hand a task over; see :meth:`Executor.submit`.
+
+        One that a task hands over is a part of that, which is recorded as a whole.
+        """
+        if WAITS.inside or not self.shares_clock:
+            return self.inner.submit(function, *args, **kwargs)
+        index = self.sent.note((function, args, kwargs))
+        inner = self.inner.submit(RecordedTask(function), *args, **kwargs)
+        return Unwrapped(inner, self.sent, index)
+
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Run a function over tasks; see :meth:`Executor.map`.
 
@@ -335,6 +358,8 @@ class RecordingExecutor:
         if not self.shares_clock:
             return self.inner.map(function, tasks)
         indices: list[int] = []
+        if isinstance(function, Chunk):
+            return self._map_chunks(function, tasks, indices)
 
         def stamped() -> Iterator[T]:
             for task in tasks:  # the executor takes each when it hands it over
@@ -343,11 +368,34 @@ class RecordingExecutor:
 
         return self._results(indices, self.inner.map(RecordedTask(function), stamped()))
 
+    def _map_chunks(
+        self, function: Chunk[Any], chunks: Iterable[Any], indices: list[int]
+    ) -> Iterator[Any]:
+        """Record each task of a chunk, as each is one of serial code."""
+
+        def stamped() -> Iterator[Any]:
+            for tasks in chunks:
+                indices.extend(self.sent.note((function.function, task)) for task in tasks)
+                yield tasks
+
+        recorded = self.inner.map(Chunk(RecordedTask(function.function)), stamped())
+        return self._results_of_chunks(indices, recorded)
+
+    def _results_of_chunks(
+        self, indices: list[int], recorded: Iterator[list[tuple[Any, ...]]]
+    ) -> Iterator[list[object]]:
+        left = iter(indices)
+        for ran in recorded:
+            yield [self._took(next(left), values) for values in ran]
+
     def _results(self, indices: list[int], ran: Iterator[tuple[Any, ...]]) -> Iterator[Any]:
         for position, values in enumerate(ran):
-            one = Ran(*values)
-            self.sent.ran[indices[position]] = one
-            yield one.result
+            yield self._took(indices[position], values)
+
+    def _took(self, index: int, values: tuple[Any, ...]) -> object:
+        one = Ran(*values)
+        self.sent.ran[index] = one
+        return one.result
 
     def counter(self) -> Counter:
         """Set the executor's counter to zero and return it, its lock timed."""
@@ -421,21 +469,21 @@ def recording(executor: Executor) -> Iterator[Recording]:
             recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)
 
 
-def record_run(
-    name: str, work: Callable[[Executor], object], executor: Executor, expected: object
-) -> Trace:
+def record_run(name: str, workload: Workload[Any], executor: Executor, expected: Expected) -> Trace:
     """Run a workload once.
 
     Args:
         name: workload and cell, for errors.
-        work: the workload.
+        workload: the workload.
         executor: what it runs on.
         expected: what serial code returned.
 
     Raises:
         WrongResultError: it returned something else.
     """
-    with recording(executor) as recorded:
-        result = work(recorded.executor)
-    refuse_wrong(name, result, expected)
+    with workload.arguments() as arguments:
+        with recording(executor) as recorded:
+            turn = TurnExecutor(recorded.executor)
+            result = workload.call(turn, arguments)
+        expected.refuse_wrong(name, result, turn.errors())
     return recorded.trace()

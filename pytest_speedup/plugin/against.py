@@ -8,7 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
@@ -34,8 +34,9 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.against.schedule import expected_seconds, usual_seconds
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.executors import SerialExecutor, TurnExecutor
 from pytest_speedup.gate import BROKEN, BY_COUNTERS, BY_FLOOR, PairedPolicy
+from pytest_speedup.measurement import Workload
 from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, TouchCounts, Verdict, shown
 from pytest_speedup.plugin import options, serving
 from pytest_speedup.plugin.benchmark import Benchmark
@@ -69,14 +70,12 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pytest_speedup.against import Base, Made, Part
-    from pytest_speedup.executors import Executor
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.given import Given
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 CONFIRMATION = "seen in several pairs of processes"
@@ -108,10 +107,10 @@ class Judged:
 
     def __call__(
         self,
-        workload: Callable[Concatenate[Executor, P], R],
+        workload: Callable[..., R],
         /,
-        *args: P.args,
-        **kwargs: P.kwargs,
+        *args: Any,  # noqa: ANN401 - the workload's
+        **kwargs: Any,  # noqa: ANN401 - the workload's
     ) -> R:
         """Run the workload serially, return what it returned, and fail where its cell is red.
 
@@ -123,7 +122,9 @@ class Judged:
         if self._broken:  # what ended a side, or held it up for ever, would do so here as well
             pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
         verdict = self._verdict
-        result = workload(SerialExecutor(), *args, **kwargs)
+        work = Workload.of(workload, args, kwargs)
+        with work.arguments() as arguments:
+            result = work.call(TurnExecutor(SerialExecutor()), arguments)
         end_call(self._run, self.cell)
         if verdict is not None and verdict.is_red:
             pytest.fail(word_loss(self.cell, verdict, _confirmation(verdict)), pytrace=False)

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -25,6 +25,7 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.against.serving import Line, Opening, Pools, answer_proof
 from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.measurement import Workload
 from pytest_speedup.model import Floors
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.benchmark import Benchmark
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.against.protocol import Request
-    from pytest_speedup.executors import Executor
     from pytest_speedup.plugin.benchmark import Fixture
 
 HARMLESS: dict[str, Any] = {
@@ -219,7 +219,6 @@ def neutralise(config: pytest.Config) -> None:
             config.pluginmanager.unregister(name=name)
 
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 NOT_CALLED = "its test ended without a call of speedup"
@@ -403,21 +402,17 @@ class Served:
 
     def __call__(
         self,
-        workload: Callable[Concatenate[Executor, P], R],
+        workload: Callable[..., R],
         /,
-        *args: P.args,
-        **kwargs: P.kwargs,
+        *args: Any,  # noqa: ANN401 - the workload's
+        **kwargs: Any,  # noqa: ANN401 - the workload's
     ) -> R:
         """Serve the workload, and return what it returns serially."""
         self.serving.calls += 1
         if self.serving.calls > 1:
             pytest.fail(TWICE, pytrace=False)
-
-        def work(executor: Executor) -> R:
-            return workload(executor, *args, **kwargs)
-
         try:
-            return self.opening.serve(work, args, kwargs)
+            return self.opening.serve(Workload.of(workload, args, kwargs))
         except UnsuitableError:
             raise
         except SpeedupError as error:
