@@ -251,10 +251,16 @@ class Block:
         traces: dict[str, dict[str, Trace]] = {name: {} for name in RIVALS}
         for turn in turns:
             for name in Random().sample(RIVALS, k=len(RIVALS)):
-                self.sides[name].tell(Record(turn))
-                recorded = self._hear(name, Recorded, f"{turn}, recorded")
-                traces[name][turn] = recorded.trace
+                traces[name][turn] = self._record(name, turn)
         return traces
+
+    def recorded(self, turn: str) -> Trace:
+        """Run a turn once on head alone, recorded task by task."""
+        return self._record(HEAD, turn)
+
+    def _record(self, side: str, turn: str) -> Trace:
+        self.sides[side].tell(Record(turn))
+        return self._hear(side, Recorded, f"{turn}, recorded").trace
 
     def _arms(
         self, turns: Sequence[str], sides: tuple[str, str]

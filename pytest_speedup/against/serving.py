@@ -94,6 +94,9 @@ class Pools:
 MAPS = Path("/proc")
 """Where Linux tells which files a process has mapped."""
 
+MAX_PATH_CHARACTERS = 4096
+"""Of a text that may name a file, as on Linux; a longer one names none."""
+
 STARTED_ALONE = (UNASKED, PROGRAM)
 """Kinds of files that were started: each may have been opened, too."""
 
@@ -290,7 +293,9 @@ class Opening:
         """
         _put_plugin_first()
         with work.arguments() as behind:
-            arguments = describe_call(self.size, behind, work.kwargs)
+            made = behind[: len(behind) - len(work.args)]
+            described = (*map(_placed_anywhere, made), *work.args)
+            arguments = describe_call(self.size, described, work.kwargs)
         watched = watch_reference(work, run_reference)
         workload = OpenWorkload(self, work, watched.expected, bound_of(watched.run))
         again = workload.turn(SERIAL, executors.SerialExecutor()).run
@@ -363,6 +368,14 @@ class OpenWorkload:
         if cell not in of_cells:
             return executors.SerialExecutor()
         return self.opening.pools.get(*of_cells[cell])
+
+
+def _placed_anywhere(made: object) -> object:
+    """Have names of files and folders described as such: each time they are others."""
+    if isinstance(made, str) and len(made) < MAX_PATH_CHARACTERS:
+        with suppress(OSError, ValueError):  # it is no name at all
+            return Path(made) if Path(made).is_absolute() and Path(made).exists() else made
+    return tuple(map(_placed_anywhere, made)) if type(made) is tuple else made
 
 
 def _put_plugin_first() -> None:

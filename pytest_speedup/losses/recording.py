@@ -9,11 +9,10 @@ import multiprocessing.pool
 import os
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import Pipe
-from multiprocessing.reduction import ForkingPickler
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.clock import now, process_cpu
 from pytest_speedup.executors import Chunk, TurnExecutor
@@ -30,72 +29,18 @@ from pytest_speedup.losses.recorded_task import (
     stand_ready,
 )
 from pytest_speedup.losses.trace import Task, Trace
+from pytest_speedup.losses.wire import wire
 from pytest_speedup.measurement import gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
+    from pytest_speedup.losses.wire import Wire
     from pytest_speedup.measurement import Expected, Workload
 
 WATCHED: tuple[Any, ...] = (ThreadPoolExecutor, ProcessPoolExecutor)
 """Kinds of pools that tell what they run."""
-
-PIPE_BYTES = 32_768
-"""Bytes from which on a pipe takes time; it holds fewer without anyone reading."""
-
-
-class Reader(Protocol):
-    """The end of a pipe to read from: its type on Windows is not that of other systems."""
-
-    def recv_bytes(self) -> bytes:
-        """Wait for a message."""
-
-
-class Writer(Protocol):
-    """The end of a pipe to write to."""
-
-    def send_bytes(self, message: bytes, /) -> None:
-        """Send a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A pipe to oneself, with a thread at its other end.
-
-    Attributes:
-        reader: the end to read from.
-        writer: the end to write to.
-        thread: who reads.
-    """
-
-    reader: Reader
-    writer: Writer
-    thread: ThreadPoolExecutor
-
-    def send(self, message: object) -> tuple[int, float]:
-        """Pickle, send and unpickle something.
-
-        Returns:
-            Bytes, and seconds.
-        """
-        start = now()
-        data = bytes(ForkingPickler.dumps(message))
-        if len(data) >= PIPE_BYTES:
-            received = self.thread.submit(self.reader.recv_bytes)
-            self.writer.send_bytes(data)
-            received.result()
-        with suppress(Exception):  # what only a worker can unpickle
-            ForkingPickler.loads(data)
-        return len(data), now() - start
-
-
-@contextmanager
-def wire() -> Iterator[Wire]:
-    """Open a wire, and close it."""
-    reader, writer = Pipe(duplex=False)
-    with reader, writer, ThreadPoolExecutor(1) as thread:
-        yield Wire(reader, writer, thread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +67,16 @@ class Sent:
             self.tasks.append(task)
             self.submitted.append(now())
             return len(self.tasks) - 1
+
+    def took(self, index: int, values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a task's result
+        """Keep what a recorded task came to, and return its result."""
+        ran = Ran(*values)
+        self.ran[index] = ran
+        return ran.result
+
+    def took_all(self, indices: Iterable[int], ran: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """Do so for the tasks of a chunk."""
+        return [self.took(index, values) for index, values in zip(indices, ran, strict=True)]
 
     def read(self, wire: Wire) -> Iterator[Task]:
         """Read the tasks that are done; workers are numbered as they come up in this pool."""
@@ -200,12 +155,16 @@ class OwnPools:
 class Unwrapped(Future[Any]):
     """The future of a recorded task, for who waits for the result alone."""
 
-    def __init__(self, inner: Future[tuple[Any, ...]], sent: Sent, index: int) -> None:
-        """Follow the future of the recorded task, and note what it came to."""
+    def __init__(self, inner: Future[Any], took: Callable[[Any], Any]) -> None:
+        """Follow the future of the recorded task.
+
+        Args:
+            inner: that future.
+            took: keeps what the task came to, and returns its result.
+        """
         super().__init__()
         self._inner = inner
-        self._sent = sent
-        self._index = index
+        self._took = took
         inner.add_done_callback(self._finish)
 
     def cancel(self) -> bool:
@@ -216,7 +175,7 @@ class Unwrapped(Future[Any]):
         """Whether it has begun and is not done."""
         return self._inner.running()
 
-    def _finish(self, inner: Future[tuple[Any, ...]]) -> None:
+    def _finish(self, inner: Future[Any]) -> None:
         if inner.cancelled():
             super().cancel()
         if not self.set_running_or_notify_cancel():
@@ -225,9 +184,7 @@ class Unwrapped(Future[Any]):
         if error is not None:
             self.set_exception(error)
             return
-        ran = Ran(*inner.result())
-        self._sent.ran[self._index] = ran
-        self.set_result(ran.result)
+        self.set_result(self._took(inner.result()))
 
 
 @contextmanager
@@ -288,7 +245,8 @@ def _recording_tasks(pools: OwnPools, submit: Callable[..., Any]) -> Callable[..
         pickles = isinstance(self, ProcessPoolExecutor)
         sent = pools.sent.setdefault(self, Sent(pickles))
         index = sent.note((function, args, kwargs))
-        return Unwrapped(submit(self, RecordedTask(function), *args, **kwargs), sent, index)
+        inner = submit(self, RecordedTask(function), *args, **kwargs)
+        return Unwrapped(inner, partial(sent.took, index))
 
     return submitted
 
@@ -346,9 +304,14 @@ class RecordingExecutor:
         """
         if WAITS.inside or not self.shares_clock:
             return self.inner.submit(function, *args, **kwargs)
+        if isinstance(function, Chunk):
+            (tasks,) = args
+            indices = [self.sent.note((function.function, task)) for task in tasks]
+            chunk = self.inner.submit(Chunk(RecordedTask(function.function)), tasks)
+            return Unwrapped(chunk, partial(self.sent.took_all, indices))
         index = self.sent.note((function, args, kwargs))
         inner = self.inner.submit(RecordedTask(function), *args, **kwargs)
-        return Unwrapped(inner, self.sent, index)
+        return Unwrapped(inner, partial(self.sent.took, index))
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Run a function over tasks; see :meth:`Executor.map`.
@@ -357,9 +320,9 @@ class RecordingExecutor:
         """
         if not self.shares_clock:
             return self.inner.map(function, tasks)
-        indices: list[int] = []
         if isinstance(function, Chunk):
-            return self._map_chunks(function, tasks, indices)
+            return self._map_chunks(function, tasks)
+        indices: list[int] = []
 
         def stamped() -> Iterator[T]:
             for task in tasks:  # the executor takes each when it hands it over
@@ -368,34 +331,21 @@ class RecordingExecutor:
 
         return self._results(indices, self.inner.map(RecordedTask(function), stamped()))
 
-    def _map_chunks(
-        self, function: Chunk[Any], chunks: Iterable[Any], indices: list[int]
-    ) -> Iterator[Any]:
+    def _map_chunks(self, function: Chunk[Any], chunks: Iterable[Any]) -> Iterator[Any]:
         """Record each task of a chunk, as each is one of serial code."""
+        noted: list[list[int]] = []
 
         def stamped() -> Iterator[Any]:
             for tasks in chunks:
-                indices.extend(self.sent.note((function.function, task)) for task in tasks)
+                noted.append([self.sent.note((function.function, task)) for task in tasks])
                 yield tasks
 
         recorded = self.inner.map(Chunk(RecordedTask(function.function)), stamped())
-        return self._results_of_chunks(indices, recorded)
-
-    def _results_of_chunks(
-        self, indices: list[int], recorded: Iterator[list[tuple[Any, ...]]]
-    ) -> Iterator[list[object]]:
-        left = iter(indices)
-        for ran in recorded:
-            yield [self._took(next(left), values) for values in ran]
+        return (self.sent.took_all(noted[index], ran) for index, ran in enumerate(recorded))
 
     def _results(self, indices: list[int], ran: Iterator[tuple[Any, ...]]) -> Iterator[Any]:
         for position, values in enumerate(ran):
-            yield self._took(indices[position], values)
-
-    def _took(self, index: int, values: tuple[Any, ...]) -> object:
-        one = Ran(*values)
-        self.sent.ran[index] = one
-        return one.result
+            yield self.sent.took(indices[position], values)
 
     def counter(self) -> Counter:
         """Set the executor's counter to zero and return it, its lock timed."""

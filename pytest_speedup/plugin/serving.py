@@ -26,7 +26,6 @@ from pytest_speedup.against.protocol import (
 from pytest_speedup.against.serving import Line, Opening, Pools, answer_proof
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.measurement import Workload
-from pytest_speedup.model import Floors
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import TWICE, Marks, cell_of, is_cell, read_marks
@@ -426,8 +425,7 @@ def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:
     except SpeedupError:  # collecting the test has said so
         marks = Marks()
     margin = marks.margin_of(f"{executor}-{workers}", 0.0) or None
-    floors = Floors(marks.at_least, marks.at_least_of_ceiling)
-    return DescribedCell(item.nodeid, executor, workers, margin, chosen, floors)
+    return DescribedCell(item.nodeid, executor, workers, margin, chosen, marks.floors)
 
 
 def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:

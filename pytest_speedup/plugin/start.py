@@ -33,8 +33,8 @@ EXECUTOR, WORKERS = "speedup_executor", "speedup_workers"
 
 MARKER = (
     "speedup(executors=..., workers=..., rounds=..., margin=..., at_least=..., "
-    "at_least_of_ceiling=...): choose the cells of a test that uses the speedup fixture, and "
-    "what is demanded of them."
+    "at_least_of_ceiling=..., peak=...): choose the cells of a test that uses the speedup fixture, "
+    "and what is demanded of them."
 )
 
 BENCHMARK_OPTIONS = (

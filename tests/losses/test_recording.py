@@ -23,17 +23,15 @@ from pytest_speedup.executors import (
 )
 from pytest_speedup.losses.recorded_task import Ran
 from pytest_speedup.losses.recording import (
-    PIPE_BYTES,
     OwnPools,
     Recording,
     RecordingExecutor,
     Sent,
-    Wire,
     record_run,
     recording,
-    wire,
 )
 from pytest_speedup.losses.trace import count_trace
+from pytest_speedup.losses.wire import PIPE_BYTES, Wire, wire
 from pytest_speedup.measurement import Expected, Workload, gil_enabled
 from tests.executors.tasks import double
 from tests.executors.waiting import PATIENCE
@@ -116,12 +114,13 @@ def test_submitted_tasks_count_as_in_flight() -> None:
     assert (counts.in_flight, counts.tasks, counts.workers, counts.pools) == (3, 3, 3, 1)
 
 
-def test_each_task_of_a_chunk_is_recorded() -> None:
+@pytest.mark.parametrize("timeout", [None, PATIENCE])
+def test_each_task_of_a_chunk_is_recorded(timeout: float | None) -> None:
     """Serial code has as many, and both are compared task by task."""
     with ProcessExecutor(1) as executor, recording(executor) as recorded:
         executor.start()
         turn = TurnExecutor(recorded.executor)
-        results = turn.map(operator.sub, range(5, 10), range(5), chunksize=2)
+        results = turn.map(operator.sub, range(5, 10), range(5), chunksize=2, timeout=timeout)
         assert list(results) == [5] * 5
     tasks = recorded.trace().tasks
     assert len(tasks) == 5
