@@ -10,6 +10,7 @@ import gc
 import pickle
 import queue
 import uuid
+from concurrent.futures import Future as StandardFuture
 from contextlib import ExitStack, suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +24,6 @@ from pytest_speedup.executors.shared import START_TIMEOUT, not_all_answered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import Future as StandardFuture
     from types import TracebackType
 
     from distributed import Future
@@ -171,12 +171,15 @@ class DaskExecutor:
     ) -> StandardFuture[R]:
         """Hand a task to the scheduler, and return a future of the standard library.
 
-        Its error is a SpeedupError where a worker or the scheduler was lost.
+        Its error is a SpeedupError where a worker or the scheduler was lost. It cannot be
+        cancelled: the scheduler tells nobody whether a task has begun by then.
         """
+        standard: StandardFuture[R] = StandardFuture()
+        standard.set_running_or_notify_cancel()
         task = partial(function, *args, **kwargs)
         future = self._client.submit(task, pure=False, workers=self._bound)
-        loop = self._client.loop.asyncio_loop
-        return asyncio.run_coroutine_threadsafe(self._result_of(future), loop)
+        self._client.loop.add_callback(self._pass_on, future, standard)
+        return standard
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Hand every task to the scheduler at once; see :meth:`Executor.map`.
@@ -288,18 +291,19 @@ class DaskExecutor:
             raise self._disconnected()
         return results.result()
 
+    async def _pass_on(self, future: Future[R], standard: StandardFuture[R]) -> None:
+        try:
+            standard.set_result(await self._result_of(future))
+        except BaseException as error:  # noqa: BLE001 - for whoever waits, when the loop ends too
+            standard.set_exception(error)
+
     async def _result_of(self, future: Future[R]) -> R:
         """Wait for one task or, as for all of them, for a loss, which all tasks look out for."""
         result = asyncio.ensure_future(self._client.gather(future, asynchronous=True))
         result.add_done_callback(_look_at_error)
         if self._losing is None:
             self._losing = asyncio.ensure_future(self._any_loss())
-        try:
-            await asyncio.wait({result, self._losing}, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            result.cancel()
-            await self._client.cancel([future], asynchronous=True)
-            raise
+        await asyncio.wait({result, self._losing}, return_when=asyncio.FIRST_COMPLETED)
         if self._lost:
             raise _lost(self._lost)
         if not result.done() or future.cancelled():

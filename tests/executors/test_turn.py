@@ -26,7 +26,7 @@ from tests.executors.waiting import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_speedup.executors import Executor
+    from pytest_speedup.executors import Executor, Speedup
 
 WITH_FUTURES = tuple(name for name in HERE if name != "asyncio")
 
@@ -44,6 +44,14 @@ def squares_of(executor: cf.Executor, numbers: list[int]) -> list[int]:
         futures = {executor.submit(pow, number, exp=2): number for number in numbers}
         found = {futures[one]: one.result() for one in cf.as_completed(futures)}
     return [found[number] for number in numbers]
+
+
+def measure_users_code(speedup: Speedup) -> list[int]:
+    """Types are checked: of the executor, of arguments, and of what comes back."""
+    numbers: list[int] = speedup(squares_of, [1, 2])
+    speedup(squares_of, "a")  # type: ignore[call-overload]
+    made: list[int] = speedup(squares_of, setup=lambda: [1], compare=operator.eq)
+    return numbers + made
 
 
 def test_code_that_takes_an_executor_runs_unchanged(inner: Executor) -> None:
