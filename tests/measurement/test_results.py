@@ -188,6 +188,17 @@ def test_frames_are_compared_by_what_they_hold(
         assert same(one, other) is alike, (one, other)
 
 
+def test_frames_of_two_kinds_are_no_accident() -> None:
+    """Whatever the library makes of them, none of it is the same."""
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    frame = polars.DataFrame({"x": [1.0]})
+    for one, other in ((frame, frame["x"]), (frame, pandas.DataFrame({"x": [1.0]}))):
+        with pytest.raises(WrongResultError):
+            Expected(one).refuse_wrong("work", other)
+        with pytest.raises(WrongResultError):
+            Expected(other).refuse_wrong("work", one)
+
+
 class Opaque:
     """Has no __eq__."""
 
