@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_speedup.errors import SpeedupError, UnsuitableError, WrongResultError
     from pytest_speedup.executors import (
+        AwaitableExecutor,
         AwaitableQueue,
         Conditions,
         Counter,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AwaitableExecutor",
     "AwaitableQueue",
     "Conditions",
     "Counter",
@@ -47,7 +49,7 @@ __all__ = [
 _HOMES = {
     "pytest_speedup.errors": ("SpeedupError", "UnsuitableError", "WrongResultError"),
     "pytest_speedup.executors": (
-        *("AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
+        *("AwaitableExecutor", "AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
         *("ProcessExecutor", "SerialExecutor", "Speedup", "ThreadExecutor", "TurnExecutor"),
         *("coroutine_of", "with_coroutine"),
     ),

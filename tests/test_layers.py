@@ -36,7 +36,7 @@ ALLOWED = {
     "storage",
     "merging": "errors gate model reports storage",
     "against": "documents errors executors gate losses measurement model platforms statistics",
-    "__main__": "comparing errors gate github merging reports storage",
+    "__main__": "comparing errors gate github merging parsing reports storage",
 }
 """Who may import whom; only the plugin, which wires all, may import any."""
 

@@ -34,3 +34,14 @@ def test_the_oldest_dependencies_are_those_of_the_project() -> None:
     tested = tox["testenv:lowest"]["deps"].split("\n")
     declared = [*project["dependencies"], *extras]
     assert dict(map(oldest, filter(None, tested))) == dict(map(oldest, declared))
+
+
+def test_the_oldest_plugins_of_others_are_those_that_are_drawn_from() -> None:
+    """Those beside which the sweep calls pytest."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = dict(map(oldest, groups["dependency-groups"]["sweep"]))
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    tested = dict(map(oldest, filter(None, tox["testenv:beside-oldest"]["deps"].split("\n"))))
+    assert tested == {name: declared[name] for name in tested}
+    assert len(tested) == 7

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ from workloads import consumers, counter, downloads, primes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DEMONSTRATION_WORKERS = {"downloads": 5, "primes": 4, "counter": 5, "consumers": 3}
+    from pytest_speedup import Queue
+
+MAX_WORKERS = 1_024
+"""Of a demonstration: a machine can start no end of processes."""
 
 
 def say(line: str) -> None:
@@ -23,18 +27,22 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def show_downloads(size: str) -> None:
+def show_downloads(size: str, workers: int) -> None:
     """Downloads on threads: they wait side by side."""
-    with ThreadExecutor(DEMONSTRATION_WORKERS["downloads"]) as executor:
+    with ThreadExecutor(workers) as executor:
         for arrived in downloads.arrivals(executor, downloads.SIZES[size]):
-            say(f"  {arrived}")
+            say(f"  received {arrived}")
 
 
-def show_primes(size: str) -> None:
-    """Primes on spawned processes: each has an interpreter, and a GIL, of its own."""
-    chunks = primes.SIZES[size]
+def show_primes(size: str, workers: int) -> None:
+    """Primes on spawned processes: each has an interpreter, and a GIL, of its own.
+
+    Of the seed's size there are as many inputs as workers.
+    """
+    chunks = primes.overlapping(workers) if size == "seed" else primes.SIZES[size]
     total = 0
-    with ProcessExecutor(DEMONSTRATION_WORKERS["primes"]) as executor:
+    with ProcessExecutor(workers) as executor:
+        executor.start()  # all of them, however quick the first is
         for chunk, found in zip(chunks, primes.counts(executor, chunks), strict=True):
             total += found
             if chunk.numbers.step == 1:
@@ -43,25 +51,44 @@ def show_primes(size: str) -> None:
         say(f"  primes below {chunks[0].numbers.stop}: {total}")
 
 
-def show_counter(size: str) -> None:
+def show_counter(size: str, workers: int) -> None:
     """The counter on threads: no increment is lost."""
     load = counter.SIZES[size]
-    with ThreadExecutor(DEMONSTRATION_WORKERS["counter"]) as executor:
+    with ThreadExecutor(workers) as executor:
         say(f"  Counter = {counter.run(executor, load)} (expected {load.increments})")
 
 
-def handle_aloud(item: int, seconds: float) -> str:
-    """Handle an item and tell so."""
-    done = consumers.handle(item, seconds)
-    say(f"  {done} handled")
-    return done
+class Arrivals:
+    """Who handled what, in the order of arrival, each told as it comes."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.pairs: list[tuple[str, str]] = []
+        self._lock = threading.Lock()
+
+    def add(self, worker: str, task: str) -> None:
+        """Note that a worker has handled a task, and tell it before another one arrives."""
+        with self._lock:
+            self.pairs.append((worker, task))
+            say(f"  {(worker, task)}")
+
+    def consume(
+        self, queue: Queue, seconds: float, handler: consumers.Handler, number: int
+    ) -> list[str]:
+        """Be the consumer of that number: handle items until the queue ends."""
+        done = []
+        for task in consumers.handled(queue, seconds, handler):
+            self.add(f"worker-{number}", task)
+            done.append(task)
+        return done
 
 
-def show_consumers(size: str) -> None:
+def show_consumers(size: str, workers: int) -> None:
     """Consumers on threads: results come in no special order."""
-    with ThreadExecutor(DEMONSTRATION_WORKERS["consumers"]) as executor:
-        done = consumers.run(executor, consumers.SIZES[size], handle_aloud)
-    say(f"  unordered results: {', '.join(done)}")
+    arrivals = Arrivals()
+    with ThreadExecutor(workers) as executor:
+        consumers.run(executor, consumers.SIZES[size], consumers.handle, arrivals.consume)
+    say(f"  unordered results: {arrivals.pairs}")
 
 
 DEMONSTRATIONS = {
@@ -72,8 +99,30 @@ DEMONSTRATIONS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Show the workloads that were asked for; return the exit code."""
+def usual_workers(name: str) -> int:
+    """Say how many workers a demonstration has unless the user chooses."""
+    usual = {"downloads": 5, "counter": 5, "consumers": 3}
+    return usual[name] if name in usual else os.cpu_count() or 1
+
+
+def read_workers(text: str) -> int:
+    """Read a number of workers.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if not 1 <= count <= MAX_WORKERS:
+        message = f"{text!r} is no number of workers, a whole one from 1 to {MAX_WORKERS}"
+        raise argparse.ArgumentTypeError(message)
+    return count
+
+
+def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; argparse leaves by itself where it is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m workloads", description="Show each workload as a demonstration."
     )
@@ -81,18 +130,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "name", nargs="?", choices=DEMONSTRATIONS, help="one workload; default: all"
     )
     parser.add_argument("--size", choices=downloads.SIZES, default="seed", help="default: seed")
-    options = parser.parse_args(arguments)
-    names = [options.name] if options.name else list(DEMONSTRATIONS)
+    parser.add_argument(
+        "--workers",
+        type=read_workers,
+        metavar="NUMBER",
+        help="default: one for each logical CPU for primes, and 3 or 5 for the others; "
+        "primes of the size seed have as many inputs",
+    )
+    return parser.parse_args(arguments)
+
+
+def show(name: str, size: str, workers: int) -> None:
+    """Show a workload, with the seconds that it took.
+
+    Raises:
+        SpeedupError: it cannot run here.
+    """
+    say(f"{name} ({size}, {workers} workers)")
+    start = time.perf_counter()
+    DEMONSTRATIONS[name](size, workers)
+    say(f"  elapsed: {time.perf_counter() - start:.2f} s")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show the workloads that were asked for; return the exit code."""
+    options = read_options(arguments)
     say(f"logical CPUs: {os.cpu_count()}")
-    for name in names:
-        say(f"{name} ({options.size}, {DEMONSTRATION_WORKERS[name]} workers)")
-        start = time.perf_counter()
+    for name in [options.name] if options.name else DEMONSTRATIONS:
         try:
-            DEMONSTRATIONS[name](options.size)
-        except SpeedupError as error:
+            show(name, options.size, options.workers or usual_workers(name))
+        except SpeedupError as error:  # noqa: PERF203 - there are four
             sys.stderr.write(f"{name}: {error}\n")
             return 1
-        say(f"  elapsed: {time.perf_counter() - start:.2f} s")
     return 0
 
 

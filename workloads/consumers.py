@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_speedup import coroutine_of, with_coroutine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_speedup import AwaitableQueue, Executor, Queue
 
 STOP = None
@@ -75,14 +77,21 @@ async def consume_async(
     return done
 
 
+def handled(queue: Queue, seconds: float, handler: Handler) -> Iterator[str]:
+    """Handle items until the queue ends, and yield each that is done."""
+    while (item := queue.get()) is not STOP:
+        yield handler(item, seconds)
+    queue.put(STOP)
+
+
 @with_coroutine(consume_async)
 def consume(queue: Queue, seconds: float, handler: Handler, _consumer: int) -> list[str]:
     """Handle items until the queue ends, and return what was done."""
-    done = []
-    while (item := queue.get()) is not STOP:
-        done.append(handler(item, seconds))
-    queue.put(STOP)
-    return done
+    return list(handled(queue, seconds, handler))
+
+
+Consumer = Callable[["Queue", float, Handler, int], list[str]]
+"""Consumes what is in a queue; the last argument is its number, from 0."""
 
 
 def drain(queue: Queue) -> int:
@@ -93,7 +102,9 @@ def drain(queue: Queue) -> int:
     return left
 
 
-def run(executor: Executor, load: Load, handler: Handler = handle) -> list[str]:
+def run(
+    executor: Executor, load: Load, handler: Handler = handle, consumer: Consumer = consume
+) -> list[str]:
     """Produce while every worker consumes, and return what was done in no special order.
 
     A consumer whose handler raises ends; the others handle what it leaves. Its error is raised
@@ -103,8 +114,7 @@ def run(executor: Executor, load: Load, handler: Handler = handle) -> list[str]:
         RuntimeError: the consumers ended before the queue did.
     """
     queue = executor.queue()
-    consumer = partial(consume, queue, load.seconds, handler)
-    work = executor.map(consumer, range(executor.workers))
+    work = executor.map(partial(consumer, queue, load.seconds, handler), range(executor.workers))
     produce(queue, load.items)
     try:
         done = list(chain.from_iterable(work))

@@ -9,7 +9,7 @@ from pytest_speedup import SpeedupError
 
 
 def library(name: str) -> Any:  # noqa: ANN401 - a module
-    """Import httpx or uvicorn.
+    """Import httpx, aiohttp or uvicorn.
 
     Raises:
         SpeedupError: it is not installed.
@@ -17,5 +17,6 @@ def library(name: str) -> Any:  # noqa: ANN401 - a module
     try:
         return import_module(name)
     except ImportError as error:
-        message = f"downloads over HTTP need {name}: python -m pip install 'pytest-speedup[http]'"
+        what = "aiohttp" if name == "aiohttp" else "'pytest-speedup[http]'"
+        message = f"downloads over HTTP need {name}: python -m pip install {what}"
         raise SpeedupError(message) from error

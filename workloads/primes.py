@@ -33,12 +33,20 @@ def interleaved(limit: int, chunks: int) -> tuple[Chunk, ...]:
     return tuple(Chunk(range(start, limit, chunks)) for start in range(chunks))
 
 
+def overlapping(inputs: int) -> tuple[Chunk, ...]:
+    """Make inputs of which each is the whole of the numbers below another limit.
+
+    The first ends at 150,000, each of the others 5,000 later; a pause comes before each.
+    """
+    return tuple(Chunk(range(150_000 + i * 5_000), pause=0.05) for i in range(inputs))
+
+
 SIZES = {
     "quick": interleaved(2_000, chunks=31),
     "default": interleaved(60_000, chunks=31),
-    "seed": tuple(Chunk(range(150_000 + i * 5_000), pause=0.05) for i in range(4)),
+    "seed": overlapping(4),
 }
-"""Tasks by size. The total does not depend on how many workers share it."""
+"""Tasks by size. The total does not depend on how many workers share it, or on the machine."""
 
 
 def is_prime(number: int) -> bool:

@@ -11,8 +11,10 @@ from pytest_speedup.executors.process import (
     ProcessExecutor,
     check_start_method,
     start_methods,
+    told_unsendable,
 )
 from pytest_speedup.executors.protocol import (
+    AwaitableExecutor,
     AwaitableQueue,
     Counter,
     Executor,
@@ -20,6 +22,8 @@ from pytest_speedup.executors.protocol import (
     Queue,
     Speedup,
     coroutine_of,
+    is_coroutine_function,
+    plain,
     with_coroutine,
 )
 from pytest_speedup.executors.shared import DIED, WorkerDiedError
@@ -29,6 +33,7 @@ __all__ = [
     "DEFAULT_START_METHOD",
     "DIED",
     "USUAL",
+    "AwaitableExecutor",
     "AwaitableQueue",
     "Chunk",
     "Conditions",
@@ -47,6 +52,9 @@ __all__ = [
     "coroutine_of",
     "create",
     "find",
+    "is_coroutine_function",
+    "plain",
     "start_methods",
+    "told_unsendable",
     "with_coroutine",
 ]

@@ -7,7 +7,7 @@ import queue
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pytest_speedup.errors import UnsuitableError
+from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.executors.protocol import LockedCounter, coroutine_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,23 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def refuse_running_loop() -> None:
+    """Refuse to run an event loop inside another one.
+
+    Raises:
+        SpeedupError: this thread runs one.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    message = (
+        "asyncio executor: this test runs on an event loop already, as async def tests do, and the "
+        "workload is to have one of its own: write the test as a plain def"
+    )
+    raise SpeedupError(message)
+
+
 class AsyncioExecutor:
     """Runs the coroutine twins of tasks on an event loop of its own, in the caller's thread."""
 
@@ -30,7 +47,12 @@ class AsyncioExecutor:
     shares_clock = True
 
     def __init__(self, workers: int) -> None:
-        """Make a loop for ``workers`` tasks at a time."""
+        """Make a loop for ``workers`` tasks at a time.
+
+        Raises:
+            SpeedupError: another loop runs in this thread.
+        """
+        refuse_running_loop()
         self.workers = workers
         self._loop = asyncio.new_event_loop()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,13 +15,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.documents import brief
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors.shared import Shared, SharedPool, keep_in_child
 from pytest_speedup.executors.turn import Chunk, Spread
 from pytest_speedup.platforms import refuse_too_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
     from types import TracebackType
 
@@ -66,6 +67,38 @@ def main_module_hidden() -> Iterator[None]:
         yield
     finally:
         namespace["__file__"] = path
+
+
+UNSENT = re.compile(r'queues\.py", line \d+, in _feed\b')
+"""Where the standard library pickles a task, as its traceback has it."""
+
+UNRETURNED = re.compile(r'process\.py", line \d+, in _sendback_result\b')
+"""Where a worker pickles what a task returned."""
+
+
+@contextmanager
+def told_unsendable(executor: str) -> Iterator[None]:
+    """Say in a line that something cannot be pickled: an error of the task itself stays as it is.
+
+    Raises:
+        SpeedupError: a task or its result could not be sent.
+    """
+    try:
+        yield
+    except Exception as error:
+        where = str(error.__cause__)
+        if UNSENT.search(where):
+            what = "send a task to its workers"
+        elif UNRETURNED.search(where):
+            what = "take a result from its workers"
+        else:
+            raise
+        message = (
+            f"{executor} executor: cannot {what} ({first_line(error)}); they know functions by "
+            "name and data by pickle: move lambdas, closures and local functions to the top of a "
+            'module, or use threads, @pytest.mark.speedup(executors=["thread"])'
+        )
+        raise SpeedupError(message) from error
 
 
 T = TypeVar("T")
@@ -164,6 +197,10 @@ class ProcessExecutor(SharedPool):
     def _refuse_interactive(self, function: Callable[..., object]) -> None:
         if self._context.get_start_method() != "fork":
             refuse_interactive(function)
+
+    def _results(self, futures: Sequence[Future[R]]) -> Iterator[R]:
+        with told_unsendable(self.name):
+            yield from super()._results(futures)
 
     def __exit__(
         self,

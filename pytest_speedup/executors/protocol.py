@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 from pytest_speedup.errors import UnsuitableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Coroutine,
+        Generator,
+        Iterable,
+        Iterator,
+        Sequence,
+    )
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from types import TracebackType
@@ -53,6 +62,44 @@ class AwaitableQueue(Queue, Protocol):
 
     async def aget(self) -> Any:  # noqa: ANN401 - as for get
         """Take the oldest item, once there is one."""
+
+
+class AwaitableResults(Protocol[R]):
+    """Results in the order of their tasks."""
+
+    def __aiter__(self) -> AsyncIterator[R]:
+        """Take them one by one, as they come: ``async for result in results``."""
+
+    def __await__(self) -> Generator[Any, None, list[R]]:
+        """Wait for all of them: ``await results``."""
+
+
+class AwaitableExecutor(Protocol):
+    """What a workload that is a coroutine function gets: it runs coroutines of tasks."""
+
+    @property
+    def name(self) -> str:
+        """The name by which users choose it, serial or asyncio."""
+
+    @property
+    def workers(self) -> int:
+        """How many tasks it runs at once."""
+
+    def map(self, function: Callable[[T], Awaitable[R]], tasks: Iterable[T]) -> AwaitableResults[R]:
+        """Run a coroutine function over tasks, as many at once as there are workers.
+
+        Serial code begins each task when its result is asked for. The first error that a task
+        raised is raised in its place, once no task runs any more.
+
+        Raises:
+            SpeedupError: a task called this.
+        """
+
+    def counter(self) -> Counter:
+        """Return a counter at zero."""
+
+    def queue(self) -> AwaitableQueue:
+        """Return an empty queue."""
 
 
 class Executor(Protocol):
@@ -139,10 +186,30 @@ class Speedup(Protocol):
     @overload
     def __call__(
         self,
+        workload: Callable[Concatenate[AwaitableExecutor, P], Coroutine[Any, Any, R]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
         workload: Callable[Concatenate[TurnExecutor, P], R],
         /,
         *args: P.args,
         **kwargs: P.kwargs,
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., Coroutine[Any, Any, R]],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        setup: Callable[[], object],
+        compare: Callable[[Any, Any], object] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the workload's
     ) -> R: ...
 
     @overload
@@ -153,6 +220,16 @@ class Speedup(Protocol):
         *args: Any,  # noqa: ANN401 - the workload's
         setup: Callable[[], object],
         compare: Callable[[Any, Any], object] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., Coroutine[Any, Any, R]],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        compare: Callable[[Any, Any], object],
         **kwargs: Any,  # noqa: ANN401 - the workload's
     ) -> R: ...
 
@@ -173,6 +250,10 @@ class Speedup(Protocol):
         ``executor.map(function, tasks)``, ``.submit(function, ...)``, ``.counter()``, ``.queue()``,
         ``.workers``. Every result is compared with that of the serial executor. Where results come
         in no special order, have the workload sort them.
+
+        A workload that is ``async def`` runs on an event loop of its own each time, on the
+        executors ``serial`` and ``asyncio``, and takes an :class:`AwaitableExecutor`:
+        ``await executor.map(coroutine_function, tasks)``.
 
         Args:
             workload: what is measured.
@@ -231,6 +312,25 @@ def coroutine_of(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
         )
         raise UnsuitableError(message)
     return twin
+
+
+def is_coroutine_function(function: Callable[..., object]) -> bool:
+    """Whether calling it makes a coroutine: ``async def``, a partial of one, or such an object."""
+    from inspect import iscoroutinefunction  # noqa: PLC0415 - slow, and no worker needs it
+
+    if isinstance(function, partial):
+        return is_coroutine_function(function.func)
+    call = getattr(type(function), "__call__", None)  # noqa: B004 - asked how it is written
+    return iscoroutinefunction(function) or iscoroutinefunction(call)
+
+
+def plain(workload: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a workload one to be called: a coroutine function runs on an event loop of its own."""
+    if not is_coroutine_function(workload):
+        return workload
+    from pytest_speedup.executors.coroutines import LoopWorkload  # noqa: PLC0415 - loads asyncio
+
+    return LoopWorkload(workload)
 
 
 def gather(futures: Sequence[Future[R]]) -> Iterator[R]:

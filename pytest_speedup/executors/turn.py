@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from pytest_speedup.errors import UnsuitableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from pytest_speedup.executors.protocol import Counter, Executor, Queue
 
@@ -174,6 +174,21 @@ class TurnExecutor(StandardExecutor):
         rest, kept = self._inner.map(function, tasks), _Kept(deque(), [])
         self._maps.append((rest, kept))
         return _passed_on(rest, kept)
+
+    def follow(
+        self, function: Callable[[T], Awaitable[Any]], tasks: list[T]
+    ) -> tuple[Callable[[Any], Awaitable[Any]], list[Any]]:
+        """Have whoever watches the executor follow a map of coroutines.
+
+        Returns:
+            What the map is to run, and over what.
+
+        Raises:
+            RuntimeError: the turn is over.
+        """
+        self._refuse_late()
+        follow = getattr(self._inner, "follow", None)
+        return (function, tasks) if follow is None else follow(function, tasks)
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run a function once on every worker, and return the results in no special order."""

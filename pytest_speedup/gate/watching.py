@@ -65,16 +65,25 @@ def mark_unwatched(
 
 def watches_something(verdict: Verdict, watch: Watch) -> bool:
     """Whether a loss of a cell would have been seen: it was decided, and has a speedup to lose."""
-    if not verdict.outcome.is_decided or verdict.before is None:
+    had = _had(verdict)
+    if not verdict.outcome.is_decided or had is None:
         return False
-    return verdict.before >= MIN_SPEEDUP and _could_speed_up(verdict, watch)
+    return had >= MIN_SPEEDUP and _could_speed_up(verdict, watch)
+
+
+def _had(verdict: Verdict) -> float | None:
+    """The speedup that there was to lose; where the change brings it, that is what there is."""
+    if verdict.outcome is Outcome.IMPROVED and verdict.before is not None:
+        return max(verdict.before, verdict.speedup or 0.0)
+    return verdict.before
 
 
 def _could_speed_up(verdict: Verdict, watch: Watch) -> bool:
     """Whether the machine allows it; code may get more than the ceiling's kernel does."""
     if watch.ceiling is None or watch.ceiling >= MIN_SPEEDUP:
         return True
-    return verdict.before is not None and verdict.before >= MIN_SPEEDUP
+    had = _had(verdict)
+    return had is not None and had >= MIN_SPEEDUP
 
 
 def _is_unwatched(known: Sequence[tuple[Verdict, Watch]]) -> bool:

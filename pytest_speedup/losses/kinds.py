@@ -186,6 +186,17 @@ class Loss(enum.Enum):
             noted=True,
         ),
     )
+    LIMIT = (
+        "limit wait",
+        Kind(
+            words="coroutines waiting for a lock, a semaphore or a connection of their client",
+            goes_into="what lets so many coroutines pass at once: locks and semaphores of asyncio "
+            "and anyio, the connections that httpx and aiohttp have for each host",
+            colour=YELLOW,
+            hatch="",
+            noted=True,
+        ),
+    )
     GIL = (
         "GIL",
         Kind(

@@ -91,11 +91,13 @@ class Waits(threading.local):
     Attributes:
         lock: seconds that it has waited for the executor's lock so far.
         queue: likewise for the executor's queue.
+        limit: likewise for what lets so many coroutines pass at once.
         inside: whether it runs a recorded task now.
     """
 
     lock = 0.0
     queue = 0.0
+    limit = 0.0
     inside = False
 
 
@@ -113,6 +115,11 @@ def queue_wait() -> float:
     return WAITS.queue
 
 
+def limit_wait() -> float:
+    """Return the seconds that coroutines of this thread have waited for a limit so far."""
+    return WAITS.limit
+
+
 def core_wait() -> float:
     """Return the seconds that this thread has waited for a core so far."""
     return _run_queues.run_queue.waited()
@@ -121,6 +128,7 @@ def core_wait() -> float:
 METERS: dict[str, Callable[[], float]] = {
     "lock wait": lock_wait,
     "queue wait": queue_wait,
+    "limit wait": limit_wait,
     "core wait": core_wait,
 }
 """What tasks note, by the name of the loss: seconds of this thread so far."""
@@ -290,8 +298,14 @@ class RecordedTask(Generic[P, R]):
 
     @property
     def coroutine(self) -> RecordedCoroutine:
-        """The twin of the function, recorded as well."""
-        return RecordedCoroutine(self.function)
+        """The twin of the function, recorded as well.
+
+        Raises:
+            UnsuitableError: it has none.
+        """
+        from pytest_speedup.executors import coroutine_of  # noqa: PLC0415 - other workers lack it
+
+        return RecordedCoroutine(coroutine_of(self.function))
 
     def __reduce__(self) -> tuple[Callable[..., RecordedTask[..., Any]], tuple[Any, ...]]:
         """Put a look at the clock before the function: a worker unpickles them in this order."""
@@ -319,15 +333,9 @@ class RecordedCoroutine:
 
     __slots__ = ("function",)
 
-    def __init__(self, function: Callable[..., object]) -> None:
-        """Wrap the twin of a function.
-
-        Raises:
-            UnsuitableError: it has none.
-        """
-        from pytest_speedup.executors import coroutine_of  # noqa: PLC0415 - other workers lack it
-
-        self.function = coroutine_of(function)
+    def __init__(self, function: Callable[..., Awaitable[Any]]) -> None:
+        """Wrap a coroutine function."""
+        self.function = function
 
     async def __call__(self, /, *args: object, **kwargs: object) -> tuple[Any, ...]:
         """Run it."""
@@ -339,6 +347,36 @@ class RecordedCoroutine:
         end = now()
         worker = os.getpid(), id(current_task())
         return result, start, end, steps.cpu, steps.waits, worker, 0.0
+
+
+LIMITS = frozenset(
+    {
+        ("asyncio.locks", "acquire"),
+        ("anyio._backends._asyncio", "acquire"),
+        ("anyio._backends._asyncio", "acquire_on_behalf_of"),
+        ("anyio._core._synchronization", "acquire"),
+        ("anyio._core._synchronization", "acquire_on_behalf_of"),
+        ("httpcore._async.connection_pool", "wait_for_connection"),
+        ("aiohttp.connector", "_wait_for_available_connection"),
+    }
+)
+"""Coroutines, by module and name, in which one waits until others let it pass: locks, semaphores,
+and the connections of a client's pool, which has only so many for each host."""
+
+
+def waits_for_limit(awaitable: object) -> bool:
+    """Whether a coroutine that stands still does so in one of :data:`LIMITS`.
+
+    Args:
+        awaitable: what was begun and has yielded; a chain of coroutines, of which each tells what
+            it awaits. What is no coroutine ends the chain.
+    """
+    inner: Any = awaitable
+    while (frame := getattr(inner, "cr_frame", None)) is not None:
+        if (frame.f_globals.get("__name__"), frame.f_code.co_name) in LIMITS:
+            return True
+        inner = inner.cr_await
+    return False
 
 
 class Steps:
@@ -366,12 +404,23 @@ class Steps:
                 awaited = self._take(step)
             except StopIteration as end:
                 return end.value
+            # A bare yield lets others run, and waits for nothing.
+            is_limited = awaited is not None and waits_for_limit(self._awaitable)
+            limited_since = now() if is_limited else None
             try:
                 value = yield awaited
             except BaseException as error:  # noqa: BLE001 - it is the coroutine's to handle
                 step = partial(inner.throw, error)
             else:
                 step = partial(inner.send, value)
+            if limited_since is not None:
+                self._waited_for_limit(now() - limited_since)
+
+    def _waited_for_limit(self, seconds: float) -> None:
+        """Add what the coroutine waited between two steps, which is no thread's."""
+        index = list(METERS).index("limit wait")
+        more = [seconds if place == index else 0.0 for place in range(len(METERS))]
+        self.waits = tuple(map(sum, zip(self.waits, more, strict=True)))
 
     def _take(self, step: Callable[[], Any]) -> object:
         """Take a step, and add what this thread did and waited meanwhile."""

@@ -22,6 +22,7 @@ from pytest_speedup.losses.recorded_task import (
     METERS,
     WAITS,
     Ran,
+    RecordedCoroutine,
     RecordedTask,
     TimedCounter,
     TimedQueue,
@@ -33,7 +34,7 @@ from pytest_speedup.losses.wire import wire
 from pytest_speedup.measurement import gil_enabled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
     from pytest_speedup.losses.wire import Wire
@@ -346,6 +347,18 @@ class RecordingExecutor:
     def _results(self, indices: list[int], ran: Iterator[tuple[Any, ...]]) -> Iterator[Any]:
         for position, values in enumerate(ran):
             yield self.sent.took(indices[position], values)
+
+    def follow(
+        self, function: Callable[[T], Awaitable[R]], tasks: list[T]
+    ) -> tuple[Callable[[tuple[int, T]], Awaitable[R]], list[tuple[int, T]]]:
+        """Record what a map of coroutines runs: return what it is to run, and over what."""
+        record = RecordedCoroutine(function)
+
+        async def followed(numbered: tuple[int, T]) -> Any:  # noqa: ANN401 - what the function returns
+            index, task = numbered
+            return self.sent.took(index, await record(task))
+
+        return followed, [(self.sent.note((function, task)), task) for task in tasks]
 
     def counter(self) -> Counter:
         """Set the executor's counter to zero and return it, its lock timed."""

@@ -236,6 +236,10 @@ def rounds(arms: Mapping[str, Callable[[], float]], orders: Iterable[Order]) -> 
         yield Round(tuple(Turn(arm, arms[arm]()) for arm in order))
 
 
+EVENT_LOOP = "asyncio"
+"""The executor whose workers take turns on one thread."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCell:
     """What is needed to measure a cell, for as long as its executor is open.
@@ -259,11 +263,19 @@ class OpenCell:
     @property
     def has_drift(self) -> bool:
         """Whether its ceiling drifts, so that each round is to have the kernel's turns too."""
-        return self.bound is Bound.CPU and self.executor.workers > 1
+        return self.kernel is Bound.CPU and self.executor.workers > 1
+
+    @property
+    def kernel(self) -> Bound:
+        """What its ceiling is measured with: on an event loop no two tasks compute at once.
+
+        Who has one waits; what a client computes meanwhile is a loss, and no ceiling of its own.
+        """
+        return Bound.WAIT if self.executor.name == EVENT_LOOP else self.bound
 
     def rounds(self, count: int) -> tuple[Round, ...]:
         """Measure rounds: the plan's turns and the kernel's, in balanced order."""
-        kernel = kernel_arms(self.executor, self.bound) if self.has_drift else {}
+        kernel = kernel_arms(self.executor, self.kernel) if self.has_drift else {}
         orders = balanced_orders(tuple(chain(self.plan.arms, kernel)), Random())
         arms = {SERIAL: self.serial, PARALLEL: self.parallel, **kernel}
         return tuple(rounds(arms, islice(orders, count)))
@@ -275,10 +287,10 @@ class OpenCell:
         if self.executor.workers == 1:
             return None
         if self.has_drift:
-            return Ceiling(self.bound, own)
+            return Ceiling(self.kernel, own)
         key = (self.executor.name, self.executor.workers)
         if key not in known:
-            known[key] = measure_ceiling(self.executor, self.bound)
+            known[key] = measure_ceiling(self.executor, self.kernel)
         return known[key]
 
 

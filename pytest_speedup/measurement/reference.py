@@ -125,8 +125,8 @@ LAZY = (
     "have it return list(...) of it"
 )
 AWAITED = (
-    "the workload returned {}, which nobody awaits: write a plain function, and give its tasks "
-    "coroutines with @with_coroutine(...)"
+    "the workload returned {}, which nobody awaits: write it as async def, which is measured with "
+    '@pytest.mark.speedup(executors=["asyncio"])'
 )
 UNFINISHED = (
     "the workload returned before its tasks had ended, which are not timed then: "
@@ -212,6 +212,20 @@ class WatchedExecutor:
         handed = _Handed(iter(tasks))
         self._handed.append(handed)
         return _counted(handed, self._serial.map(function, handed.tasks))
+
+    def follow(
+        self, function: Callable[[T], Awaitable[R]], tasks: list[T]
+    ) -> tuple[Callable[[T], Awaitable[R]], list[T]]:
+        """Count what a map of coroutines runs: return what it is to run, and over what."""
+        handed = _Handed(iter(()))
+        self._handed.append(handed)
+
+        async def followed(task: T) -> R:
+            result = await function(task)
+            handed.ended += 1
+            return result
+
+        return followed, tasks
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run the function here."""

@@ -11,7 +11,7 @@ import cmath
 import inspect
 import operator
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from dataclasses import dataclass, fields, is_dataclass
@@ -73,6 +73,7 @@ COMPARES_NOTHING = (
     "compare= returned None, also for what no workload returns: have it return True or False, or "
     "raise AssertionError"
 )
+COMPARES_LATER = "compare= returned a {kind}, which nobody awaits: give it a plain function"
 IN_TASKS = (
     "{count} of the tasks that it submitted raised an error that serial code does not: {error}"
 )
@@ -338,17 +339,26 @@ def _difference_by(compare: Compare, result: object, expected: object) -> str | 
     """Ask the user's own comparison, which returns a truth value or raises AssertionError."""
     try:
         answer = compare(result, expected)
-        if answer is not None:
-            return None if bool(answer) else ", by compare="
+        is_right = answer is None or bool(answer)
     except AssertionError as error:
         said = " ".join(str(error).split())
         return f", by compare={': ' * bool(said)}{_shortened(said)}"
     except Exception as error:
         message = f"compare= raised {first_line(error)}"
         raise SpeedupError(message) from error
+    if isinstance(answer, Awaitable):  # which is true, whatever it would say
+        raise SpeedupError(_said_later(answer))
+    if answer is not None:
+        return None if is_right else ", by compare="
     if _takes_anything(compare, expected):
         raise SpeedupError(COMPARES_NOTHING)
     return None
+
+
+def _said_later(answer: Awaitable[object]) -> str:
+    if isinstance(answer, Coroutine):
+        answer.close()  # no warning on top of the error
+    return COMPARES_LATER.format(kind=type(answer).__name__)
 
 
 def _takes_anything(compare: Compare, expected: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pytest_speedup.clock import Timed, timed
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import DIED, TurnExecutor, WorkerDiedError
+from pytest_speedup.executors import (
+    DIED,
+    ProcessExecutor,
+    TurnExecutor,
+    WorkerDiedError,
+    plain,
+    told_unsendable,
+)
 
 if TYPE_CHECKING:
     from pytest_speedup.executors import Executor
@@ -60,6 +67,8 @@ class Workload(Generic[R]):
     ) -> Workload[R]:
         """Take what a test hands to ``speedup``, whose keywords may be among the arguments.
 
+        One that is a coroutine function runs on an event loop of its own in each turn.
+
         Raises:
             SpeedupError: one of these is no function, or the workload has an argument of its name.
         """
@@ -71,7 +80,7 @@ class Workload(Generic[R]):
                 called = getattr(function, "__qualname__", brief(function))
                 raise SpeedupError(AMBIGUOUS.format(name=name, function=called))
         rest = {name: value for name, value in kwargs.items() if name not in OWN_KEYWORDS}
-        return cls(function, args, rest, **own)
+        return cls(plain(function), args, rest, **own)
 
     @contextmanager
     def arguments(self) -> Iterator[tuple[Any, ...]]:
@@ -127,11 +136,15 @@ class Workload(Generic[R]):
             arguments: from :meth:`arguments`.
 
         Raises:
+            SpeedupError: a task of a future, or its result, cannot be pickled.
             WorkerDiedError: a worker died.
         """
+        # Others pickle more, or elsewhere.
+        is_process = turn.name == ProcessExecutor.name
         try:
-            result = self.function(turn, *arguments, **self.kwargs)
-            turn.finish()
+            with told_unsendable(turn.name) if is_process else nullcontext():
+                result = self.function(turn, *arguments, **self.kwargs)
+                turn.finish()
         except BrokenProcessPool as error:
             if isinstance(error, SpeedupError) or not turn.pickles:
                 raise

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -76,8 +76,6 @@ if TYPE_CHECKING:
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
-R = TypeVar("R")
-
 CONFIRMATION = "seen in several pairs of processes"
 """What makes a red cell sure."""
 
@@ -107,11 +105,11 @@ class Judged:
 
     def __call__(
         self,
-        workload: Callable[..., R],
+        workload: Callable[..., Any],
         /,
         *args: Any,  # noqa: ANN401 - the workload's
         **kwargs: Any,  # noqa: ANN401 - the workload's
-    ) -> R:
+    ) -> Any:  # noqa: ANN401 - what it returns
         """Run the workload serially, return what it returned, and fail where its cell is red.
 
         The workload of a broken cell does not run.

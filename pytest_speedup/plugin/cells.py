@@ -13,7 +13,7 @@ from _pytest.unittest import TestCaseFunction
 
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError, first_line
-from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.executors import SerialExecutor, is_coroutine_function
 from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.model import Cell, Floors, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
@@ -23,12 +23,16 @@ from pytest_speedup.plugin.start import EXECUTOR, WORKERS
 from pytest_speedup.reports import word_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable
     from typing import TypeGuard
 
+    from pytest_speedup.errors import UnsuitableError
     from pytest_speedup.model import Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
+
+LOOP = "asyncio"
+"""The executor with an event loop."""
 
 MAX_FLOOR = 1e6
 """Of a speedup that a test demands."""
@@ -163,11 +167,11 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
 
 
 def is_cell(item: pytest.Item) -> TypeGuard[pytest.Function]:
-    """Whether a test is a cell."""
+    """Whether a test is a cell; one of which the command line chose no cell, pytest skips."""
     if not isinstance(item, pytest.Function) or EXECUTOR not in item.fixturenames:
         return False
     callspec = getattr(item, "callspec", None)
-    return callspec is not None and EXECUTOR in callspec.params
+    return callspec is not None and isinstance(callspec.params.get(EXECUTOR), str)
 
 
 def refuse_marker_alone(item: pytest.Item) -> None:
@@ -356,6 +360,17 @@ def refuse_second_call(run: Run, cell: Cell) -> None:
     """Fail a test that calls ``speedup`` once more, whatever it makes of that."""
     run.endings[cell.id] = Ending(How.TWICE)
     pytest.fail(TWICE, pytrace=False)
+
+
+def refuse_unmeasured(
+    workload: Callable[..., object], cells: Iterable[tuple[str, int]], error: UnsuitableError
+) -> None:
+    """Fail a test whose workload is a coroutine function, where no cell of it has an event loop.
+
+    Each of its cells would be skipped, and nothing measured.
+    """
+    if is_coroutine_function(workload) and LOOP not in {executor for executor, _ in cells}:
+        pytest.fail(str(error), pytrace=False)
 
 
 def fail_red(cell: Cell, verdict: Verdict, confirmation: str = CONFIRMATION) -> None:

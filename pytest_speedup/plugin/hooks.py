@@ -11,6 +11,7 @@ from pytest_speedup.measurement import read_machine
 from pytest_speedup.plugin import benchmark, confirming, ending, gate, refusals, reporting
 from pytest_speedup.plugin.cells import is_cell, matching_cell, note_ending, shared_by
 from pytest_speedup.plugin.instruments import INSTRUMENT, choose
+from pytest_speedup.plugin.options import AGAINST
 from pytest_speedup.plugin.plan import Plan
 from pytest_speedup.plugin.run import RUN, Run, Selected
 from pytest_speedup.plugin.screen import Progress, redraws, terminal_writer
@@ -30,13 +31,14 @@ PROGRESS = pytest.StashKey[Progress]()
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, before pytest-benchmark begins its session."""
     refusals.refuse_gate(config)
-    refusals.refuse_timing_under_xdist(config)
+    refusals.refuse_split(config)
+    refusal = refusals.refuse_timing_under_xdist(config)
     benchmark.mend_loading(config)
     benchmark.refuse_choice(config)
     settings = read_settings(config, timing=refusals.timing_is_on(config))
     reporting.refuse_missing_extra(settings)
     machine = read_machine(settings.start_method)
-    run = Run(settings, machine, gate.open_gate(config, settings, machine))
+    run = Run(settings, machine, gate.open_gate(config, settings, machine), refusal=refusal)
     config.stash[RUN] = run
     gate.show_saved(run, config)
     run.uncollected = config.stash[START].uncollected
@@ -95,16 +97,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _stop_timing_under_tracer(config: pytest.Config, run: Run) -> None:
-    """Run cells once where a tracer would falsify their times, which nobody asked for."""
+    """Run cells once where a tracer would falsify their times, unless somebody asks for these."""
     if run.settings.against is not None:
         return  # this process only reports
-    asker = "--speedup-against" if serves(config) else ""
-    reason = refusals.untimed_under_tracer(
-        config, asker if run.gate.baselines is None else "--speedup-fail"
-    )
-    if reason:
+    traced = refusals.under_tracer(config, AGAINST.flag if serves(config) else "")
+    run.refusal = run.refusal or traced.refusal
+    if traced.notice:
         run.settings = read_settings(config, timing=False)
-        run.notices.append(reason)
+        run.notices.append(traced.notice)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a cell that cannot be timed although times were asked for; other tests run."""
+    run = item.config.stash[RUN]
+    if run.refusal and item.nodeid in run.selected:
+        pytest.fail(run.refusal, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -33,6 +33,7 @@ from pytest_speedup.plugin.cells import (
     matching_cell,
     read_marks,
     refuse_second_call,
+    refuse_unmeasured,
 )
 from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
@@ -92,11 +93,11 @@ class Measured:
 
     def __call__(
         self,
-        workload: Callable[..., R],
+        workload: Callable[..., Any],
         /,
         *args: Any,  # noqa: ANN401 - the workload's
         **kwargs: Any,  # noqa: ANN401 - the workload's
-    ) -> R:
+    ) -> Any:  # noqa: ANN401 - what it returns
         """Measure a workload, and return what it returned; see :class:`Speedup`."""
         benchmark = self._benchmark
         if self._called:
@@ -111,6 +112,7 @@ class Measured:
             work = Workload.of(workload, args, kwargs)
             return self._measure(work) if benchmark.enabled else self._check_once(work)
         except UnsuitableError as error:
+            refuse_unmeasured(workload, self._run.settings.cells(self._marks), error)
             pytest.skip(str(error))
         except SpeedupError as error:
             # What led to it would be shown above it, each time with the same message again.
@@ -212,7 +214,7 @@ class Measured:
             ceiling=cell.ceiling(rounds, self._run.ceilings),
             cold_start=cell.cold_start,
             bound=cell.bound,
-            oversubscribed=cell.bound is Bound.CPU and self.cell.workers > effective,
+            oversubscribed=cell.kernel is Bound.CPU and self.cell.workers > effective,
         )
 
     def _recorded(self, turn: WorkloadTurn, samples: Samples) -> Samples:

@@ -259,11 +259,11 @@ AGAINST = Option(
 )
 CONFIRM = Option(
     "confirm",
-    "yes|no",
+    "ANSWER",
     _parsed_by("parse_yes"),
     "yes",
-    "With --speedup-fail: measure what saved runs leave open, or turn red, side by side with the "
-    "code of the commit that they were saved from.",
+    "With --speedup-fail, yes or no: measure what saved runs leave open, or turn red, side by side "
+    "with the code of the commit that they were saved from.",
 )
 DETECT = Option(
     "detect",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,9 @@ _TWINS = ("speedup_fail", "speedup_against")
 
 _ASKING = {name: f"--{name.replace('_', '-')}" for name in (*BENCHMARK_OPTIONS, *_TWINS)}
 """Options that make no sense unless something is timed."""
+
+_WHOLE = ("benchmark_only", *_TWINS)
+"""Those with which a run is about nothing but times: all of it is refused, not its cells."""
 
 _TIMER = "time.perf_counter"
 
@@ -63,53 +67,101 @@ def refuse_cells(config: pytest.Config) -> None:
         raise pytest.UsageError(_needs("a test of speedup"))
 
 
-def refuse_timing_under_xdist(config: pytest.Config) -> None:
+def refuse_timing_under_xdist(config: pytest.Config) -> str:
     """Refuse before anything runs: workers that share the cores cannot be timed.
 
+    Returns:
+        Why each cell is refused although other tests run; empty where none is.
+
     Raises:
-        pytest.UsageError: timing was asked for under xdist.
+        pytest.UsageError: the run was to be about nothing but what is timed.
     """
-    asked = [
-        flag
-        for name, flag in _ASKING.items()
-        if config.getoption(name, None) and (name not in _TWINS or is_asked(config, flag))
-    ]
-    if _is_distributed(config) and asked:
-        message = (
-            f"{asked[0]} cannot time anything under pytest-xdist, whose workers share the cores: "
-            "run it with -n 0, or leave it out to run each cell once for correctness"
-        )
-        raise pytest.UsageError(message)
+    asking = _asking(config)
+    if not (_is_distributed(config) and asking):
+        return ""
+    message = (
+        f"{asking} cannot time anything under pytest-xdist, whose workers share the cores: "
+        "run it with -n 0, or leave it out to run each cell once for correctness"
+    )
+    return _refused(config, message)
 
 
-def untimed_under_tracer(config: pytest.Config, asker: str) -> str:
-    """Say why cells are not to be timed: a tracer slows one side of a pair more than the other.
+def refuse_split(config: pytest.Config) -> None:
+    """Refuse a gate of whatever pytest-split left, since what it left out would be missing.
+
+    Raises:
+        pytest.UsageError: there is more than one part.
+    """
+    parts = config.getoption("splits", None)
+    asked = [one.flag for one in (options.AGAINST, options.FAIL) if one.is_asked(config)]
+    if not asked or not isinstance(parts, int) or parts < 2:  # noqa: PLR2004 - one is all of it
+        return
+    flag = options.AGAINST.flag
+    instead = f", or judge a part with {options.SHARD.flag}=1/{parts}" if flag in asked else ""
+    message = (
+        f"{asked[0]} judges a whole suite, and --splits={parts} of pytest-split leaves cells out, "
+        f"which would be missing: add --splits=1 --group=1{instead}"
+    )
+    raise pytest.UsageError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What a tracer, which slows one side of a pair more than the other, does to a run.
+
+    Attributes:
+        notice: why cells run once and are not timed; empty where they are timed or refused.
+        refusal: why each cell is refused although other tests run; empty where none is.
+    """
+
+    notice: str = ""
+    refusal: str = ""
+
+
+def under_tracer(config: pytest.Config, asker: str) -> Traced:
+    """Say what becomes of cells that are to be timed now.
 
     Args:
         config: pytest's.
         asker: the option that needs times although it is not given here; empty for none.
 
-    Returns:
-        The reason; empty where there is none.
-
     Raises:
-        pytest.UsageError: a tracer is active, and times are asked for.
+        pytest.UsageError: a tracer is active, and the run was to be about nothing but times.
     """
     if (active := tracer()) is None:
-        return ""
-    given = (
-        flag
-        for name, flag in _ASKING.items()
-        if config.getoption(name, None) and is_asked(config, flag)
+        return Traced()
+    asking = asker or _asking(config)
+    if not asking:
+        return Traced(notice=f"speedup: each cell ran once and was not timed, under {active}")
+    message = (
+        f"speedup cannot be timed under {active}, and {asking} asks for it: leave coverage "
+        "(--no-cov) or the tracer out, or add --benchmark-disable to run each cell once for "
+        "correctness"
     )
-    asking = asker or next(given, "")
-    if asking:
-        message = (
-            f"speedup cannot be timed under {active}, and {asking} asks for it: leave coverage or "
-            "the tracer out, or add --benchmark-disable to run each cell once for correctness"
-        )
+    if asker:
         raise pytest.UsageError(message)
-    return f"speedup: each cell ran once and was not timed, under {active}"
+    return Traced(refusal=_refused(config, message))
+
+
+def _asking(config: pytest.Config, names: Iterable[str] = tuple(_ASKING)) -> str:
+    """Name the first option that makes no sense unless something is timed; empty for none."""
+    given = (
+        _ASKING[name]
+        for name in names
+        if config.getoption(name, None) and (name not in _TWINS or is_asked(config, _ASKING[name]))
+    )
+    return next(given, "")
+
+
+def _refused(config: pytest.Config, message: str) -> str:
+    """Return why cells are refused.
+
+    Raises:
+        pytest.UsageError: all of the run is.
+    """
+    if _asking(config, _WHOLE):
+        raise pytest.UsageError(message)
+    return message
 
 
 def refuse_other_timers(items: Iterable[pytest.Item]) -> None:

@@ -77,6 +77,7 @@ class Run:
         spent: seconds inside the turns of each workload of a comparison.
         proof: what base and head are known to have run; None where they were not compared.
         touches: whether the change touches a cell, by id of those that were to be compared.
+        refusal: why each cell fails before it runs; empty where they run.
         uncompared: why nothing was compared although it was asked for; empty where that is right.
         interrupted: whether the user or a runner interrupted it.
         crashed: whether pytest, a plugin or a conftest.py raised outside of tests.
@@ -110,6 +111,7 @@ class Run:
     spent: dict[str, float] = field(default_factory=dict)
     proof: ProvedRun | None = None
     touches: Mapping[str, Touch] = field(default_factory=dict)
+    refusal: str = ""
     uncompared: str = ""
     interrupted: bool = False
     crashed: bool = False

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -218,8 +218,6 @@ def neutralise(config: pytest.Config) -> None:
             config.pluginmanager.unregister(name=name)
 
 
-R = TypeVar("R")
-
 NOT_CALLED = "its test ended without a call of speedup"
 STILL_OPEN = "its test ended while a thread of it still ran speedup: wait for that thread"
 LIVED_ON = "its test went on although its call of speedup raised an error"
@@ -401,11 +399,11 @@ class Served:
 
     def __call__(
         self,
-        workload: Callable[..., R],
+        workload: Callable[..., Any],
         /,
         *args: Any,  # noqa: ANN401 - the workload's
         **kwargs: Any,  # noqa: ANN401 - the workload's
-    ) -> R:
+    ) -> Any:  # noqa: ANN401 - what it returns
         """Serve the workload, and return what it returns serially."""
         self.serving.calls += 1
         if self.serving.calls > 1:

@@ -208,6 +208,9 @@ LABEL_WIDTH = 11
 GOOD, FAIR = 0.8, 0.5
 """Efficiencies from which a speedup is shown in green, and in yellow."""
 
+ABOVE = 1.1
+"""Share of the ceiling from which a table says how that can be."""
+
 OVERSUBSCRIBED = "*"
 
 Remarks = Mapping[str, Sequence[Text]]
@@ -327,6 +330,12 @@ def _notes(summaries: Sequence[Summary]) -> Iterator[RenderableType]:
         "share of the measured ceiling: what a pure kernel gets from as many workers",
         "dim",
     )
+    if any(one.ceiling is not None and one.efficiency > ABOVE for one in summaries):
+        yield Text(
+            f"above {ABOVE:.0%}: the kernel is no ceiling of code that waits for a part of its "
+            "time or, on threads, releases the GIL, nor while neighbours come and go",
+            "dim",
+        )
     if any(one.samples.oversubscribed for one in summaries):
         yield Text(f"{OVERSUBSCRIBED} more workers than effective CPUs", "dim")
 

@@ -15,18 +15,16 @@ from pytest_speedup.storage.places import (
     without_password,
 )
 from pytest_speedup.storage.reports import read_report, read_spent
+from pytest_speedup.storage.run_info import from_machine_info, to_machine_info, to_run_info
 from pytest_speedup.storage.saved import (
     KEY,
     from_extra_info,
-    from_machine_info,
     load_saved,
     paths_of,
     read_rounds,
     read_run,
     run_order,
     to_extra_info,
-    to_machine_info,
-    to_run_info,
     write_rounds,
 )
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +43,6 @@ from pytest_speedup.model import (
     Bound,
     Ceiling,
     Cell,
-    Cpus,
     Machine,
     Reading,
     Readings,
@@ -54,6 +52,13 @@ from pytest_speedup.model import (
     Turn,
 )
 from pytest_speedup.statistics import read_readings
+from pytest_speedup.storage.run_info import (
+    RUN_KEY,
+    UNKNOWN_ORIGIN,
+    Origin,
+    from_machine_info,
+    origin_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,54 +93,6 @@ def run_order(name: str) -> tuple[int, str]:
 def last_number(folder: Path) -> int:
     """Return the highest number in a folder, 0 where there is none."""
     return max((run_order(path.name)[0] for path in folder.glob(f"{ALL_NUMBERED}*")), default=0)
-
-
-MACHINE_KEY = "speedup"
-
-MAX_CPUS = 1e6
-MIN_QUOTA = 1e-3
-"""The kernel grants a millisecond a second at least."""
-
-
-def to_machine_info(machine: Machine) -> dict[str, Any]:
-    """Write what this run was measured on as JSON values."""
-    cpus = machine.cpus
-    return {
-        "cpu_model": machine.cpu_model,
-        "cpus": {
-            "logical": cpus.logical,
-            "affinity": cpus.affinity,
-            "cgroup_quota": cpus.quota,
-            "effective": cpus.effective,
-        },
-        "python": machine.python,
-        "gil": machine.gil,
-        "start_method": machine.start_method,
-        "system": machine.system,
-    }
-
-
-def from_machine_info(document: Mapping[str, Any]) -> Machine:
-    """Read what :func:`to_machine_info` wrote.
-
-    Raises:
-        KeyError: a part is missing.
-        TypeError, ValueError: a part is of the wrong kind.
-    """
-    cpus = document["cpus"]
-    affinity, quota = cpus["affinity"], cpus["cgroup_quota"]
-    return Machine(
-        cpu_model=text(document["cpu_model"]),
-        cpus=Cpus(
-            int(number(cpus["logical"], 1, MAX_CPUS)),
-            None if affinity is None else int(number(affinity, 1, MAX_CPUS)),
-            None if quota is None else number(quota, MIN_QUOTA, MAX_CPUS),
-        ),
-        python=text(document["python"]),
-        gil=switch(document["gil"]),
-        start_method=text(document["start_method"]),
-        system=text(document["system"]),
-    )
 
 
 _ARMS = {"s": SERIAL, "p": PARALLEL, "k": KERNEL_SERIAL, "c": KERNEL_PARALLEL}
@@ -222,26 +179,6 @@ def from_extra_info(cell_id: str, document: Mapping[str, Any]) -> Samples:
     """
     with readable(cell_id):
         return _samples(cell_id, document)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a saved run says of its code.
-
-    Attributes:
-        commit: full name; empty where it is not known.
-        created: when it was saved; empty where it is not known.
-        dirty: whether the code was changed since that commit.
-        loaded: versions of the packages that it had loaded; None where that is not known.
-    """
-
-    commit: str = ""
-    created: str = ""
-    dirty: bool = False
-    loaded: Mapping[str, str] | None = None
-
-
-UNKNOWN_ORIGIN = Origin()
 
 
 def read_saved_cell(
@@ -431,33 +368,11 @@ def _cells(run: str, document: dict[str, Any]) -> Iterator[SavedCell]:
     cells = [one for one in document["benchmarks"] if KEY in one["extra_info"]]
     if not cells:
         return
-    machine = from_machine_info(document["machine_info"][MACHINE_KEY])
-    origin = _origin(document)
+    machine = from_machine_info(document["machine_info"][RUN_KEY])
+    origin = origin_of(document)
     for one in cells:
         name, info = text(one["fullname"]), one["extra_info"][KEY]
         yield read_saved_cell(run, machine, name, info, origin=origin)
-
-
-def to_run_info(loaded: Mapping[str, str]) -> dict[str, Any]:
-    """Write what a whole run says of itself as JSON values.
-
-    Args:
-        loaded: versions of the packages that it had loaded.
-    """
-    return {"loaded": dict(loaded)}
-
-
-def _origin(document: Mapping[str, Any]) -> Origin:
-    commit = document.get("commit_info") or {}
-    of_run = document.get(KEY)
-    return Origin(
-        text(commit.get("id") or ""),
-        text(document.get("datetime", "")),
-        switch(commit.get("dirty", False) or False),
-        None
-        if of_run is None
-        else {text(name): text(version) for name, version in of_run["loaded"].items()},
-    )
 
 
 _NUMBER = re.compile(r"[0-9]{4,}")

@@ -60,12 +60,13 @@ def test_python_runs(
         exec(compile(block.text, str(block), "exec"), {"__name__": "example"})  # noqa: S102
         return
     pytester.makepyfile(test_example=block.text)
+    executors = "serial,asyncio" if "async def fetch_all" in block.text else "thread"
     result = pytester.runpytest_inprocess(
         "-pno:hypothesispytest",
         "-pno:cacheprovider",
         "--strict-markers",
         "--benchmark-disable",
-        "--speedup-executors=thread",
+        f"--speedup-executors={executors}",
         "--speedup-workers=2,4",
     )
     outcomes = result.parseoutcomes()

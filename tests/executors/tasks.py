@@ -85,3 +85,12 @@ def garbage_is_collected() -> bool:
 
 def total(numbers: Iterable[int]) -> int:
     return sum(numbers)
+
+
+def give_lambda(number: int) -> Callable[[], int]:
+    return lambda: number
+
+
+def fail_to_pickle(_task: object) -> None:
+    message = "cannot pickle my lunch"
+    raise TypeError(message)

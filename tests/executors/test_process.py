@@ -24,6 +24,7 @@ from tests.executors.orphans import orphans_of
 from tests.posix import kill, posix_only
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 METHODS = start_methods()
@@ -44,6 +45,56 @@ def test_an_unknown_start_method_is_refused() -> None:
     """The message says which this platform has."""
     with pytest.raises(SpeedupError, match=f"'teleport' does not exist.*{METHODS[0]}"):
         ProcessExecutor(2, start_method="teleport")
+
+
+def local_function() -> Callable[[int], int]:
+    more = 2
+
+    def closure(number: int) -> int:
+        return number + more
+
+    return closure
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessExecutor]:
+    with ProcessExecutor(1, import_main=False) as executor:
+        executor.start()
+        yield executor
+
+
+WAY_OUT = (
+    r"move lambdas, closures and local functions to the top of a module, or use threads, "
+    r'@pytest.mark.speedup\(executors=\["thread"\]\)$'
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "task", "said"),
+    [
+        (lambda number: number, 1, r"cannot send a task .*<lambda>"),
+        (local_function(), 1, r"cannot send a task .*local_function\.<locals>\.closure"),
+        (partial(local_function()), 1, r"cannot send a task .*closure"),
+        (tasks.double, lambda: 1, r"cannot send a task .*<lambda>"),
+        (tasks.double, threading.Lock(), r"cannot send a task .*lock"),
+        (tasks.give_lambda, 1, r"cannot take a result .*give_lambda\.<locals>\.<lambda>"),
+    ],
+    ids=["lambda", "closure", "partial", "task", "lock", "result"],
+)
+def test_what_cannot_be_pickled_is_told_in_a_line(
+    pool: ProcessExecutor, function: Callable[[Any], object], task: object, said: str
+) -> None:
+    """What it was, and the way out; the pool goes on."""
+    with pytest.raises(SpeedupError, match=rf"^process executor: {said}.*{WAY_OUT}") as refusal:
+        list(pool.map(function, [task]))
+    assert "\n" not in str(refusal.value)
+    assert list(pool.map(tasks.double, [4])) == [8]
+
+
+def test_an_error_of_a_task_is_not_taken_for_one_of_pickling(pool: ProcessExecutor) -> None:
+    """Whatever it says, and of whatever type it is."""
+    with pytest.raises(TypeError, match=r"^cannot pickle my lunch$"):
+        list(pool.map(tasks.fail_to_pickle, [1]))
 
 
 @pytest.mark.parametrize("collect", [True, False])

@@ -18,6 +18,7 @@ from pytest_speedup.executors import (
     ThreadExecutor,
     TurnExecutor,
     create,
+    plain,
 )
 from tests.executors import tasks
 from tests.executors.here import HERE
@@ -26,7 +27,7 @@ from tests.executors.waiting import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_speedup.executors import Executor, Speedup
+    from pytest_speedup.executors import AwaitableExecutor, Executor, Speedup
 
 WITH_FUTURES = tuple(name for name in HERE if name != "asyncio")
 
@@ -52,6 +53,46 @@ def measure_users_code(speedup: Speedup) -> list[int]:
     speedup(squares_of, "a")  # type: ignore[call-overload]
     made: list[int] = speedup(squares_of, setup=lambda: [1], compare=operator.eq)
     return numbers + made
+
+
+async def double(number: int) -> int:
+    return 2 * number
+
+
+async def doubles_of(executor: AwaitableExecutor, numbers: list[int]) -> list[int]:
+    return await executor.map(double, numbers)
+
+
+def measure_coroutines(speedup: Speedup) -> list[int]:
+    """Likewise: what comes back is awaited, however it is set up and compared."""
+    numbers: list[int] = speedup(doubles_of, [1, 2])
+    speedup(doubles_of, "a")  # type: ignore[call-overload]
+    made: list[int] = speedup(doubles_of, setup=lambda: [1])
+    compared: list[int] = speedup(doubles_of, [1], compare=operator.eq)
+    return numbers + made + compared
+
+
+class Followed(SerialExecutor):
+    """Notes what maps of coroutines run."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def follow(self, function: object, tasks: list[object]) -> tuple[object, list[object]]:
+        self.seen.extend(tasks)
+        return function, tasks
+
+
+def test_who_watches_an_executor_follows_its_coroutines() -> None:
+    """Else nothing would be known of their tasks; and none runs once the turn is over."""
+    inner = Followed()
+    turn = TurnExecutor(inner)
+    assert plain(doubles_of)(turn, [1, 2]) == [2, 4]
+    assert inner.seen == [1, 2]
+    assert plain(doubles_of)(TurnExecutor(SerialExecutor()), [3]) == [6]
+    turn.finish()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        plain(doubles_of)(turn, [1])
 
 
 def test_code_that_takes_an_executor_runs_unchanged(inner: Executor) -> None:

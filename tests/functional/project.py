@@ -21,14 +21,14 @@ import time
 import pytest
 
 def pause(item):
-    time.sleep(0.002)
+    time.sleep(0.005)
     return item
 
 def work(executor, items):
     return list(executor.map(pause, range(items)))
 
 def test_work(speedup):
-    speedup(work, 3)
+    speedup(work, 4)
 """
 
 ALWAYS = (
@@ -59,7 +59,7 @@ class Project:
 
     def rest(self) -> None:
         """Pause for so long that it counts as waiting, however busy the machine is."""
-        self.replace("sleep(0.002)", "sleep(0.03)")
+        self.replace("sleep(0.005)", "sleep(0.03)")
 
     def mark(self, marker: str) -> None:
         """Mark the test."""

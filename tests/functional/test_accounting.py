@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore::pytest_benchmark.logger.PytestBenchmarkWarning")
 
 CELL = "test_work.py::test_work?thread-2?"
-CALL = "speedup(work, 3)"
+CALL = "speedup(work, 4)"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ CALL = "speedup(work, 3)"
             "broken*did not come to an end",
         ),
         (
-            "speedup(work, 3); speedup(work, 3)",
+            "speedup(work, 4); speedup(work, 4)",
             "broken, its test called speedup twice",
             "broken, its test called speedup twice",
         ),
@@ -45,7 +45,7 @@ def test_a_cell_that_was_not_measured_is_not_green(
     project: Project, code: str, known: str, new: str
 ) -> None:
     """Whatever became of its test: what nobody measured, nobody vouches for."""
-    other = "\n\ndef test_other(speedup):\n    speedup(work, 3)\n"
+    other = "\n\ndef test_other(speedup):\n    speedup(work, 4)\n"
     path = project.path / "test_work.py"
     path.write_text(path.read_text() + other)
     project.run("--benchmark-save=both").assert_outcomes(passed=2)

@@ -125,11 +125,11 @@ def test_both_sides_get_the_plugins_and_settings_of_the_command_line(
         """
     )
     project.replace("test_work(speedup)", "test_work(speedup, amount)")
-    project.replace("speedup(work, 3)", "speedup(work, amount)")
+    project.replace("speedup(work, 4)", "speedup(work, amount)")
     clone.git("add", "--all")
     clone.git("commit", "--quiet", "--message=a plugin")
     project.pytester.syspathinsert()
-    result = compare(project, "-pamounts", "-oamount=3", "--speedup-budget=0")
+    result = compare(project, "-pamounts", "-oamount=4", "--speedup-budget=0")
     assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(["work?thread-2? * % (*) *"])
 
@@ -181,7 +181,7 @@ def test_cells_of_one_commit_only_are_named(project: Project, clone: Clone) -> N
 
 def test_other_arguments_are_incomparable(project: Project, clone: Clone) -> None:
     """Another amount of work has another speedup."""
-    project.replace("speedup(work, 3)", "speedup(work, 4)")
+    project.replace("speedup(work, 4)", "speedup(work, 5)")
     result = compare(project)
     assert result.ret == NOT_GREEN
     result.stdout.fnmatch_lines(["*incomparable, its arguments or its size changed: *"])
@@ -193,7 +193,7 @@ def test_what_differs_from_run_to_run_is_passed_in_an_object(
     """A folder or a port of each process's own: of a path, only the type is compared."""
     project.replace("range(items)", "range(3)")
     project.replace("import time", "import os\nimport pathlib\nimport time")
-    project.replace("speedup(work, 3)", "speedup(work, pathlib.Path(str(os.getpid())))")
+    project.replace("speedup(work, 4)", "speedup(work, pathlib.Path(str(os.getpid())))")
     clone.commit("path", "note.txt")
     result = compare(project)
     assert result.ret == 0
@@ -202,7 +202,7 @@ def test_what_differs_from_run_to_run_is_passed_in_an_object(
 
 def test_a_base_whose_test_fails_is_incomparable(project: Project, clone: Clone) -> None:
     """With what went wrong in it."""
-    project.replace("speedup(work, 3)", "speedup(work, 3 / 0)")
+    project.replace("speedup(work, 4)", "speedup(work, 4 / 0)")
     clone.commit("broken base", "note.txt")
     project.replace("3 / 0", "3")
     result = compare(project)

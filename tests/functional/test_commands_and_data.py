@@ -23,7 +23,7 @@ import time
 {first}
 
 def task(item):
-    time.sleep(0.002)
+    time.sleep(0.005)
     return item
 
 def work(executor, items):
@@ -31,7 +31,7 @@ def work(executor, items):
 
 def test_work(speedup):
     {before}
-    speedup(work, 3)
+    speedup(work, 4)
 """
 
 

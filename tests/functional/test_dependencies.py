@@ -62,7 +62,7 @@ def work(executor, items):
 
 def test_work(speedup):
     print("version", acme_dep.VERSION)
-    speedup(work, 4)
+    speedup(work, 5)
 """
 FAST = """
 import time

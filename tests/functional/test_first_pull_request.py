@@ -18,7 +18,7 @@ CODE = """
 import time
 
 def pause(item):
-    time.sleep(0.002)
+    time.sleep(0.005)
     return item
 
 def work(executor, items):

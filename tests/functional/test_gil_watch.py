@@ -15,11 +15,11 @@ import sys
 sys._is_gil_enabled = lambda: False
 
 def test_before(speedup):
-    speedup(work, 3)
+    speedup(work, 4)
 
 def test_import(speedup):
     sys._is_gil_enabled = lambda: True
-    speedup(work, 3)
+    speedup(work, 4)
 """
 
 

@@ -33,7 +33,7 @@ def work(executor, items):
     return list(executor.map(task, range(items)))
 
 def test_work(speedup):
-    speedup(work, 4)
+    speedup(work, 5)
 """
 
 

@@ -98,7 +98,7 @@ def test_the_last_test_that_is_deleted_is_missing(project: Project) -> None:
 def test_the_gate_of_pytest_benchmark_fails_beside_this_one(project: Project) -> None:
     """Its finding is one line, and the tables of both are shown."""
     project.save()
-    project.replace("sleep(0.002)", "sleep(0.1)")
+    project.replace("sleep(0.005)", "sleep(0.1)")
     result = project.gate("--benchmark-compare-fail=min:10%")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(

@@ -90,13 +90,13 @@ def test_one_call_times_both_halves(project: Project, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("first", "then", "said"),
     [
-        ("benchmark(int)", "speedup(work, 3)", "*leave benchmark(...) out, or write a test for*"),
-        ("speedup(work, 3)", "benchmark(int)", "*can only be used once*in speedup(...) mode*"),
+        ("benchmark(int)", "speedup(work, 4)", "*leave benchmark(...) out, or write a test for*"),
+        ("speedup(work, 4)", "benchmark(int)", "*can only be used once*in speedup(...) mode*"),
     ],
 )
 def test_a_test_times_one_thing(project: Project, first: str, then: str, said: str) -> None:
     """Its row in the table cannot be of two."""
-    project.replace("speedup(work, 3)", f"{first}; {then}")
+    project.replace("speedup(work, 4)", f"{first}; {then}")
     project.replace("test_work(speedup)", "test_work(speedup, benchmark)")
     result = project.run("--benchmark-save=base")
     result.assert_outcomes(failed=1)
@@ -117,7 +117,7 @@ def test_parameters_of_the_test_make_workloads_of_their_own(project: Project) ->
     project.rest()
     project.mark('@pytest.mark.parametrize("items", [1, 2])')
     project.replace("test_work(speedup)", "test_work(speedup, items)")
-    project.replace("(work, 3)", "(work, items)")
+    project.replace("(work, 4)", "(work, items)")
     result = project.run("--benchmark-only")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["work?1? (waiting*", "work?2? (waiting*"])
@@ -132,14 +132,14 @@ def test_verbose_runs_show_cold_starts_and_the_share_inside_rounds(project: Proj
 
 def test_the_size_reaches_the_test(project: Project) -> None:
     """A workload reads it from the fixture."""
-    project.replace("speedup(work, 3)", "assert speedup.size == 'seed'")
+    project.replace("speedup(work, 4)", "assert speedup.size == 'seed'")
     project.run("--speedup-size=seed").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("how", [["--benchmark-disable"], ["-n", "2", "--dist=load"]], ids=str)
 def test_a_check_runs_each_cell_once(project: Project, how: list[str]) -> None:
     """Correctness is checked in the quick size, and nothing is timed."""
-    project.replace("speedup(work, 3)", "assert speedup.size == 'quick'; speedup(work, 3)")
+    project.replace("speedup(work, 4)", "assert speedup.size == 'quick'; speedup(work, 4)")
     result = project.run_apart(*how, "--speedup-workers=1,2")
     result.assert_outcomes(passed=2)
     result.stdout.no_fnmatch_line("*= speedup =*")
@@ -171,7 +171,7 @@ def test_a_wrong_result_fails_its_cell(project: Project, how: str) -> None:
 
 def test_a_failed_cell_is_not_saved(project: Project) -> None:
     """A wrong result must not become what others are compared with."""
-    project.replace("speedup(work, 3)", "speedup(work, 3); assert False")
+    project.replace("speedup(work, 4)", "speedup(work, 4); assert False")
     project.run("--benchmark-save=base").assert_outcomes(failed=1)
     saved = [json.loads(one.read_text())["benchmarks"] for one in project.saved()]
     assert not any(saved)

@@ -23,7 +23,7 @@ from pytest_speedup.executors import with_coroutine
 
 async def pause_async(item):
     import asyncio
-    await asyncio.sleep(0.002)
+    await asyncio.sleep(0.005)
     return item
 
 @with_coroutine(pause_async)
@@ -132,3 +132,70 @@ def test_the_executor_of_another_package_is_measured(
     result = project.run("--benchmark-only", "--speedup-executors=relay,thread")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["  relay *", "  thread *"])
+
+
+COROUTINES = """
+import asyncio
+import pytest
+
+async def work(executor, limit):
+    places = asyncio.Semaphore(limit)
+
+    async def pause(item):
+        async with places:
+            await asyncio.sleep(0.005)
+        return item
+
+    return await executor.map(pause, range(12))
+
+{mark}
+def test_work(speedup):
+    speedup(work, {limit})
+"""
+
+ON_LOOPS = '@pytest.mark.speedup(executors=["serial", "asyncio"], workers=[4])'
+
+
+def run_coroutines(
+    project: Project, *options: str, mark: str = ON_LOOPS, limit: int = 100
+) -> pytest.RunResult:
+    """Run a workload that is a coroutine function, whatever cells its test has."""
+    project.pytester.makepyfile(test_work=COROUTINES.format(mark=mark, limit=limit))
+    everything = ("--speedup-executors=serial,thread,asyncio", "--speedup-workers=4")
+    return project.run(*everything, *options)
+
+
+def test_a_workload_that_is_a_coroutine_function_is_measured(project: Project) -> None:
+    """On event loops: as many tasks at once as there are workers."""
+    result = run_coroutines(project, "--benchmark-only")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["  asyncio *x", "*of *x"])
+
+
+def test_it_runs_once_where_nothing_is_timed(project: Project) -> None:
+    """And its result is compared."""
+    run_coroutines(project, "--benchmark-disable").assert_outcomes(passed=2)
+
+
+def test_a_limit_of_coroutines_is_named_as_the_cause(project: Project) -> None:
+    """One place for four workers: nothing runs side by side."""
+    result = run_coroutines(project, "--benchmark-only", "--speedup-explain=all", limit=1)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*asyncio-4: * of 4, lost to *% limit wait"])
+
+
+def test_its_cells_on_other_executors_are_skipped(project: Project) -> None:
+    """With what to measure instead, as long as there is one with an event loop."""
+    mark = '@pytest.mark.speedup(executors=["thread", "asyncio"])'
+    result = run_coroutines(project, "-rs", mark=mark)
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*coroutine function, which runs on event loops alone*"])
+
+
+def test_a_coroutine_function_without_an_event_loop_fails(project: Project) -> None:
+    """All of its cells would be skipped, and the run be green without having measured anything."""
+    mark = '@pytest.mark.speedup(executors=["serial", "thread"])'
+    result = run_coroutines(project, mark=mark)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["thread executor: the workload is a coroutine function*asyncio*"])
+    result.stdout.no_fnmatch_line("*Traceback*")

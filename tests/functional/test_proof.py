@@ -20,14 +20,14 @@ import time
 from code_of_it import pause
 
 def task(item):
-    time.sleep(0.002)
+    time.sleep(0.005)
     return pause(item)
 
 def work(executor, items):
     return list(executor.map(task, range(items)))
 
 def test_work(speedup):
-    speedup(work, 3)
+    speedup(work, 4)
 """
 FOREIGN = """
 import os

@@ -46,6 +46,14 @@ def test_it_is_refused_in_one_line(project: Project, args: list[str], complaint:
     result.stderr.no_fnmatch_line("*Traceback*")
 
 
+def test_a_test_of_which_no_cell_is_chosen_is_skipped(project: Project) -> None:
+    """Where the command line chooses among what its marker names; a gate then has nothing."""
+    project.mark('@pytest.mark.speedup(executors=["process"])')
+    result = project.run("-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*empty parameter set*"])
+
+
 @pytest.mark.parametrize("how", ["settrace", "setprofile"])
 def test_timing_under_a_tracer_is_refused(project: Project, how: str) -> None:
     """A tracer slows the side that runs here, and not the one in other processes."""

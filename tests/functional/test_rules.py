@@ -73,7 +73,7 @@ def test_a_new_cell_is_judged_by_its_floor(project: Project, clone: Clone) -> No
     commit(clone)
     project.replace("def test_work", "def test_old")
     commit(clone)
-    text = "\n\n@pytest.mark.speedup({})\ndef test_work(speedup):\n    speedup(work, 3)\n"
+    text = "\n\n@pytest.mark.speedup({})\ndef test_work(speedup):\n    speedup(work, 4)\n"
     path = project.path / "test_work.py"
     before = path.read_text(encoding="utf-8")
     path.write_text(before + text.format("at_least=1000"), encoding="utf-8")

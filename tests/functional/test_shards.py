@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MORE = """
 def test_more(speedup):
-    speedup(work, 4)
+    speedup(work, 5)
 """
 
 

@@ -23,7 +23,7 @@ def work(executor, items):
     return list(executor.map(operator.neg, range(items)))
 
 def test_work(speedup):
-    speedup(work, 3)
+    speedup(work, 4)
 """
 
 

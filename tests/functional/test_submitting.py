@@ -160,6 +160,62 @@ def test_a_comparison_of_one_s_own_decides(project: Project) -> None:
     result.stdout.fnmatch_lines(["work thread-2 returned a wrong result, by compare=.*"])
 
 
+COROUTINES = """
+import asyncio
+import math
+
+import pytest
+
+def make():
+    return [3, 1, 2]
+
+async def pause(number):
+    await asyncio.sleep(0.03)
+    return number + 0.5
+
+async def sort(executor, numbers, more):
+    numbers.sort()
+    return await executor.map(pause, [*numbers, more])
+
+def close(ours, theirs):
+    return all(map(math.isclose, ours, theirs))
+
+@pytest.mark.speedup(executors=["serial", "asyncio"], workers=[2], peak={peak})
+def test_work(speedup):
+    assert speedup(sort, 4, setup=make, compare=close) == [1.5, 2.5, 3.5, 4.5]
+"""
+
+
+@pytest.mark.parametrize("peak", [2, 3])
+def test_coroutines_are_set_up_compared_and_counted(project: Project, peak: int) -> None:
+    """As other workloads are: two workers have no three tasks at once."""
+    write(project, COROUTINES.format(peak=peak))
+    everything = ("--speedup-executors=serial,asyncio", "--speedup-workers=2")
+    result = project.run("--benchmark-only", *everything)
+    result.assert_outcomes(passed=2 if peak == 2 else 1, failed=0 if peak == 2 else 1)
+
+
+SENDS_A_CLOSURE = """
+def submit(executor):
+    return executor.submit(lambda: 1).result()
+
+def test_work(speedup):
+    speedup(submit)
+"""
+
+
+@pytest.mark.parametrize("options", [["--benchmark-only"], ["--benchmark-disable"]])
+def test_what_cannot_be_pickled_is_told_of_futures_too(
+    project: Project, options: list[str]
+) -> None:
+    """With the way out."""
+    write(project, SENDS_A_CLOSURE)
+    result = project.run(*options, "--speedup-executors=process")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["process executor: cannot send a task *lambda*use threads*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
 PEAK = "@pytest.mark.speedup(peak=2)"
 
 

@@ -19,14 +19,14 @@ import time
 from acme import {module}
 
 def task(item):
-    time.sleep(0.002)
+    time.sleep(0.005)
     return {module}.step(item)
 
 def work(executor, items):
     return list(executor.map(task, range(items)))
 
 def test_{name}(speedup):
-    speedup(work, 3)
+    speedup(work, 4)
 """
 FILES = {
     ".gitignore": "__pycache__\nstd*\nrunpytest*\n",

@@ -45,6 +45,14 @@ def test_what_passed_and_had_no_speedup_is_unwatched(
     assert "has a speedup to lose" in one.reason
 
 
+@pytest.mark.parametrize(("now", "outcome"), [(1.9, Outcome.IMPROVED), (1.1, Outcome.UNWATCHED)])
+def test_a_change_that_brings_the_speedup_is_no_worse_for_it(now: float, outcome: Outcome) -> None:
+    """The base had none to lose, and what there is now was seen."""
+    verdict = Verdict("x", Outcome.IMPROVED, before=0.9, speedup=now)
+    (one,) = mark_unwatched({"x": verdict}, {"x": Watch(("w", "thread"), 2.0)}).values()
+    assert one.outcome is outcome
+
+
 def test_what_was_left_open_watches_nothing() -> None:
     """However fast it was: a loss would not have been seen."""
     open_cell = (Outcome.INCONCLUSIVE, 3.9, 4.0)

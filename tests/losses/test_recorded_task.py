@@ -4,8 +4,10 @@ import asyncio
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +23,9 @@ from pytest_speedup.losses.recorded_task import (
     TimedQueue,
 )
 from tests.posix import posix_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Ticking:
@@ -109,7 +114,7 @@ def test_an_error_reaches_the_coroutine_that_waits() -> None:
         return None
 
     async def cancel() -> str:
-        task = asyncio.ensure_future(RecordedCoroutine(never)())
+        task = asyncio.ensure_future(RecordedTask(never).coroutine())
         await asyncio.sleep(0)
         task.cancel()
         return Ran(*await task).result  # type: ignore[no-any-return]
@@ -208,3 +213,64 @@ def test_the_waits_of_all_threads_are_read(tmp_path: Path, monkeypatch: pytest.M
     assert recorded_task.core_waits() == {"17": 1.0, "18": 0.5}
     monkeypatch.setattr(recorded_task, "TASKS", tmp_path / "nowhere")
     assert recorded_task.core_waits() == {}
+
+
+async def by_lock(lock: asyncio.Lock, _task: int) -> None:
+    async with lock:
+        await asyncio.sleep(0)
+
+
+async def by_semaphore(limit: asyncio.Semaphore, _task: int) -> None:
+    async with limit:
+        await asyncio.sleep(0)
+
+
+async def deeper(limit: asyncio.Semaphore, task: int) -> None:
+    await by_semaphore(limit, task)
+
+
+class Polite(asyncio.Semaphore):
+    """Lets others run before it is taken, as anyio's do."""
+
+
+async def acquire(limit: asyncio.Semaphore) -> None:
+    await asyncio.sleep(0)
+    await asyncio.Semaphore.acquire(limit)
+
+
+Polite.acquire = FunctionType(  # type: ignore[method-assign]
+    acquire.__code__, {**globals(), "__name__": "asyncio.locks"}, "acquire"
+)
+
+
+async def by_event(event: asyncio.Event, task: int) -> None:
+    if task:
+        event.set()
+    await event.wait()
+
+
+@pytest.mark.parametrize(
+    ("function", "make", "waited"),
+    [
+        (by_lock, asyncio.Lock, True),
+        (by_semaphore, partial(asyncio.Semaphore, 1), True),
+        (by_semaphore, partial(asyncio.Semaphore, 2), False),
+        (by_semaphore, partial(Polite, 2), False),
+        (deeper, partial(asyncio.Semaphore, 1), True),
+        (by_event, asyncio.Event, False),
+    ],
+    ids=["lock", "semaphore", "room enough", "polite", "deeper", "event"],
+)
+def test_waiting_for_a_limit_is_noted(
+    function: Callable[..., Any], make: Callable[[], object], *, waited: bool
+) -> None:
+    """By the coroutine that waits, wherever in it that is, and for nothing else that it awaits."""
+
+    async def both() -> list[Ran]:
+        record = RecordedCoroutine(partial(function, make()))
+        return [Ran(*one) for one in await asyncio.gather(record(0), record(1))]
+
+    first, second = asyncio.run(both())
+    assert first.waits_by_name["limit wait"] == 0.0
+    assert (second.waits_by_name["limit wait"] > 0.0) == waited
+    assert second.waits_by_name["limit wait"] < second.end - second.start

@@ -80,7 +80,12 @@ def test_one_worker_with_more_than_its_share_is_imbalance() -> None:
 
 @pytest.mark.parametrize(
     ("wait", "loss"),
-    [("lock wait", Loss.LOCK), ("queue wait", Loss.QUEUE), ("core wait", Loss.CORE_WAIT)],
+    [
+        ("lock wait", Loss.LOCK),
+        ("queue wait", Loss.QUEUE),
+        ("limit wait", Loss.LIMIT),
+        ("core wait", Loss.CORE_WAIT),
+    ],
 )
 def test_one_worker_that_waits_for_longer_is_no_imbalance(wait: str, loss: Loss) -> None:
     """It has as much to do as the other one, which has to wait for it."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from pytest_speedup.errors import SpeedupError, WrongResultError
 from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.executors.event_loop import AsyncioExecutor
 from pytest_speedup.measurement import (
     MIN_ROUNDS,
     Expected,
@@ -588,3 +589,14 @@ def test_a_waiting_ceiling_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> 
     cell = make_cell(lambda: 0.5, lambda: 0.25, Plan(1, 1), workers=4)
     assert cell.ceiling((), known) is cell.ceiling((), known)
     assert len(measured) == 1
+
+
+@pytest.mark.parametrize("bound", Bound)
+def test_the_kernel_of_an_event_loop_waits(bound: Bound) -> None:
+    """Whatever its client computes: no two tasks of a loop do so at once."""
+    with AsyncioExecutor(2) as executor:
+        cell = OpenCell(executor, 0.0, bound, Plan(1, 1), lambda: 0.5, lambda: 0.25)
+        assert (cell.kernel, cell.has_drift) == (Bound.WAIT, False)
+        ceiling = cell.ceiling((), {})
+    assert ceiling is not None
+    assert ceiling.bound is Bound.WAIT

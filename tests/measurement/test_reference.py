@@ -27,7 +27,7 @@ from workloads import consumers, counter, downloads, primes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_speedup.executors import Executor
+    from pytest_speedup.executors import AwaitableExecutor, Executor
 
 
 class Machine:
@@ -172,3 +172,38 @@ def test_workloads_that_leave_their_executor_alone_are_refused(
     with pytest.raises(SpeedupError, match=complaint) as error:
         watch_reference(Workload(work), run_once)
     assert "\n" not in str(error.value)
+
+
+async def takes_all(executor: AwaitableExecutor) -> list[int]:
+    return await executor.map(twice_async, range(3))
+
+
+async def has_its_own(executor: AwaitableExecutor) -> int:
+    return executor.workers
+
+
+async def has_nothing(executor: AwaitableExecutor) -> list[int]:
+    return await executor.map(twice_async, [])
+
+
+async def leaves_it_alone(_executor: AwaitableExecutor) -> int:
+    return await twice_async(1)
+
+
+@pytest.mark.parametrize(("workload", "its_own"), [(takes_all, False), (has_its_own, True)])
+def test_coroutines_are_watched(workload: Callable[..., Any], *, its_own: bool) -> None:
+    """Those that an executor ran, and the number of workers that one asked for."""
+    watched = watch_reference(Workload.of(workload, (), {}), run_once)
+    assert watched.runs_its_own == its_own
+
+
+@pytest.mark.parametrize(
+    ("workload", "complaint"),
+    [(has_nothing, "an empty list of tasks"), (leaves_it_alone, "handed no task to its executor")],
+)
+def test_coroutines_that_leave_their_executor_alone_are_refused(
+    workload: Callable[..., Any], complaint: str
+) -> None:
+    """As other workloads are."""
+    with pytest.raises(SpeedupError, match=complaint):
+        watch_reference(Workload.of(workload, (), {}), run_once)

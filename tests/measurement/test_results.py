@@ -303,8 +303,13 @@ def forgetful(one: object, other: object) -> None:
     _ = one == other
 
 
+async def compare_later(one: object, other: object) -> bool:
+    return one == other
+
+
 COMPLAINTS: list[tuple[Callable[[Any, Any], object], str]] = [
     (forgetful, "compare= returned None.*return True or False"),
+    (compare_later, "compare= returned a coroutine, which nobody awaits.*plain function"),
     (lambda one, _: one.nonsense, "compare= raised AttributeError: .*nonsense"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
@@ -24,7 +25,7 @@ from pytest_speedup.measurement import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_speedup.executors import Executor, TurnExecutor
+    from pytest_speedup.executors import AwaitableExecutor, Executor, TurnExecutor
 
 
 @dataclass
@@ -70,6 +71,27 @@ def test_each_turn_gets_what_was_made_for_it_alone(clock: Clock) -> None:
     assert [one(), one()] == [2, 2]
     assert clock.seen == ["made"] * 2
     assert watch_reference(workload, run_once).run.seconds == 2
+
+
+def test_a_coroutine_function_is_set_up_and_timed_as_others_are(clock: Clock) -> None:
+    """Each turn on an event loop of its own, which is a part of its time."""
+    loops: list[object] = []
+
+    async def sort(executor: AwaitableExecutor, numbers: list[int], more: int) -> list[int]:
+        loops.append(asyncio.get_running_loop())
+        return await executor.map(double, clock.sort(SerialExecutor(), numbers, more))
+
+    async def double(number: int) -> int:
+        clock.time += 1
+        return 2 * number
+
+    workload = Workload.of(sort, (7,), {"setup": clock.make})
+    one = turn(workload, [2, 4, 6, 14])
+    assert [one(), one()] == [6, 6]
+    assert clock.seen == ["made"] * 2
+    assert len(set(map(id, loops))) == 2
+    reference = watch_reference(workload, run_once)
+    assert (reference.run.seconds, reference.runs_its_own) == (6, False)
 
 
 def test_a_context_manager_is_left_once_the_result_was_looked_at(clock: Clock) -> None:

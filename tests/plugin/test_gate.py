@@ -132,8 +132,6 @@ def test_a_red_cell_must_be_confirmed() -> None:
     assert outcome(gate.look([make_samples(1.0)] * 2, Marks())) is Outcome.REGRESSED
     unconfirmed = gate.look([make_samples(0.1), make_samples(4.0)], Marks())
     assert outcome(unconfirmed) is Outcome.INCONCLUSIVE
-    assert unconfirmed is not None
-    assert "not confirmed" in unconfirmed.reason
 
 
 def test_acknowledged_losses_are_named_and_stay_red() -> None:

@@ -24,6 +24,7 @@ def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - each field has 
         "dask_scheduler": None,
         "timing": True,
         "detect": None,
+        "confirm": True,
         "margin": None,
         "against": None,
         "idle": "",

@@ -63,6 +63,13 @@ def test_oversubscribed_cells_are_marked_and_explained() -> None:
     assert "*" not in render_tables(suite(), {}, {}, width=80, colour=False)
 
 
+@pytest.mark.parametrize(("speedup", "is_said"), [(4.3, False), (4.5, True)])
+def test_a_share_above_110_percent_is_explained(speedup: float, *, is_said: bool) -> None:
+    """No code is quicker than the machine: it is the kernel that does not fit."""
+    text = render_tables([summarize(make_samples(speedup))], {}, {}, width=80, colour=False)
+    assert ("above 110%: the kernel is no ceiling of code that waits" in text) == is_said
+
+
 def test_verdicts_stand_in_their_cells() -> None:
     """The table shows at a glance which cell is red."""
     samples = make_samples()

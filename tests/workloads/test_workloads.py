@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from functools import partial
@@ -147,10 +148,13 @@ def test_the_demonstrations_show_every_workload() -> None:
     lines = result.stdout.splitlines()
     assert result.returncode == 0, result.stderr
     assert lines[0] == f"logical CPUs: {os.cpu_count()}"
-    assert "  item-0" in lines
+    assert "  received item-0" in lines
     assert "  primes below 2000: 303" in lines
     assert "  Counter = 1000 (expected 1000)" in lines
-    assert sum(line.endswith(" handled") for line in lines) == 8
+    pair = re.compile(r"  \('worker-[0-2]', 'task-[0-7]'\)")
+    pairs = [line.strip() for line in lines if pair.fullmatch(line)]
+    assert len({pair.partition(", ")[2] for pair in pairs}) == len(pairs) == 8
+    assert f"  unordered results: [{', '.join(pairs)}]" in lines
     assert sum("elapsed:" in line for line in lines) == 4
 
 

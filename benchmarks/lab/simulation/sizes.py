@@ -16,7 +16,7 @@ from benchmarks.lab.simulation.machine import Workload
 from benchmarks.lab.simulation.noise import noise_of
 from benchmarks.lab.simulation.spread_out import seeds_of
 from benchmarks.lab.simulation.suites import Scenario, simulate, simulate_shards, suite_of
-from pytest_speedup.gate import PairedPolicy
+from pytest_speedup.gate import STAGES, PairedPolicy
 from pytest_speedup.model import Bound, Outcome
 
 if TYPE_CHECKING:
@@ -185,6 +185,31 @@ def _caught(sleeping: float, computing: float, *, everywhere: bool = False) -> C
     return check
 
 
+def _lost(floor: float) -> Check:
+    """Tell how many of the computing cells that lost are red, each of which did."""
+
+    def check(name: str, suites: Sequence[Shards]) -> Iterator[Finding]:
+        red = _share(_counted(suites, "outcomes"), Outcome.REGRESSED.__eq__)
+        yield Finding(name, "red cells", red, Target(floor, is_floor=True))
+
+    return check
+
+
+def _at_the_margin(name: str, suites: Sequence[Shards]) -> Iterator[Finding]:
+    red = share_of(any(one.red for one in shards) for shards in suites)
+    yield Finding(name, "red suites", red, Target(0.05))
+
+
+def _adds(seconds: float) -> Check:
+    """Tell the seconds that a comparison adds to a run against saved ones."""
+
+    def check(name: str, suites: Sequence[Shards]) -> Iterator[Finding]:
+        added = [one.seconds for shards in suites for one in shards]
+        yield Finding(name, "time that it adds", Amount(added, "s"), Target(seconds))
+
+    return check
+
+
 def _counted(suites: Sequence[Shards], of: str) -> dict[str, Counter[Outcome]]:
     counts: dict[str, Counter[Outcome]] = {}
     for shards in suites:
@@ -219,6 +244,11 @@ LONG = Scenario(
         ),
     ),
 )
+CONFIRMED = Scenario(
+    "12 computing cells that saved runs leave open",
+    tuple(one for one in suite_of(24) if one.bound is Bound.CPU),
+    policy=PairedPolicy(margin=0.1, error_rate=PairedPolicy().error_rate / STAGES),
+)
 HUGE = Scenario("1000 cells, 8 shards", suite_of(1000), budget=600)
 
 
@@ -243,6 +273,11 @@ CASES = (
     Case(_losing(LARGE, 0.25, "one"), 60, (_caught(0.95, 0.95), _false_reds, takes(None))),
     Case(_losing(LARGE, 0.25, "all"), 60, (_red_suites(0.95), takes(None))),
     Case(LONG, 20, (_told,)),
+    Case(CONFIRMED, 300, (_adds(30.0), _is_open(0.0), _false_reds)),
+    Case(_losing(CONFIRMED, 0.1, "all"), 300, (_at_the_margin,)),
+    Case(_losing(CONFIRMED, 0.15, "all"), 60, (_lost(0.85),)),
+    Case(_losing(CONFIRMED, 0.2, "all"), 60, (_lost(0.95),)),
+    Case(_losing(CONFIRMED, 0.5, "all"), 60, (_lost(0.99),)),
     Case(HUGE, 2, (_at_most(600), _is_open(0.1), _false_reds, takes(None)), shards=8),
 )
 """All of them."""
