@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SerialExecutor,
         Speedup,
         ThreadExecutor,
+        TurnExecutor,
         coroutine_of,
         with_coroutine,
     )
@@ -40,6 +41,7 @@ __all__ = [
     "Speedup",
     "SpeedupError",
     "ThreadExecutor",
+    "TurnExecutor",
     "UnsuitableError",
     "WrongResultError",
     "coroutine_of",
@@ -51,6 +53,7 @@ _HOMES = {
     "pytest_speedup.executors": (
         *("AwaitableExecutor", "AwaitableQueue", "Conditions", "Counter", "Executor", "Queue"),
         *("ProcessExecutor", "Scaling", "SerialExecutor", "Speedup", "ThreadExecutor"),
+        "TurnExecutor",
         *("coroutine_of", "with_coroutine"),
     ),
 }

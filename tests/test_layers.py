@@ -56,7 +56,7 @@ HELD = {"model": {"pytest_speedup.losses.stack", "pytest_speedup.losses.explanat
 WORKER_SIDE = {"__init__.py", "recorded_task.py"}
 """What workers import of losses, and of nothing else here but the clock."""
 
-RECORDS = {"recording.py"}
+RECORDS = {"recording.py", "wire.py"}
 """What runs workloads, of losses; the rest of them is pure."""
 
 PURE = ("model", "statistics", "gate")

@@ -79,7 +79,7 @@ def _record_cell(work: Work, bound: Bound, executor: str, workers: int) -> Recor
 
 def _record_block(work: Work, bound: Bound, name: str, workers: int) -> tuple[Round, ...]:
     with opened(lambda: create(name, workers, Conditions())) as (executor, _):
-        for _ in warm_up(partial(work, executor), bound):
+        for _ in warm_up(partial(timed, partial(work, executor)), bound):
             pass
         arms: dict[str, Callable[[], float]] = {
             SERIAL: lambda: timed(partial(work, SerialExecutor())).seconds,

@@ -255,12 +255,19 @@ class Block:
         self.questions.clear()
         for turn in turns:
             for name in Random().sample(RIVALS, k=len(RIVALS)):
-                self.sides[name].tell(Record(turn))
-                recorded = self._hear(name, Recorded, f"{turn}, recorded")
-                traces[name][turn] = recorded.trace
-                if recorded.question:
-                    self.questions[name, turn] = recorded.question
+                traces[name][turn] = self._record(name, turn)
         return traces
+
+    def recorded(self, turn: str) -> Trace:
+        """Run a turn once on head alone, recorded task by task."""
+        return self._record(HEAD, turn)
+
+    def _record(self, side: str, turn: str) -> Trace:
+        self.sides[side].tell(Record(turn))
+        recorded = self._hear(side, Recorded, f"{turn}, recorded")
+        if recorded.question:
+            self.questions[side, turn] = recorded.question
+        return recorded.trace
 
     def _arms(
         self, turns: Sequence[str], sides: tuple[str, str]

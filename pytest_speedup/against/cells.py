@@ -96,7 +96,7 @@ def word_moved(
         ("the margin", _percent(base.margin, usual), _percent(head.margin, usual)),
         *(
             (name, _number(getattr(base.floors, name)), _number(getattr(head.floors, name)))
-            for name in ("at_least", "at_least_of_ceiling")
+            for name in ("at_least", "at_least_of_ceiling", "peak")
         ),
     )
     differs = (base.margin, base.floors) != (head.margin, head.floors)

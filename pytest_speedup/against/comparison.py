@@ -350,10 +350,12 @@ class Comparison:
             one.rounds.append(rounds)
             one.blocks.append(read_change(rounds, parallel=one.turn, serial=SERIAL_TURN))
             one.numbers.append(place.number)
+        record(block, cells, ready.bound, self.judging.controls.ceilings)
+        for one in cells:
             if one.floor.asked:
                 one.floor.bound = ready.bound
-                one.floor.take(rounds, HEAD, one.turn, kernels)
-        record(block, cells, ready.bound, self.judging.controls.ceilings)
+                counts = [head.counts for _, head in one.stacks[-1:]]
+                one.floor.take(rounds, HEAD, one.turn, kernels, counts)
         for (side, _), question in block.questions.items():
             self._notice(workload, f"{side}: {question}")
         self.evidence.ask_after_work(block, workload)

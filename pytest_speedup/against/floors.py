@@ -17,6 +17,7 @@ from pytest_speedup.gate import (
     seems_below_floor,
     worse_of,
 )
+from pytest_speedup.losses.trace import count_trace
 from pytest_speedup.model import (
     HEAD,
     NO_FLOORS,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.block import Block
     from pytest_speedup.against.cells import Compared
+    from pytest_speedup.losses.trace import Counts
     from pytest_speedup.model import Round
 
 KERNELS_BETWEEN = 2
@@ -66,7 +68,7 @@ class Floored:
     @property
     def asked(self) -> bool:
         """Whether anything is demanded."""
-        return self.floors.count > 0
+        return self.floors.asked
 
     @property
     def needs_ceiling(self) -> bool:
@@ -83,7 +85,14 @@ class Floored:
         """Whether the cell seems to be below it."""
         return self.verdict is not None and seems_below_floor(self.verdict)
 
-    def take(self, rounds: Sequence[Round], side: str, turn: str, kernels: Kernels) -> None:
+    def take(
+        self,
+        rounds: Sequence[Round],
+        side: str,
+        turn: str,
+        kernels: Kernels,
+        counts: Sequence[Counts],
+    ) -> None:
         """Take in what a side showed in a block.
 
         Args:
@@ -91,12 +100,13 @@ class Floored:
             side: the one that is held against the floors.
             turn: the turn that runs the cell.
             kernels: what was measured of the kernel in the same block.
+            counts: what the side's recorded runs of the cell did.
         """
         speedup = read_block_speedup(rounds, side, parallel=turn, serial=SERIAL_TURN)
         ceiling = None
         if self.needs_ceiling and kernels.rounds:
             ceiling = self._ceiling(kernels, turn)
-        self.blocks.append(FloorBlock(speedup, ceiling))
+        self.blocks.append(FloorBlock(speedup, ceiling, tuple(counts)))
 
     def _ceiling(self, kernels: Kernels, turn: str) -> Reading:
         """Read the kernel's speedup: each worker waits as long as one alone, and computes a share.
@@ -287,4 +297,5 @@ def _measure_open(block: Block, cells: Sequence[Compared], bound: Bound) -> None
     for cell in cells:
         cell.floor.bound = bound
         cell.rounds.append(rounds)
-        cell.floor.take(rounds, HEAD, cell.turn, kernels)
+        counts = [] if cell.floor.floors.peak is None else [count_trace(block.recorded(cell.turn))]
+        cell.floor.take(rounds, HEAD, cell.turn, kernels, counts)

@@ -323,12 +323,12 @@ def _cell(  # noqa: PLR0917 - as astuple writes it
     )
 
 
-def _floors(at_least: object, at_least_of_ceiling: object) -> Floors:
-    read = (
+def _floors(at_least: object, at_least_of_ceiling: object, peak: object) -> Floors:
+    speedup, share = (
         None if one is None else number(one, LEAST_FLOOR, MAX_FLOOR)
         for one in (at_least, at_least_of_ceiling)
     )
-    return Floors(*read)
+    return Floors(speedup, share, None if peak is None else int(number(peak, 1, MAX_FLOOR)))
 
 
 def _opened(bound: object, arguments: Mapping[str, Any], own_work: object) -> Opened:

@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from multiprocessing import spawn
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup import executors
 from pytest_speedup.against.describing import describe_call
@@ -54,15 +53,16 @@ from pytest_speedup.measurement import (
     warm_reference,
     watch_reference,
 )
-from pytest_speedup.model import CONTROL_TURN, KERNEL_TURN, cell_name, split_turn
+from pytest_speedup.model import CONTROL_TURN, KERNEL_TURN, SERIAL, cell_name, split_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_speedup.against.channel import Channel
     from pytest_speedup.against.protocol import Answer, Request
     from pytest_speedup.executors import Conditions, Executor
     from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.measurement import Expected, Workload
     from pytest_speedup.measurement.own import OwnWork
     from pytest_speedup.model import Bound
 
@@ -95,6 +95,9 @@ class Pools:
 
 MAPS = Path("/proc")
 """Where Linux tells which files a process has mapped."""
+
+MAX_PATH_CHARACTERS = 4096
+"""Of a text that may name a file, as on Linux; a longer one names none."""
 
 STARTED_ALONE = (UNASKED, PROGRAM)
 """Kinds of files that were started: each may have been opened, too."""
@@ -281,35 +284,34 @@ class Opening:
     size: str
     collect_garbage: bool
 
-    def serve(
-        self,
-        work: Callable[[Executor], R],
-        args: Sequence[object],
-        kwargs: Mapping[str, object],
-        own: OwnWork | None = None,
-    ) -> R:
+    def serve(self, work: Workload[R], own: OwnWork | None = None) -> R:
         """Take turns until the workload is to close, and return what it returns serially.
+
+        Its arguments are described before anything runs and changes them; what is set up for each
+        turn is set up once more for that.
 
         Args:
             work: the workload, with its arguments.
-            args: these arguments, which are described before anything runs and changes them.
-            kwargs: likewise those that have names.
-            own: the workload, where it is code with workers of its own; None for any other.
+            own: the same, where it is code with workers of its own; None for any other.
 
         Raises:
             SpeedupError: it hands over no task, or returns something else on an executor.
         """
         _put_plugin_first()
-        arguments = describe_call(self.size, args, kwargs)
+        with work.arguments() as behind:
+            made = behind[: len(behind) - len(work.args)]
+            described = (*map(_placed_anywhere, made), *work.args)
+            arguments = describe_call(self.size, described, work.kwargs)
         watched = watch_reference(work, run_reference)
-        reference = watched.run
-        bound = bound_of(warm_reference(reference, partial(work, executors.SerialExecutor())))
-        workload = OpenWorkload(self, work, reference.result, bound, own)
+        workload = OpenWorkload(self, work, watched.expected, bound_of(watched.run), own)
+        again = workload.turn(SERIAL, executors.SerialExecutor()).run
+        bound = bound_of(warm_reference(watched.run, again))
+        workload = replace(workload, bound=bound)
         self.line.send(Opened(bound, arguments, watched.runs_its_own and own is None))
         while True:
             request = self.line.receive()
             if request is None or isinstance(request, Close):
-                return reference.result
+                return watched.run.result
             self.line.send(workload.answer(request))
 
 
@@ -326,8 +328,8 @@ class OpenWorkload:
     """
 
     opening: Opening
-    work: Callable[[Executor], object]
-    expected: object
+    work: Workload[Any]
+    expected: Expected
     bound: Bound
     own: OwnWork | None = None
     _arms: dict[str, Arm] = field(default_factory=dict)
@@ -372,14 +374,26 @@ class OpenWorkload:
             return kernel_arm(executor, self.bound)
         if what == CONTROL_TURN:
             return control_arm(executor, self.bound)
+        return self.turn(turn, executor)
+
+    def turn(self, name: str, executor: Executor) -> WorkloadTurn:
+        """Make a turn of the workload itself."""
         collect_garbage = self.opening.collect_garbage
-        return WorkloadTurn(turn, self.work, executor, self.expected, collect_garbage)
+        return WorkloadTurn(name, self.work, executor, self.expected, collect_garbage)
 
     def _executor(self, cell: str) -> Executor:
         of_cells = {cell_name(*one): one for one in self.opening.cells}
         if cell not in of_cells:
             return executors.SerialExecutor()
         return self.opening.pools.get(*of_cells[cell])
+
+
+def _placed_anywhere(made: object) -> object:
+    """Have names of files and folders described as such: each time they are others."""
+    if isinstance(made, str) and len(made) < MAX_PATH_CHARACTERS:
+        with suppress(OSError, ValueError):  # it is no name at all
+            return Path(made) if Path(made).is_absolute() and Path(made).exists() else made
+    return tuple(map(_placed_anywhere, made)) if type(made) is tuple else made
 
 
 def _put_plugin_first() -> None:

@@ -12,6 +12,7 @@ from pytest_speedup.executors.process import (
     ProcessExecutor,
     check_start_method,
     start_methods,
+    told_unsendable,
 )
 from pytest_speedup.executors.protocol import (
     AwaitableExecutor,
@@ -26,13 +27,17 @@ from pytest_speedup.executors.protocol import (
     plain,
     with_coroutine,
 )
+from pytest_speedup.executors.shared import DIED, WorkerDiedError
+from pytest_speedup.executors.turn import Chunk, TurnExecutor
 
 __all__ = [
     "DEFAULT_START_METHOD",
+    "DIED",
     "OWN",
     "USUAL",
     "AwaitableExecutor",
     "AwaitableQueue",
+    "Chunk",
     "Conditions",
     "Counter",
     "Executor",
@@ -45,6 +50,8 @@ __all__ = [
     "SerialExecutor",
     "Speedup",
     "ThreadExecutor",
+    "TurnExecutor",
+    "WorkerDiedError",
     "check_start_method",
     "coroutine_of",
     "create",
@@ -52,5 +59,6 @@ __all__ = [
     "is_coroutine_function",
     "plain",
     "start_methods",
+    "told_unsendable",
     "with_coroutine",
 ]

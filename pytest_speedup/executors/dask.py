@@ -10,6 +10,7 @@ import gc
 import pickle
 import queue
 import uuid
+from concurrent.futures import Future as StandardFuture
 from contextlib import ExitStack, suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -135,6 +136,7 @@ class DaskExecutor:
         self._addresses: list[str] = []
         self._loss = asyncio.Event()
         self._lost = ""
+        self._losing: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         """Start the workers, or find them, and return when each has answered.
@@ -150,6 +152,7 @@ class DaskExecutor:
             self._client = self._ending.enter_context(connect(self._scheduler))
             self._addresses = choose_workers(self._client, self._scheduler, self.workers)
             self._ending.callback(self._clear)
+        self._ending.callback(self._look_out_no_more)
         for address in self._addresses:
             self._client.subscribe_topic(address, partial(self._hear, address))
         self._channel = distributed.Queue(self._shared, self._client)
@@ -159,6 +162,25 @@ class DaskExecutor:
             if future.status == "error":
                 raise _unprepared(future.exception())
 
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> StandardFuture[R]:
+        """Hand a task to the scheduler, and return a future of the standard library.
+
+        Its error is a SpeedupError where a worker or the scheduler was lost. It cannot be
+        cancelled: the scheduler tells nobody whether a task has begun by then.
+        """
+        standard: StandardFuture[R] = StandardFuture()
+        standard.set_running_or_notify_cancel()
+        task = partial(function, *args, **kwargs)
+        future = self._client.submit(task, pure=False, workers=self._bound)
+        self._client.loop.add_callback(self._pass_on, future, standard)
+        return standard
+
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Hand every task to the scheduler at once; see :meth:`Executor.map`.
 
@@ -167,10 +189,17 @@ class DaskExecutor:
         Raises:
             SpeedupError: a worker or the scheduler was lost.
         """
-        # Workers of an own cluster are all there is: tasks that may run anywhere stay in the
-        # scheduler until one is free, whereas those that are bound are dealt out beforehand.
-        bound = None if self._scheduler is None else self._addresses
-        return self._results(self._client.map(function, list(tasks), pure=False, workers=bound))
+        futures = self._client.map(function, list(tasks), pure=False, workers=self._bound)
+        return self._results(futures)
+
+    @property
+    def _bound(self) -> list[str] | None:
+        """The workers that tasks keep to.
+
+        Those of an own cluster are all there is: tasks that may run anywhere stay in the scheduler
+        until one is free, whereas those that are bound are dealt out beforehand.
+        """
+        return None if self._scheduler is None else self._addresses
 
     def each(self, function: Callable[[], R]) -> list[R]:
         """Run the function once on every worker, as a task that is bound to it."""
@@ -261,6 +290,44 @@ class DaskExecutor:
         if results not in done or any(future.cancelled() for future in futures):
             raise self._disconnected()
         return results.result()
+
+    async def _pass_on(self, future: Future[R], standard: StandardFuture[R]) -> None:
+        try:
+            standard.set_result(await self._result_of(future))
+        except BaseException as error:  # noqa: BLE001 - for whoever waits, when the loop ends too
+            standard.set_exception(error)
+
+    async def _result_of(self, future: Future[R]) -> R:
+        """Wait for one task or, as for all of them, for a loss, which all tasks look out for."""
+        result = asyncio.ensure_future(self._client.gather(future, asynchronous=True))
+        result.add_done_callback(_look_at_error)
+        if self._losing is None:
+            self._losing = asyncio.ensure_future(self._any_loss())
+        await asyncio.wait({result, self._losing}, return_when=asyncio.FIRST_COMPLETED)
+        if self._lost:
+            raise _lost(self._lost)
+        if not result.done() or future.cancelled():
+            raise self._disconnected()
+        try:
+            value: R = result.result()
+        except KilledWorker as error:
+            raise _lost(error.last_worker.address) from None
+        return value
+
+    async def _any_loss(self) -> None:
+        """Wait until a worker or the scheduler is gone."""
+        losses = [asyncio.ensure_future(one) for one in (self._loss.wait(), self._disconnection())]
+        try:
+            await asyncio.wait(losses, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for loss in losses:
+                loss.cancel()
+
+    def _look_out_no_more(self) -> None:
+        """Leave no task in a loop that ends."""
+        losing = self._losing
+        if losing is not None:
+            self._client.loop.add_callback(losing.cancel)
 
     async def _disconnection(self) -> None:
         """Wait until the scheduler is gone: what it was to do is lost, even if it comes back."""

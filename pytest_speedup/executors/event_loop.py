@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections import deque
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.executors.protocol import LockedCounter, coroutine_of
 
 if TYPE_CHECKING:
@@ -59,6 +59,18 @@ class AsyncioExecutor:
     def start(self) -> None:
         """Run the loop once: it starts nothing else."""
         self._loop.run_until_complete(asyncio.sleep(0))
+
+    def submit(self, _function: Callable[..., Any], /, *_args: object, **_kw: object) -> NoReturn:
+        """Refuse the task: whoever waits for a future would hold up the loop that is to run it.
+
+        Raises:
+            UnsuitableError: always.
+        """
+        message = (
+            "asyncio executor: who waits for a future of submit() holds up the event loop; have it "
+            "run executor.map(function, tasks)"
+        )
+        raise UnsuitableError(message)
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Run the function's twin while results are asked for; see :meth:`Executor.map`.

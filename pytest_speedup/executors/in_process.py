@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.executors.protocol import LockedCounter, gather
 
@@ -32,6 +32,22 @@ class SerialExecutor:
 
     def start(self) -> None:
         """Nothing to start: the caller is the worker."""
+
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Run the task now, and return a future that is done."""
+        future: Future[R] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - for whoever asks for the result
+            future.set_exception(error)
+        return future
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Run each task when its result is asked for."""
@@ -78,6 +94,16 @@ class ThreadExecutor:
     def start(self) -> None:
         """Start every thread, and return when each has answered."""
         self.each(threading.get_ident)
+
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Hand a task to the pool."""
+        return self._pool.submit(function, *args, **kwargs)
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Hand every task to the pool at once; see :meth:`Executor.map`."""

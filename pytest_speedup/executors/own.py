@@ -70,8 +70,8 @@ class Scaling(Protocol):
             setup_once: ``setup_once(count)`` once for each count in each block, not timed.
             environ: names of variables that carry the count: each count gets a process of its own
                 that is started with them.
-            compare: ``compare(expected, got)`` tells whether a result is that of serial code;
-                None for results that are not compared.
+            compare: ``compare(got, expected)`` tells whether a result is that of serial code, or
+                raises AssertionError if not; None for results that are not compared.
             tasks: how many tasks a turn runs, or a function of its result that tells.
 
         What ``setup_once`` and ``setup`` return goes to the target before ``args``, in this order;

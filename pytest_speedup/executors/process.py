@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors.shared import Shared, SharedPool, keep_in_child
+from pytest_speedup.executors.turn import Chunk, Spread
 from pytest_speedup.platforms import refuse_too_many
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def refuse_interactive(function: Callable[..., object]) -> None:
         SpeedupError: workers cannot import it from there.
     """
     innermost: Any = function
-    while isinstance(innermost, partial):
-        innermost = innermost.func
+    while isinstance(innermost, partial | Spread | Chunk):
+        innermost = innermost.func if isinstance(innermost, partial) else innermost.function
     if getattr(innermost, "__module__", None) != "__main__" or main_is_a_file():
         return
     message = (
@@ -167,6 +168,22 @@ class ProcessExecutor(SharedPool):
             )
             raise SpeedupError(message) from error
 
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Hand a task to the pool.
+
+        Raises:
+            SpeedupError: the function was typed into an interactive session, where workers
+                cannot import it from.
+        """
+        self._refuse_interactive(function)
+        return super().submit(function, *args, **kwargs)
+
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Hand every task to the pool at once; see :meth:`Executor.map`.
 
@@ -174,9 +191,12 @@ class ProcessExecutor(SharedPool):
             SpeedupError: the function was typed into an interactive session, where workers
                 cannot import it from.
         """
+        self._refuse_interactive(function)
+        return super().map(function, tasks)
+
+    def _refuse_interactive(self, function: Callable[..., object]) -> None:
         if self._context.get_start_method() != "fork":
             refuse_interactive(function)
-        return super().map(function, tasks)
 
     def _results(self, futures: Sequence[Future[R]]) -> Iterator[R]:
         with told_unsendable(self.name):

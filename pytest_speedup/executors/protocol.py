@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from pytest_speedup.executors.turn import TurnExecutor
+
 T = TypeVar("T")
 R = TypeVar("R")
 P = ParamSpec("P")
@@ -126,8 +128,25 @@ class Executor(Protocol):
     def start(self) -> None:
         """Start every worker, and return when each has answered."""
 
-    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Hand a task to a worker, and return a future of ``concurrent.futures``.
+
+        Serial code runs the task now.
+
+        Raises:
+            UnsuitableError: the executor has no such futures.
+        """
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T], /) -> Iterator[R]:
         """Run a function over tasks; the results come in the tasks' order.
+
+        What a workload gets also takes several iterables, ``timeout`` and ``chunksize``.
 
         Tasks may run at any time between the call and the end of the iteration. The first
         error that a task raised is raised in its place, once no task runs any more.
@@ -153,7 +172,7 @@ class Executor(Protocol):
         exc_type: type[BaseException] | None,
         exc: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None:
+    ) -> bool | None:
         """End every worker."""
 
 
@@ -176,22 +195,76 @@ class Speedup(Protocol):
     @overload
     def __call__(
         self,
-        workload: Callable[Concatenate[Executor, P], R],
+        workload: Callable[Concatenate[TurnExecutor, P], R],
         /,
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R: ...
 
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., Coroutine[Any, Any, R]],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        setup: Callable[[], object],
+        compare: Callable[[Any, Any], object] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        setup: Callable[[], object],
+        compare: Callable[[Any, Any], object] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., Coroutine[Any, Any, R]],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        compare: Callable[[Any, Any], object],
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        workload: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the workload's
+        compare: Callable[[Any, Any], object],
+        **kwargs: Any,  # noqa: ANN401 - the workload's
+    ) -> R: ...
+
     def __call__(self, workload: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Run ``workload(executor, *args, **kwargs)`` as often as is needed, and return its result.
 
-        The workload takes an executor first: ``executor.map(function, tasks)``, ``.counter()``,
-        ``.queue()``, ``.workers``. Every result is compared with that of the serial executor.
-        Where results come in no special order, have the workload sort them.
+        The workload takes an executor first, a ``concurrent.futures.Executor``:
+        ``executor.map(function, tasks)``, ``.submit(function, ...)``, ``.counter()``, ``.queue()``,
+        ``.workers``. Every result is compared with that of the serial executor. Where results come
+        in no special order, have the workload sort them.
 
         A workload that is ``async def`` runs on an event loop of its own each time, on the
         executors ``serial`` and ``asyncio``, and takes an :class:`AwaitableExecutor`:
         ``await executor.map(coroutine_function, tasks)``.
+
+        Args:
+            workload: what is measured.
+            args: its arguments by position.
+            setup: called before each turn, untimed. What it returns, or what the context manager
+                that it returns gives for the turn, the workload gets behind the executor; None is
+                left out.
+            compare: takes a result and that of serial code; returns whether they are the same, or
+                raises AssertionError. Without, arrays, frames and containers are compared by what
+                they hold, NaN equals NaN, and floats may differ by 1e-9 of their size.
+            kwargs: its arguments by name, but ``setup`` and ``compare``.
         """
 
 

@@ -275,6 +275,12 @@ def _find_queue() -> InheritedQueue:
 T = TypeVar("T")
 
 
+DIED = (
+    "{executor} executor: a worker died while it had tasks; it was killed, ran out of memory, or "
+    "crashed: the system's log may say which"
+)
+
+
 class WorkerDiedError(SpeedupError, BrokenProcessPool):
     """A worker died; who looks for the error of the standard library's pool finds this one."""
 
@@ -309,6 +315,22 @@ class SharedPool:
             self._pids = frozenset(self.each(os.getpid))
         except threading.BrokenBarrierError as error:
             raise not_all_answered(self.name, self.workers) from error
+
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Hand a task to the pool.
+
+        Raises:
+            WorkerDiedError: a worker died before.
+        """
+        with told_death(self.name):
+            future: Future[R] = self._pool.submit(function, *args, **kwargs)
+        return future
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Hand every task to the pool at once; see :meth:`Executor.map`.
@@ -353,11 +375,7 @@ def told_death(executor: str) -> Iterator[None]:
     try:
         yield
     except BrokenProcessPool as error:
-        message = (
-            f"{executor} executor: a worker died while it had tasks; it was killed, ran out of "
-            "memory, or crashed: the system's log may say which"
-        )
-        raise WorkerDiedError(message) from error
+        raise WorkerDiedError(DIED.format(executor=executor)) from error
 
 
 def not_all_answered(executor: str, workers: int) -> SpeedupError:

@@ -28,6 +28,7 @@ from pytest_speedup.gate.floors import (
     hold_against_floor,
     judge_floor,
     judge_floors,
+    judge_peak,
     log_efficiency,
     seems_below_floor,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "judge_floors",
     "judge_history",
     "judge_paired",
+    "judge_peak",
     "judge_runs",
     "judge_saved",
     "leans_red",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_speedup.gate.policy import Deviation
+    from pytest_speedup.losses.trace import Counts
     from pytest_speedup.model import Bound, Floors
 
 BY_FLOOR = "its floor is"
@@ -39,6 +40,15 @@ MIN_BLOCKS = 2
 TOO_FEW = "too few rounds of it were measured to tell whether it reaches its floor"
 NO_CEILING = "its ceiling was not measured, so that nobody can tell whether it reaches its floor"
 REACHED = "it reaches its floor"
+
+
+PEAK = "a peak of {floor} tasks in flight, and at most {seen:g} were at work at once"
+"""What was demanded and what was counted."""
+
+UNRECORDED = (
+    "none of its tasks was recorded, so that nobody can tell whether it reaches its floor, a peak "
+    "of {floor} tasks in flight"
+)
 
 
 class FloorRule:
@@ -76,10 +86,12 @@ class FloorBlock:
     Attributes:
         speedup: T_serial / T_parallel.
         ceiling: the same of the kernel; None where it was not measured.
+        counts: what its recorded runs did, counted.
     """
 
     speedup: Reading
     ceiling: Reading | None = None
+    counts: tuple[Counts, ...] = ()
 
 
 def judge_floor(
@@ -135,7 +147,7 @@ def judge_floors(
     kind: tuple[Bound, str],
     error: float,
 ) -> Verdict:
-    """Decide whether a cell is surely below one of its floors.
+    """Decide whether a cell is surely below one of its floors, by time or by count.
 
     A floor that cannot be judged has not been reached.
 
@@ -150,6 +162,47 @@ def judge_floors(
     Returns:
         The worst of the verdicts on its floors.
     """
+    verdicts = []
+    if floors.count:
+        by_time = _judge_by_time(cell, blocks, floors, workers=workers, kind=kind, error=error)
+        verdicts.append(by_time)
+    if floors.peak is not None:
+        verdicts.append(judge_peak(cell, [one.counts for one in blocks], floors.peak))
+    return reduce(worse_of, verdicts)
+
+
+def judge_peak(cell: str, blocks: Sequence[Sequence[Counts]], floor: int) -> Verdict:
+    """Decide whether a cell had as many tasks at work at once as it must.
+
+    One recorded run is enough to reach it: on a busy machine others may fall short by chance, and
+    code that runs one task after another never does.
+
+    Args:
+        cell: the id of the cell.
+        blocks: what its recorded runs did, by block.
+        floor: how many it must have had.
+
+    Returns:
+        PASSED or REGRESSED; BROKEN where no task of any run was recorded.
+    """
+    seen = max((one.in_flight for block in blocks for one in block if one.tasks), default=0)
+    if not seen:
+        return Verdict(cell, Outcome.BROKEN, reason=UNRECORDED.format(floor=floor))
+    if seen >= floor:
+        return Verdict(cell, Outcome.PASSED)
+    reason = f"{BY_FLOOR} {PEAK.format(floor=floor, seen=seen)}"
+    return Verdict(cell, Outcome.REGRESSED, reason=reason)
+
+
+def _judge_by_time(
+    cell: str,
+    blocks: Sequence[FloorBlock],
+    floors: Floors,
+    *,
+    workers: int,
+    kind: tuple[Bound, str],
+    error: float,
+) -> Verdict:
     known = [one for one in blocks if one.speedup.error < UNKNOWN_ERROR]
     if not known:
         return Verdict(cell, Outcome.BROKEN, reason=TOO_FEW)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import multiprocessing.pool
 import os
+import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import Pipe
-from multiprocessing.reduction import ForkingPickler
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.clock import LeftOut, leaving_out, now, process_cpu
-from pytest_speedup.executors import OWN
+from pytest_speedup.executors import OWN, Chunk, TurnExecutor
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.recorded_task import (
     COUNTED_BY_SYSTEM,
@@ -30,71 +30,18 @@ from pytest_speedup.losses.recorded_task import (
     stand_ready,
 )
 from pytest_speedup.losses.trace import Task, Trace
-from pytest_speedup.measurement import gil_enabled, refuse_wrong
+from pytest_speedup.losses.wire import wire
+from pytest_speedup.measurement import gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from pytest_speedup.executors import Counter, Executor, Queue
+    from pytest_speedup.losses.wire import Wire
+    from pytest_speedup.measurement import Expected, Workload
 
 WATCHED: tuple[Any, ...] = (ThreadPoolExecutor, ProcessPoolExecutor)
 """Kinds of pools that tell what they run."""
-
-PIPE_BYTES = 32_768
-"""Bytes from which on a pipe takes time; it holds fewer without anyone reading."""
-
-
-class Reader(Protocol):
-    """The end of a pipe to read from: its type on Windows is not that of other systems."""
-
-    def recv_bytes(self) -> bytes:
-        """Wait for a message."""
-
-
-class Writer(Protocol):
-    """The end of a pipe to write to."""
-
-    def send_bytes(self, message: bytes, /) -> None:
-        """Send a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A pipe to oneself, with a thread at its other end.
-
-    Attributes:
-        reader: the end to read from.
-        writer: the end to write to.
-        thread: who reads.
-    """
-
-    reader: Reader
-    writer: Writer
-    thread: ThreadPoolExecutor
-
-    def send(self, message: object) -> tuple[int, float]:
-        """Pickle, send and unpickle something.
-
-        Returns:
-            Bytes, and seconds.
-        """
-        start = now()
-        data = bytes(ForkingPickler.dumps(message))
-        if len(data) >= PIPE_BYTES:
-            received = self.thread.submit(self.reader.recv_bytes)
-            self.writer.send_bytes(data)
-            received.result()
-        with suppress(Exception):  # what only a worker can unpickle
-            ForkingPickler.loads(data)
-        return len(data), now() - start
-
-
-@contextmanager
-def wire() -> Iterator[Wire]:
-    """Open a wire, and close it."""
-    reader, writer = Pipe(duplex=False)
-    with reader, writer, ThreadPoolExecutor(1) as thread:
-        yield Wire(reader, writer, thread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +53,31 @@ class Sent:
         tasks: what was sent for each.
         submitted: when each was handed over.
         ran: what each came to, by its index, as far as it is done.
+        lock: held while one is noted.
     """
 
     pickles: bool
     tasks: list[object] = field(default_factory=list)
     submitted: list[float] = field(default_factory=list)
     ran: dict[int, Ran] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, task: object) -> int:
-        """Note that a task is handed over now, and return its index."""
-        self.tasks.append(task)
-        self.submitted.append(now())
-        return len(self.tasks) - 1
+        """Note that a task is handed over now, by any thread, and return its index."""
+        with self.lock:
+            self.tasks.append(task)
+            self.submitted.append(now())
+            return len(self.tasks) - 1
+
+    def took(self, index: int, values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a task's result
+        """Keep what a recorded task came to, and return its result."""
+        ran = Ran(*values)
+        self.ran[index] = ran
+        return ran.result
+
+    def took_all(self, indices: Iterable[int], ran: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """Do so for the tasks of a chunk."""
+        return [self.took(index, values) for index, values in zip(indices, ran, strict=True)]
 
     def read(self, wire: Wire) -> Iterator[Task]:
         """Read the tasks that are done; workers are numbered as they come up in this pool."""
@@ -208,12 +168,16 @@ class OwnPools:
 class Unwrapped(Future[Any]):
     """The future of a recorded task, for who waits for the result alone."""
 
-    def __init__(self, inner: Future[tuple[Any, ...]], sent: Sent, index: int) -> None:
-        """Follow the future of the recorded task, and note what it came to."""
+    def __init__(self, inner: Future[Any], took: Callable[[Any], Any]) -> None:
+        """Follow the future of the recorded task.
+
+        Args:
+            inner: that future.
+            took: keeps what the task came to, and returns its result.
+        """
         super().__init__()
         self._inner = inner
-        self._sent = sent
-        self._index = index
+        self._took = took
         inner.add_done_callback(self._finish)
 
     def cancel(self) -> bool:
@@ -224,7 +188,7 @@ class Unwrapped(Future[Any]):
         """Whether it has begun and is not done."""
         return self._inner.running()
 
-    def _finish(self, inner: Future[tuple[Any, ...]]) -> None:
+    def _finish(self, inner: Future[Any]) -> None:
         if inner.cancelled():
             super().cancel()
         if not self.set_running_or_notify_cancel():
@@ -233,9 +197,7 @@ class Unwrapped(Future[Any]):
         if error is not None:
             self.set_exception(error)
             return
-        ran = Ran(*inner.result())
-        self._sent.ran[self._index] = ran
-        self.set_result(ran.result)
+        self.set_result(self._took(inner.result()))
 
 
 @contextmanager
@@ -300,7 +262,8 @@ def _recording_tasks(pools: OwnPools, submit: Callable[..., Any]) -> Callable[..
         pickles = isinstance(self, ProcessPoolExecutor)
         sent = pools.sent.setdefault(self, Sent(pickles))
         index = sent.note((function, args, kwargs))
-        return Unwrapped(submit(self, RecordedTask(function), *args, **kwargs), sent, index)
+        inner = submit(self, RecordedTask(function), *args, **kwargs)
+        return Unwrapped(inner, partial(sent.took, index))
 
     return submitted
 
@@ -345,6 +308,28 @@ class RecordingExecutor:
         """Pass on what is not recorded."""
         return getattr(self.inner, name)
 
+    def submit(
+        self,
+        function: Callable[..., R],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's
+        **kwargs: Any,  # noqa: ANN401 - the function's
+    ) -> Future[R]:
+        """Hand a task over; see :meth:`Executor.submit`.
+
+        One that a task hands over is a part of that, which is recorded as a whole.
+        """
+        if WAITS.inside or not self.shares_clock:
+            return self.inner.submit(function, *args, **kwargs)
+        if isinstance(function, Chunk):
+            (tasks,) = args
+            indices = [self.sent.note((function.function, task)) for task in tasks]
+            chunk = self.inner.submit(Chunk(RecordedTask(function.function)), tasks)
+            return Unwrapped(chunk, partial(self.sent.took_all, indices))
+        index = self.sent.note((function, args, kwargs))
+        inner = self.inner.submit(RecordedTask(function), *args, **kwargs)
+        return Unwrapped(inner, partial(self.sent.took, index))
+
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Run a function over tasks; see :meth:`Executor.map`.
 
@@ -352,6 +337,8 @@ class RecordingExecutor:
         """
         if not self.shares_clock:
             return self.inner.map(function, tasks)
+        if isinstance(function, Chunk):
+            return self._map_chunks(function, tasks)
         indices: list[int] = []
 
         def stamped() -> Iterator[T]:
@@ -361,11 +348,21 @@ class RecordingExecutor:
 
         return self._results(indices, self.inner.map(RecordedTask(function), stamped()))
 
+    def _map_chunks(self, function: Chunk[Any], chunks: Iterable[Any]) -> Iterator[Any]:
+        """Record each task of a chunk, as each is one of serial code."""
+        noted: list[list[int]] = []
+
+        def stamped() -> Iterator[Any]:
+            for tasks in chunks:
+                noted.append([self.sent.note((function.function, task)) for task in tasks])
+                yield tasks
+
+        recorded = self.inner.map(Chunk(RecordedTask(function.function)), stamped())
+        return (self.sent.took_all(noted[index], ran) for index, ran in enumerate(recorded))
+
     def _results(self, indices: list[int], ran: Iterator[tuple[Any, ...]]) -> Iterator[Any]:
         for position, values in enumerate(ran):
-            one = Ran(*values)
-            self.sent.ran[indices[position]] = one
-            yield one.result
+            yield self.sent.took(indices[position], values)
 
     def follow(
         self, function: Callable[[T], Awaitable[R]], tasks: list[T]
@@ -375,9 +372,7 @@ class RecordingExecutor:
 
         async def followed(numbered: tuple[int, T]) -> Any:  # noqa: ANN401 - what the function returns
             index, task = numbered
-            one = Ran(*await record(task))
-            self.sent.ran[index] = one
-            return one.result
+            return self.sent.took(index, await record(task))
 
         return followed, [(self.sent.note((function, task)), task) for task in tasks]
 
@@ -467,21 +462,21 @@ def recording(executor: Executor) -> Iterator[Recording]:
             recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)
 
 
-def record_run(
-    name: str, work: Callable[[Executor], object], executor: Executor, expected: object
-) -> Trace:
+def record_run(name: str, workload: Workload[Any], executor: Executor, expected: Expected) -> Trace:
     """Run a workload once.
 
     Args:
         name: workload and cell, for errors.
-        work: the workload.
+        workload: the workload.
         executor: what it runs on.
         expected: what serial code returned.
 
     Raises:
         WrongResultError: it returned something else.
     """
-    with recording(executor) as recorded:
-        result = work(recorded.executor)
-    refuse_wrong(name, result, expected)
+    with workload.arguments() as arguments:
+        with recording(executor) as recorded:
+            turn = TurnExecutor(recorded.executor)
+            result = workload.call(turn, arguments)
+        expected.refuse_wrong(name, result, turn.errors())
     return recorded.trace()

@@ -25,22 +25,26 @@ from pytest_speedup.measurement.reference import (
     Reference,
     WatchedExecutor,
     bound_of,
-    refuse_wrong,
+    run_once,
     run_reference,
-    same,
     warm_reference,
     warm_up,
     watch_reference,
 )
+from pytest_speedup.measurement.results import Compare, Expected, same
+from pytest_speedup.measurement.workload import Workload
 
 __all__ = [
     "MIN_ROUNDS",
+    "Compare",
+    "Expected",
     "OpenCell",
     "Order",
     "Plan",
     "Reference",
     "Timed",
     "WatchedExecutor",
+    "Workload",
     "WorkloadTurn",
     "balanced_orders",
     "bound_of",
@@ -54,8 +58,8 @@ __all__ = [
     "now",
     "opened",
     "read_machine",
-    "refuse_wrong",
     "rounds",
+    "run_once",
     "run_reference",
     "same",
     "timed",

@@ -17,18 +17,21 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pytest_speedup.clock import now, timed, untraced
+from pytest_speedup.clock import now, untraced
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.executors import TurnExecutor
 from pytest_speedup.measurement.machine import kernel_arms
-from pytest_speedup.measurement.reference import refuse_wrong
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Ceiling, Round, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from pytest_speedup.clock import Timed
     from pytest_speedup.executors import Executor
+    from pytest_speedup.measurement.results import Expected
+    from pytest_speedup.measurement.workload import Workload
 
 Order = tuple[str, ...]
 """Names of the arms of one round in the order in which they take their turns."""
@@ -145,16 +148,16 @@ class WorkloadTurn:
 
     Attributes:
         name: workload and cell, for errors.
-        work: the workload.
+        workload: the workload.
         executor: what it runs on.
         expected: what serial code returned.
         collect_garbage: whether the cyclic garbage collector is on meanwhile.
     """
 
     name: str
-    work: Callable[[Executor], object]
+    workload: Workload[Any]
     executor: Executor
-    expected: object
+    expected: Expected
     collect_garbage: bool
 
     def __call__(self) -> float:
@@ -166,9 +169,28 @@ class WorkloadTurn:
             WrongResultError: it is not what serial code returned.
         """
         with untraced():
-            ran = timed(partial(self.work, self.executor), collect_garbage=self.collect_garbage)
-        refuse_wrong(self.name, ran.result, self.expected)
-        return ran.seconds
+            return self.run().seconds
+
+    def run(self) -> Timed[Any]:
+        """Return what it took, and the result.
+
+        Raises:
+            WrongResultError: it is not what serial code returned.
+        """
+        return self.workload.run(self.executor, self._look, collect_garbage=self.collect_garbage)
+
+    def run_by(self, caller: Callable[[Callable[[], Any]], Any]) -> None:
+        """Run once by way of something else, such as a profiler, that returns the result.
+
+        Raises:
+            WrongResultError: it is not what serial code returned.
+        """
+        with self.workload.arguments() as arguments:
+            turn = TurnExecutor(self.executor)
+            self._look(caller(partial(self.workload.call, turn, arguments)), turn)
+
+    def _look(self, result: object, turn: TurnExecutor) -> None:
+        self.expected.refuse_wrong(self.name, result, turn.errors())
 
 
 @contextmanager

@@ -40,15 +40,22 @@ class Floors:
     Attributes:
         at_least: a speedup.
         at_least_of_ceiling: a share of the measured ceiling.
+        peak: tasks that are at work at once in one of its recorded runs.
     """
 
     at_least: float | None = None
     at_least_of_ceiling: float | None = None
+    peak: int | None = None
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """How many of them are judged by time, and have a part of the error rate."""
         return sum(one is not None for one in (self.at_least, self.at_least_of_ceiling))
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything is demanded."""
+        return self.count > 0 or self.peak is not None
 
 
 NO_FLOORS = Floors()

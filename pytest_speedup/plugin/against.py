@@ -8,7 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -34,8 +34,9 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.against.schedule import expected_seconds, usual_seconds
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import SerialExecutor, plain
+from pytest_speedup.executors import SerialExecutor, TurnExecutor
 from pytest_speedup.gate import BROKEN, BY_COUNTERS, BY_FLOOR, PairedPolicy
+from pytest_speedup.measurement import Workload
 from pytest_speedup.model import BASE, HEAD, GivenEnv, Outcome, TouchCounts, Verdict, shown
 from pytest_speedup.plugin import options, serving
 from pytest_speedup.plugin.benchmark import Benchmark
@@ -76,14 +77,11 @@ if TYPE_CHECKING:
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
-R = TypeVar("R")
-
 CONFIRMATION = "seen in several pairs of processes"
 """What makes a red cell sure."""
 
 COUNTED_IN_BOTH = "counted in recorded runs of both"
 """Likewise, where a count and not the time says it."""
-
 
 BELOW = "seen in fresh processes of this change"
 """Likewise, where the cell is below its floor, whatever the base does."""
@@ -123,7 +121,9 @@ class Judged:
         if self._broken:  # what ended a side, or held it up for ever, would do so here as well
             pytest.fail(f"{Outcome.BROKEN.value}: {shown(self._broken)}", pytrace=False)
         verdict = self._verdict
-        result = plain(workload)(SerialExecutor(), *args, **kwargs)
+        work, turn = Workload.of(workload, args, kwargs), TurnExecutor(SerialExecutor())
+        with work.arguments() as arguments:
+            result = work.call(turn, arguments)
         end_call(self._run, self.cell)
         if verdict is not None and verdict.is_red:
             pytest.fail(word_loss(self.cell, verdict, _confirmation(verdict)), pytrace=False)

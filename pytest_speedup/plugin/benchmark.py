@@ -166,14 +166,13 @@ class Benchmark:
         for seconds in durations:
             stats.update(seconds)
 
-    def profile(self, function: Callable[[], R], check: Callable[[R], None]) -> None:
-        """Run a function under cProfile, and time nothing, where ``--benchmark-cprofile`` asks so.
+    def profile(self, run_by: Callable[[Callable[[Callable[[], Any]], Any]], None]) -> None:
+        """Have a turn run under cProfile, untimed, where ``--benchmark-cprofile`` asks so.
 
         The cell must have its row already.
 
         Args:
-            function: what is run.
-            check: looks at each result, and is not profiled.
+            run_by: has what it is given call what is to be profiled.
         """
         if not self.fixture.cprofile:
             return
@@ -181,7 +180,7 @@ class Benchmark:
         loops = self.fixture.cprofile_loops
         with untraced():
             for _ in range(1 if loops is None else loops):
-                check(profile.runcall(function))
+                run_by(profile.runcall)
         self.fixture._save_cprofile(profile)  # noqa: SLF001 - nobody else dumps it
 
     def store(self, key: str, info: object) -> None:

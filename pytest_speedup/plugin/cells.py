@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,7 +16,7 @@ from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import OWN, SerialExecutor, is_coroutine_function
 from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.measurement.own import EQUAL, check_compare
-from pytest_speedup.model import Cell, cell_name
+from pytest_speedup.model import Cell, Floors, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
 from pytest_speedup.plugin.adoption import BENCHMARK, check_adopted, count_of, own_id, parameter_of
 from pytest_speedup.plugin.run import RUN
@@ -53,10 +54,11 @@ class Marks:
             all cells, or by the name of the cell, such as ``{"process-4": 0.2}``.
         at_least: speedup that every cell must reach, whatever the baseline.
         at_least_of_ceiling: share of the measured ceiling that every cell must reach, likewise.
+        peak: tasks that every cell must have at work at once, likewise.
         parameter: the parameter of a test of pytest-benchmark that is its number of workers.
         serial: the value of that parameter in serial turns; None for 1.
-        compare: tells by what was expected and what was got whether they are the same; None
-            where results are not compared.
+        compare: tells by what was got and what was expected whether they are the same; None where
+            results are not compared.
     """
 
     executors: tuple[str, ...] | None = None
@@ -65,9 +67,15 @@ class Marks:
     margin: float | Mapping[str, float] | None = None
     at_least: float | None = None
     at_least_of_ceiling: float | None = None
+    peak: int | None = None
     parameter: str | None = None
     serial: int | None = None
     compare: Compare = EQUAL
+
+    @property
+    def floors(self) -> Floors:
+        """What every cell must reach."""
+        return Floors(self.at_least, self.at_least_of_ceiling, self.peak)
 
     def margin_of(self, cell_name: str, default: float) -> float:
         """Look up the margin of one cell."""
@@ -96,10 +104,11 @@ def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
             if "executors" in kwargs
             else None,
             workers=check_workers(_many(kwargs["workers"])) if "workers" in kwargs else None,
-            rounds=_rounds(kwargs["rounds"]) if "rounds" in kwargs else None,
+            rounds=_whole("rounds", kwargs),
             margin=_margins(kwargs["margin"]) if "margin" in kwargs else None,
             at_least=_floor("at_least", kwargs),
             at_least_of_ceiling=_floor("at_least_of_ceiling", kwargs),
+            peak=_whole("peak", kwargs, most=MAX_FLOOR),
             **_adopting(kwargs),
         )
     except SpeedupError as error:
@@ -137,9 +146,12 @@ def _many(value: object) -> list[object]:
     return [value]
 
 
-def _rounds(value: object) -> int:
-    if type(value) is not int or value < 1:
-        message = f"rounds is a whole number from 1; got {brief(value)}"
+def _whole(name: str, kwargs: Mapping[str, object], most: float = math.inf) -> int | None:
+    if name not in kwargs:
+        return None
+    value = kwargs[name]
+    if type(value) is not int or not 1 <= value <= most:
+        message = f"{name} is a whole number from 1; got {brief(value)}"
         raise SpeedupError(message)
     return value
 

@@ -30,6 +30,7 @@ from pytest_speedup.gate import (
     can_be_decided,
     compare,
     judge_floor,
+    judge_peak,
     log_efficiency,
     look,
     mark_unwatched,
@@ -185,8 +186,7 @@ class Gate:
         """Whether the cell is to be judged: serial code is what the others are held against."""
         if cell.executor == SerialExecutor.name:
             return False
-        floors = (marks.at_least, marks.at_least_of_ceiling)
-        return self.baselines is not None or floors != (None, None)
+        return self.baselines is not None or marks.floors.asked
 
     def _judge(self, blocks: Sequence[Samples], marks: Marks, error: float) -> Verdict:
         """Judge by the baseline and by the floors: the worse counts."""
@@ -221,6 +221,9 @@ class Gate:
             speedups = [one.speedup for one in readings]
             shares = [log_efficiency(*pair) for pair in zip(speedups, ceilings, strict=True)]
             yield judge(shares, marks.at_least_of_ceiling, unit=OF_CEILING)
+        if marks.peak is not None:
+            counts = [[stack.counts for stack in one.stacks] for one in blocks]
+            yield judge_peak(cell.id, counts, marks.peak)
 
 
 ACCEPTED = (Outcome.UNWATCHED, Outcome.ENVIRONMENT)

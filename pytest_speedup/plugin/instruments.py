@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -16,14 +15,14 @@ from pytest_speedup.gate import KEEPS_GREEN
 from pytest_speedup.measurement import (
     OpenCell,
     Plan,
+    Workload,
     WorkloadTurn,
     bound_of,
     make_plan,
     now,
     opened,
-    refuse_wrong,
+    run_once,
     run_reference,
-    timed,
     warm_up,
     watch_reference,
 )
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pytest_speedup.executors import Executor, Speedup
-    from pytest_speedup.measurement import Timed
+    from pytest_speedup.measurement import Reference, Timed
     from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.cells import Marks
@@ -114,11 +113,7 @@ class Measured:
         *args: Any,  # noqa: ANN401 - the workload's
         **kwargs: Any,  # noqa: ANN401 - the workload's
     ) -> Any:  # noqa: ANN401 - what it returns
-        """Measure ``workload(executor, *args, **kwargs)``, and return what it returned.
-
-        Every result is compared with that of the serial executor. Where results come in no
-        special order, have the workload sort them.
-        """
+        """Measure a workload, and return what it returned; see :class:`Speedup`."""
         benchmark = self._benchmark
         if self._called:
             benchmark.keep_out()
@@ -127,17 +122,12 @@ class Measured:
         begin_call(self._run, self.cell)
         tell_uncompared(self._run, self.cell, workload)
         self._own = workload if isinstance(workload, OwnWork) else None
-
-        called = executors.plain(workload)
-
-        def work(executor: Executor) -> object:
-            return called(executor, *args, **kwargs)
-
         # Until it is whole, pytest-benchmark is not to save it: Ctrl-C may come at any time.
         benchmark.keep_out()
         try:
             benchmark.use(self.cell.title)
-            with misuse_named(workload, args, kwargs):
+            work = Workload.of(workload, args, kwargs)
+            with misuse_named(workload, work):
                 return self._measure(work) if benchmark.enabled else self._check_once(work)
         except UnsuitableError as error:
             refuse_unmeasured(workload, self._run.settings.cells(self._marks), error)
@@ -146,30 +136,31 @@ class Measured:
             # What led to it would be shown above it, each time with the same message again.
             raise pytest.fail.Exception(str(error), pytrace=False) from None
 
-    def _check_once(self, work: Callable[[Executor], R]) -> R:
-        expected = self._reference(work, timed).result
+    def _check_once(self, workload: Workload[R]) -> R:
+        reference = self._reference(workload, run_once)
         with opened(self._create) as (executor, _):
-            result = work(executor)
-        self._compare(result, expected)
+            result: R = self._turn(workload, executor, reference).run().result
         self._benchmark.let_in()
         end_call(self._run, self.cell)
         return result
 
-    def _measure(self, work: Callable[[Executor], R]) -> R:
-        reference = self._reference(work, run_reference)
+    def _measure(self, workload: Workload[R]) -> R:
+        reference = self._reference(workload, run_reference)
         with opened(self._create) as (executor, cold_start):
-            warm = self._warm_up(work, executor, reference)
-            cell = self._open_cell(work, executor, cold_start, reference, warm.seconds)
+            turn = self._turn(workload, executor, reference)
+            warm = self._warm_up(turn, reference)
+            cell = self._open_cell(turn, cold_start, reference, warm.seconds)
             rounds = cell.rounds(cell.plan.rounds)
-            self._hand_over(rounds, work, executor, reference)
-            samples = self._recorded(work, cell, reference, self._samples(cell, rounds))
+            self._hand_over(rounds, turn)
+            samples = self._recorded(turn, self._samples(cell, rounds))
             question = self._question(samples)
         blocks = [samples]
-        verdict = self._look_until_decided(work, reference, blocks)
+        verdict = self._look_until_decided(workload, reference, blocks)
         refuse_switched(was_on=self._run.machine.gil)
         self._tell_tasks(samples, warm.result)
         self._close(blocks, questioned(verdict, question))
-        return warm.result
+        result: R = warm.result
+        return result
 
     def _question(self, samples: Samples) -> str:
         """Ask whether the count arrives, where the code has workers of its own."""
@@ -196,63 +187,53 @@ class Measured:
 
     def _reference(
         self,
-        work: Callable[[Executor], object],
-        run: Callable[[Callable[[], object]], Timed[object]],
-    ) -> Timed[object]:
+        workload: Workload[Any],
+        run: Callable[[Callable[[], Timed[object]]], Timed[object]],
+    ) -> Reference[object]:
         """Run serially once for all cells whose serial code is the same."""
         references, key = self._run.references, self._run.selected[self.cell.id].shares
         if key not in references:
-            reference = watch_reference(work, run)
+            reference = watch_reference(workload, run)
             if reference.runs_its_own and self._own is None:
                 self._run.notices.append(f"speedup: {self.cell.title}: {OWN_WORK}")
-            references[key] = reference.run
+            references[key] = reference
             self._run.seconds_inside += reference.run.seconds
         return references[key]
 
-    def _warm_up(
-        self, work: Callable[[Executor], R], executor: Executor, reference: Timed[object]
-    ) -> Timed[R]:
+    def _warm_up(self, turn: WorkloadTurn, reference: Reference[object]) -> Timed[Any]:
         """Run the workload untimed, and return its last run."""
-        for warm in warm_up(partial(work, executor), bound_of(reference)):
-            self._compare(warm.result, reference.result)
+        for warm in warm_up(turn.run, bound_of(reference.run)):
             self._run.seconds_inside += warm.seconds
         return warm
 
     def _open_cell(
         self,
-        work: Callable[[Executor], object],
-        executor: Executor,
+        turn: WorkloadTurn,
         cold_start: float,
-        reference: Timed[object],
+        reference: Reference[object],
         seconds: float,
     ) -> OpenCell:
         """Plan what to measure, by the seconds of a parallel run."""
-        bound = bound_of(reference)
+        bound = bound_of(reference.run)
         return OpenCell(
-            executor,
+            turn.executor,
             cold_start,
             bound,
-            self._plan(reference.seconds, seconds, bound),
-            serial=self._turn(work, executors.SerialExecutor(), reference.result),
-            parallel=self._turn(work, executor, reference.result),
+            self._plan(reference.run.seconds, seconds, bound),
+            serial=self._turn(turn.workload, executors.SerialExecutor(), reference),
+            parallel=turn,
         )
 
-    def _hand_over(
-        self,
-        rounds: Sequence[Round],
-        work: Callable[[Executor], object],
-        executor: Executor,
-        reference: Timed[object],
-    ) -> None:
+    def _hand_over(self, rounds: Sequence[Round], turn: WorkloadTurn) -> None:
         """Give pytest-benchmark what its table and files show: the parallel turns."""
         self._benchmark.hand(seconds for one in rounds for seconds in one.seconds(PARALLEL))
-        check = partial(self._compare, expected=reference.result)
-        self._benchmark.profile(partial(work, executor), check)
+        self._benchmark.profile(turn.run_by)
 
     def _turn(
-        self, work: Callable[[Executor], object], executor: Executor, expected: object
+        self, workload: Workload[Any], executor: Executor, reference: Reference[object]
     ) -> WorkloadTurn:
-        return WorkloadTurn(self._name, work, executor, expected, self._benchmark.collect_garbage)
+        expected, collect_garbage = reference.expected, self._benchmark.collect_garbage
+        return WorkloadTurn(self._name, workload, executor, expected, collect_garbage)
 
     def _plan(self, serial: float, parallel: float, bound: Bound) -> Plan:
         options = self._benchmark
@@ -279,26 +260,20 @@ class Measured:
             oversubscribed=cell.kernel is Bound.CPU and self.cell.workers > effective,
         )
 
-    def _recorded(
-        self,
-        work: Callable[[Executor], object],
-        cell: OpenCell,
-        reference: Timed[object],
-        samples: Samples,
-    ) -> Samples:
-        recorder = Recorder(self._run, self.cell, work, reference.result)
-        return replace(samples, stacks=recorder.stacks(cell.executor, samples))
+    def _recorded(self, turn: WorkloadTurn, samples: Samples) -> Samples:
+        recorder = Recorder(self._run, self.cell, turn.workload, turn.expected)
+        return replace(samples, stacks=recorder.stacks(turn.executor, samples))
 
     def _look_until_decided(
         self,
-        work: Callable[[Executor], object],
-        reference: Timed[object],
+        workload: Workload[Any],
+        reference: Reference[object],
         blocks: list[Samples],
     ) -> Verdict | None:
         """Judge after each block, as long as another one could decide and there is time for it.
 
         Args:
-            work: the workload.
+            workload: the workload.
             reference: its serial run.
             blocks: the first one, to which the others are added.
         """
@@ -307,21 +282,21 @@ class Measured:
         verdict = gate.look(blocks, self._marks)
         while gate.wants_another_block(verdict, len(blocks), seconds):
             start = now()
-            blocks.append(self._another_block(work, reference, len(first.rounds)))
+            blocks.append(self._another_block(workload, reference, len(first.rounds)))
             seconds = now() - start
             gate.budget -= seconds
             verdict = gate.look(blocks, self._marks)
         return verdict
 
     def _another_block(
-        self, work: Callable[[Executor], object], reference: Timed[object], rounds: int
+        self, workload: Workload[Any], reference: Reference[object], rounds: int
     ) -> Samples:
         """Measure in a fresh pool of workers."""
         with opened(self._create) as (executor, cold_start):
-            warm = self._warm_up(work, executor, reference)
-            cell = self._open_cell(work, executor, cold_start, reference, warm.seconds)
-            samples = self._samples(cell, cell.rounds(rounds))
-            return self._recorded(work, cell, reference, samples)
+            turn = self._turn(workload, executor, reference)
+            warm = self._warm_up(turn, reference)
+            cell = self._open_cell(turn, cold_start, reference, warm.seconds)
+            return self._recorded(turn, self._samples(cell, cell.rounds(rounds)))
 
     def _close(self, blocks: Sequence[Samples], verdict: Verdict | None) -> None:
         """Store the cell by its first block, and fail its test if it is red."""
@@ -342,9 +317,6 @@ class Measured:
     def _create(self) -> Executor:
         conditions = self._run.conditions(collect_garbage=self._benchmark.collect_garbage)
         return executors.create(self.cell.executor, self.cell.workers, conditions)
-
-    def _compare(self, result: object, expected: object) -> None:
-        refuse_wrong(self._name, result, expected)
 
     @property
     def _name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -177,6 +177,5 @@ class Plan:
 
 def _floors(item: pytest.Function) -> str:
     """Name what a cell must reach, whatever it is compared with."""
-    marks = read_marks(item)
-    floors = {"at_least": marks.at_least, "at_least_of_ceiling": marks.at_least_of_ceiling}
+    floors = asdict(read_marks(item).floors)
     return "".join(f", {name} {one:g}" for name, one in floors.items() if one is not None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_speedup.gate import Ending, RunEnd
     from pytest_speedup.losses.trace import Trace
-    from pytest_speedup.measurement import Timed
+    from pytest_speedup.measurement import Reference
     from pytest_speedup.model import (
         Ceiling,
         Cell,
@@ -55,7 +55,7 @@ class Run:
         machine: where it runs.
         started: when it began, on the measurement's clock.
         summaries: what was measured, in the order of the tests.
-        references: serial results by what cells share: what every executor must return too; one
+        references: serial runs by what cells share: what every executor must return too; one
             goes when its last cell is done.
         serial_traces: recorded serial runs of waiting workloads, likewise.
         gate: what cells are judged by.
@@ -91,7 +91,7 @@ class Run:
     gate: Gate
     started: float = field(default_factory=now)
     summaries: list[Summary] = field(default_factory=list)
-    references: dict[str, Timed[object]] = field(default_factory=dict)
+    references: dict[str, Reference[object]] = field(default_factory=dict)
     serial_traces: dict[str, Trace] = field(default_factory=dict)
     ceilings: dict[tuple[str, int], Ceiling] = field(default_factory=dict)
     selected: dict[str, Selected] = field(default_factory=dict)

@@ -12,7 +12,6 @@ from pytest_speedup.executors import OWN
 from pytest_speedup.measurement.own import (
     EQUAL,
     OwnWork,
-    Result,
     check_compare,
     check_tasks,
     name_of,
@@ -99,8 +98,8 @@ def take(speedup: Speedup, work: OwnWork, /, *args: object) -> Any:  # noqa: ANN
         *args: described where arguments are compared.
     """
     with work:
-        result = speedup(work, *args)
-    return result.value if isinstance(result, Result) else result
+        compared: dict[str, Any] = {"compare": work.comparison}
+        return speedup(work, *args, **compared)
 
 
 def refuse_unknown(target: object, unknown: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,9 +25,8 @@ from pytest_speedup.against.protocol import (
 )
 from pytest_speedup.against.serving import Line, Opening, Pools, answer_proof
 from pytest_speedup.errors import SpeedupError, UnsuitableError
-from pytest_speedup.executors import plain
+from pytest_speedup.measurement import Workload
 from pytest_speedup.measurement.own import OwnWork, misuse_named
-from pytest_speedup.model import Floors
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import TWICE, Marks, cell_of, is_cell, read_marks
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.against.protocol import Request
-    from pytest_speedup.executors import Executor
     from pytest_speedup.plugin.benchmark import Fixture
 
 HARMLESS: dict[str, Any] = {
@@ -220,8 +218,6 @@ def neutralise(config: pytest.Config) -> None:
         if config.pluginmanager.hasplugin(name):
             config.pluginmanager.unregister(name=name)
 
-
-R = TypeVar("R")
 
 NOT_CALLED = "its test ended without a call of speedup"
 STILL_OPEN = "its test ended while a thread of it still ran speedup: wait for that thread"
@@ -413,16 +409,11 @@ class Served:
         self.serving.calls += 1
         if self.serving.calls > 1:
             pytest.fail(TWICE, pytrace=False)
-
-        workload = plain(workload)
-
-        def work(executor: Executor) -> object:
-            return workload(executor, *args, **kwargs)
-
         own = workload if isinstance(workload, OwnWork) else None
         try:
-            with misuse_named(workload, args, kwargs):
-                return self.opening.serve(work, args, kwargs, own)
+            work = Workload.of(workload, args, kwargs)
+            with misuse_named(workload, work):
+                return self.opening.serve(work, own)
         except UnsuitableError:
             raise
         except SpeedupError as error:
@@ -436,8 +427,7 @@ def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:
     except SpeedupError:  # collecting the test has said so
         marks = Marks()
     margin = marks.margin_of(f"{executor}-{workers}", 0.0) or None
-    floors = Floors(marks.at_least, marks.at_least_of_ceiling)
-    return DescribedCell(item.nodeid, executor, workers, margin, chosen, floors)
+    return DescribedCell(item.nodeid, executor, workers, margin, chosen, marks.floors)
 
 
 def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -17,7 +17,7 @@ import sysconfig
 from contextlib import ExitStack
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,13 +34,14 @@ from pytest_speedup.plugin.serving import own_place
 from pytest_speedup.statistics import read_readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_speedup.against import Side
     from pytest_speedup.executors import Executor
     from pytest_speedup.losses.explanation import Explanation
     from pytest_speedup.losses.stack import Stack
     from pytest_speedup.losses.trace import Trace
+    from pytest_speedup.measurement import Expected, Workload
     from pytest_speedup.model import Cell, Samples, Summary
     from pytest_speedup.plugin.gate import Gate
     from pytest_speedup.plugin.run import Run
@@ -56,14 +57,14 @@ class Recorder:
     Attributes:
         run: the session's state.
         cell: the cell.
-        work: the workload.
+        workload: the workload.
         expected: what it returns serially.
     """
 
     run: Run
     cell: Cell
-    work: Callable[[Executor], object]
-    expected: object
+    workload: Workload[Any]
+    expected: Expected
 
     def stacks(self, executor: Executor, samples: Samples) -> tuple[Stack, ...]:
         """Run the cell some more times, and say where the time went.
@@ -93,7 +94,7 @@ class Recorder:
 
     def _record(self, executor: Executor) -> Trace:
         name = f"{self.cell.title} {self.cell.name}"
-        trace = record_run(name, self.work, executor, self.expected)
+        trace = record_run(name, self.workload, executor, self.expected)
         self.run.seconds_inside += trace.seconds
         return trace
 

@@ -36,9 +36,9 @@ HAS_OWN = "_speedup_has_own"
 
 MARKER = (
     "speedup(executors=..., workers=..., rounds=..., margin=..., at_least=..., "
-    "at_least_of_ceiling=..., parameter=..., serial=..., compare=...): choose the cells of a test "
-    "that uses the speedup fixture, and what is demanded of them; or say which parameter of a "
-    "benchmark is its number of workers."
+    "at_least_of_ceiling=..., peak=..., parameter=..., serial=..., compare=...): choose the cells "
+    "of a test that uses the speedup fixture, and what is demanded of them; or say which parameter "
+    "of a benchmark is its number of workers."
 )
 
 BENCHMARK_OPTIONS = (

@@ -107,6 +107,7 @@ class FakeBlock:
     open: str = ""
     twin_seconds: float = 1.0
     head_pools: int = 0
+    head_tasks: tuple[Task, ...] = (TASK,)
     swings: dict[str, float] = field(default_factory=dict)
     opens: Counter[str] = field(default_factory=Counter)
     log: list[tuple[str, int]] = field(default_factory=list)
@@ -224,10 +225,14 @@ class FakeBlock:
 
     def record(self, turns: Sequence[str]) -> dict[str, dict[str, Trace]]:
         pools = {BASE: (), HEAD: (0.1,) * self.head_pools}
+        tasks = {BASE: (TASK,), HEAD: self.head_tasks}
         return {
-            side: {turn: Trace(0.0, 1.0, 2, (TASK,), pools[side]) for turn in turns}
+            side: {turn: Trace(0.0, 1.0, 2, tasks[side], pools[side]) for turn in turns}
             for side in (BASE, HEAD)
         }
+
+    def recorded(self, turn: str) -> Trace:
+        return self.record([turn])[HEAD][turn]
 
     @contextmanager
     def controlled(

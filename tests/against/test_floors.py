@@ -10,6 +10,7 @@ import pytest
 from pytest_speedup.against import OutsideError
 from pytest_speedup.against.floors import Floored, Kernels
 from pytest_speedup.against.protocol import Failure
+from pytest_speedup.losses.trace import Task
 from pytest_speedup.measurement.machine import kernel_share
 from pytest_speedup.model import (
     BASE,
@@ -109,7 +110,7 @@ def test_the_ceiling_of_workers_that_are_not_held_up_is_their_number(
     kernel = Round(tuple(Turn(arm_of(BASE, kernel_turn(one)), sizes[one]) for one in sizes))
     cell = Round((Turn(arm_of(HEAD, "serial-1"), 1.0), Turn(arm_of(HEAD, turn), 1.0)))
     floored = Floored(Floors(at_least_of_ceiling=0.8), workers, bound)
-    floored.take([cell] * 2, HEAD, turn, Kernels(BASE, [kernel] * 2, None))
+    floored.take([cell] * 2, HEAD, turn, Kernels(BASE, [kernel] * 2, None), [])
     (block,) = floored.blocks
     assert block.ceiling is not None
     assert math.exp(block.ceiling.value) == pytest.approx(workers)
@@ -154,6 +155,51 @@ def test_a_new_cell_is_held_against_its_own_floor() -> None:
         assert verdicts[CELL].speedup == pytest.approx(2.0)
         assert verdicts["same[thread-2]"].outcome is Outcome.PASSED
         assert block.opens["a alone"] == 2
+
+
+ONE_BY_ONE = (Task(0.0, 0.0, 0.4, 0.4, 0), Task(0.0, 0.4, 0.8, 0.4, 1))
+AT_ONCE = (Task(0.0, 0.0, 0.4, 0.4, 0), Task(0.0, 0.1, 0.5, 0.4, 1))
+TWO = Floors(peak=2)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "outcome", "reason"),
+    [
+        (AT_ONCE, Outcome.PASSED, ""),
+        (ONE_BY_ONE, Outcome.REGRESSED, "its floor is a peak of 2 tasks in flight, and at most 1 "),
+        ((), Outcome.BROKEN, "none of its tasks was recorded"),
+    ],
+)
+def test_a_peak_is_counted_in_what_head_recorded(
+    tasks: tuple[Task, ...], outcome: Outcome, reason: str
+) -> None:
+    """The base ran one after another in all of them, and time shows nothing."""
+    block = FakeBlock({}, both("a"), floors=floors(TWO, TWO), head_tasks=tasks)
+    verdict = run(block)[CELL]
+    assert verdict.outcome is outcome
+    assert verdict.reason.startswith(reason)
+    assert bool(verdict.reason) is bool(reason)
+    assert outcome is Outcome.PASSED or block.opens["a"] >= 2 or not tasks
+
+
+@pytest.mark.parametrize(
+    ("tasks", "outcome"),
+    [(AT_ONCE, Outcome.NEW), (ONE_BY_ONE, Outcome.REGRESSED), ((), Outcome.BROKEN)],
+)
+def test_a_new_cell_is_held_against_its_own_peak(tasks: tuple[Task, ...], outcome: Outcome) -> None:
+    """Head records it alone."""
+    workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+    block = FakeBlock({}, workloads, floors=floors(None, TWO), head_tasks=tasks)
+    assert run(block)[CELL].outcome is outcome
+
+
+def test_a_change_does_not_lower_its_peak(tmp_path: Path) -> None:
+    """As with other floors."""
+    block = FakeBlock({}, both("a"), floors=floors(TWO, Floors(peak=1)), head_tasks=ONE_BY_ONE)
+    made = make_comparison(block, tmp_path)
+    assert made.run()[CELL].outcome is Outcome.REGRESSED
+    moved = "this change moves peak of a[thread-2] from 2 to 1; it is judged by that of the base"
+    assert made.moved == (moved,)
 
 
 def test_what_cannot_be_compared_is_held_against_the_floor_of_the_base() -> None:

@@ -40,6 +40,8 @@ from pytest_speedup.model import Bound, Floors
 TASK = Task(0.0, 0.0, 1.0, 1.0, 0, {"lock wait": 0.25}, 0.125, 50, 0.5)
 TRACE = Trace(0.0, 1.0, 2, (TASK,), (0.25,), gil=True, core_wait=None, caller_cpu=0.5)
 
+FLOORS = Floors(at_least=2.5, at_least_of_ceiling=0.8, peak=4)
+
 ALL_REQUESTS: tuple[Request, ...] = (
     Describe("not slow", None),
     Open(("a[thread-2]", "a[process-2]"), "b[thread-2]"),
@@ -54,7 +56,7 @@ ALL_ANSWERS: tuple[Answer, ...] = (
         (
             DescribedCell("a[thread-2]", "thread", 2, 0.1, chosen=True),
             DescribedCell("b[serial-1]", "serial", 1, None, chosen=False),
-            DescribedCell("c[thread-2]", "thread", 2, None, chosen=True, floors=Floors(2.5, 0.8)),
+            DescribedCell("c[thread-2]", "thread", 2, None, chosen=True, floors=FLOORS),
         ),
         {"test_c.py": "ImportError: no c"},
     ),

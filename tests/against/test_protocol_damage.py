@@ -56,7 +56,7 @@ CELLS = st.builds(
     WORKERS,
     st.none() | st.floats(0.01, 0.99),
     st.booleans(),
-    st.builds(Floors, st.none() | st.floats(0.01, 99), st.none() | st.floats(0.01, 99)),
+    st.builds(Floors, *[st.none() | st.floats(0.01, 99)] * 2, st.none() | st.integers(1, 999)),
 )
 PATHS = TEXT.map(lambda text: text.replace("\0", ""))
 FILES = st.builds(LoadedFile, TEXT, TEXT, PATHS, WORKERS)
@@ -173,7 +173,13 @@ def test_a_margin_is_a_fraction(margin: object) -> None:
         decode_answer({"Described": [[["a", "thread", 2, margin, True, [None, None]]], {}]})
 
 
-@pytest.mark.parametrize("floors", [[0, None], [None, -1], [None, 1e7], ["2", None], [True, None]])
+WRONG_FLOORS = [
+    *([0, None, None], [None, -1, None], [None, 1e7, None], ["2", None, None]),
+    *([True, None, None], [None, None, 0], [None, None, "2"], [None, None, 1e7]),
+]
+
+
+@pytest.mark.parametrize("floors", WRONG_FLOORS)
 def test_a_floor_is_a_positive_number(floors: object) -> None:
     """What reaches nothing is none."""
     with pytest.raises(ValueError, match="number"):

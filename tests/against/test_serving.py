@@ -21,6 +21,7 @@ from pytest_speedup.against.watch import (
     Places,
 )
 from pytest_speedup.executors import OwnWorkers
+from pytest_speedup.measurement import Expected, Workload
 from pytest_speedup.model import Bound
 
 if TYPE_CHECKING:
@@ -191,13 +192,15 @@ class Timed(OpenWorkload):
 def test_a_side_asks_by_the_turns_that_it_took() -> None:
     """Of cells alone, and of code with workers of its own; without turns it knows nothing."""
     own = Asking()
-    timed = Timed(cast("Opening", None), always, 0, Bound.WAIT, cast("OwnWork", own))
+    timed = Timed(
+        cast("Opening", None), Workload(always), Expected(0), Bound.WAIT, cast("OwnWork", own)
+    )
     assert timed.question("own-2") == ""
     for turn in ("serial-1", "own-2", "own-2"):
         timed.run(turn)
     assert (timed.question("own-2"), timed.question("serial-1")) == ("is it used?", "")
     assert own.asked == [(2, 2.0)]
-    other = Timed(cast("Opening", None), always, 0, Bound.WAIT)
+    other = Timed(cast("Opening", None), Workload(always), Expected(0), Bound.WAIT)
     for turn in ("serial-1", "own-2"):
         other.run(turn)
     assert other.question("own-2") == ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import operator
 import queue
 import sys
+from concurrent.futures import as_completed
 from functools import partial
 from typing import Any
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import Conditions, Executor, SerialExecutor, create
+from pytest_speedup.executors import Conditions, Executor, SerialExecutor, TurnExecutor, create
 from tests.executors import tasks
 from workloads import consumers, counter, downloads, primes
 
@@ -55,6 +57,17 @@ def count(executor: Executor) -> int:
     return shared.value
 
 
+def submitted(executor: Executor) -> list[object]:
+    """Code that takes an executor of the standard library, and one that takes chunks."""
+    with TurnExecutor(executor) as turn:
+        futures = [turn.submit(pow, number, exp=2) for number in range(4)]
+        squares = sorted(one.result() for one in as_completed(futures))
+        failed = turn.submit(tasks.fail_at_three, 3)
+    error = str(failed.exception())
+    sums = list(TurnExecutor(executor).map(operator.add, range(5), range(5), chunksize=2))
+    return [squares, error, sums]
+
+
 def refusal() -> str:
     try:
         create("mpi", 7, Conditions())
@@ -77,6 +90,7 @@ def main() -> None:
         seen["each"] = [executor.each(tasks.who) for _ in range(5)]
         seen["counts"] = [count(executor) for _ in range(2)]
         seen["queue"] = queue_of(executor)
+        seen["submitted"] = [submitted(executor) for _ in range(2)]
     sys.stdout.write(f"{json.dumps(seen)}\n")
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import as_completed
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from unittest.mock import Mock
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import SerialExecutor
+from pytest_speedup.executors import SerialExecutor, TurnExecutor
 from tests.executors import tasks
 from tests.posix import interrupt_group, is_alive, kill, posix_only
 from workloads import consumers, counter, downloads, primes
@@ -223,6 +224,24 @@ def test_an_error_comes_when_no_task_runs_any_more(executor: DaskExecutor, tmp_p
     assert done.exists()
 
 
+def test_futures_are_those_of_the_standard_library(executor: DaskExecutor) -> None:
+    """Equal tasks all run, errors come as they are, and code may end what it takes for its own."""
+    for _ in range(2):
+        with TurnExecutor(executor) as turn:
+            futures = [turn.submit(pow, 3, exp=2) for _ in range(4)]
+            assert {one.result() for one in as_completed(futures, timeout=LATE)} == {9}
+            failed = turn.submit(tasks.fail_at_three, 3)
+        assert str(failed.exception()) == "three"
+    assert list(executor.map(tasks.double, [1])) == [2]
+
+
+def test_what_was_submitted_is_not_cancelled(executor: DaskExecutor) -> None:
+    """Nobody could tell whether it runs; as a task that has begun, it goes on."""
+    future = executor.submit(tasks.double, 1)
+    assert not future.cancel()
+    assert future.result(LATE) == 2
+
+
 def test_each_reaches_every_worker_once(executor: DaskExecutor) -> None:
     """No fast worker takes the place of a slow one."""
     for _ in range(5):
@@ -380,6 +399,8 @@ def kill_one(executor: DaskExecutor, directory: Path) -> None:
         list(work)
     with pytest.raises(SpeedupError, match="was lost in mid-task"):
         list(executor.map(tasks.double, [1]))
+    with pytest.raises(SpeedupError, match="was lost in mid-task"):
+        executor.submit(tasks.double, 1).result(LATE)
 
 
 @posix_only
@@ -416,8 +437,11 @@ def test_a_lost_scheduler_is_told(tmp_path: Path) -> None:
         with DaskExecutor(1, scheduler=own.address) as one:
             one.start()
             work = one.map(partial(began, tmp_path), ["one"])
+            submitted = one.submit(tasks.double, 1)
             wait_for((tmp_path / "one").exists)
             own.processes["scheduler"].kill()
+            with pytest.raises(SpeedupError, match=r"connection to the scheduler at tcp://.* lost"):
+                submitted.result(LATE)
             with pytest.raises(SpeedupError, match=r"connection to the scheduler at tcp://.* lost"):
                 list(work)
 

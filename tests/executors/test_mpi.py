@@ -83,6 +83,11 @@ def test_workers_share_a_counter_and_a_queue(seen: dict[str, Any]) -> None:
     assert seen["queue"] == [0, 1, 2, "back", "empty"]
 
 
+def test_code_that_takes_an_executor_runs_unchanged(seen: dict[str, Any]) -> None:
+    """Twice: it leaves the executor, and the workers stay."""
+    assert seen["submitted"] == [[[0, 1, 4, 9], "three", [0, 2, 4, 6, 8]]] * 2
+
+
 @pytest.mark.parametrize("collect", [True, False])
 def test_every_workload_returns_what_serial_code_does(
     seen: dict[str, Any], *, collect: bool

@@ -74,7 +74,7 @@ OWN_PROCESSES = {
     "against/projects.py sites_of",
     "executors/dask.py get",
     "executors/mpi.py _begin",
-    "losses/recording.py send",
+    "losses/wire.py send",
     "against/serving.py serve",
     "plugin/serving.py pytest_runtestloop",
     "against/serving.py receive",

@@ -54,7 +54,7 @@ def marks(seed: int) -> tuple[list[Any], dict[str, Any]]:
     return positional, {name: random.choice(values) for name in names}
 
 
-KNOWN = ("executors", "workers", "rounds", "margin", "at_least", "at_least_of_ceiling")
+KNOWN = ("executors", "workers", "rounds", "margin", "at_least", "at_least_of_ceiling", "peak")
 RARELY = 0.1
 TEXTS = st.one_of(
     SEEDS.map(words), SEEDS.map(lambda seed: any_text(Random(seed))), st.text(max_size=20)

@@ -17,6 +17,7 @@ from pytest_speedup.gate import (
     seems_below_floor,
 )
 from pytest_speedup.gate.policy import Deviation, SavedPolicy
+from pytest_speedup.losses.trace import Counts
 from pytest_speedup.model import Bound, Estimate, Floors, Outcome, Reading, Verdict
 from tests.gate.builders import POLICY, make_readings
 
@@ -68,6 +69,61 @@ def test_a_block_of_which_nothing_is_known_is_none() -> None:
     lone = FloorBlock(reading(3.0, error=1.0))
     assert judged(lone, lone, floors=Floors(2.0)).outcome is Outcome.BROKEN
     assert judged(lone, FAST, floors=Floors(2.0)).outcome is Outcome.INCONCLUSIVE
+
+
+def runs(*peaks: int) -> tuple[Counts, ...]:
+    """Recorded runs of eight tasks, of which so many were at work at once."""
+    return tuple(Counts(1, peak, 8 if peak else 0, 2, 4, 0) for peak in peaks)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "outcome", "reason"),
+    [
+        ([(4,)], Outcome.PASSED, ""),
+        ([(1, 4, 2)], Outcome.PASSED, ""),
+        ([(1, 2), (5,)], Outcome.PASSED, ""),
+        ([(3,)], Outcome.REGRESSED, "its floor is a peak of 4 tasks in flight, and at most 3 were"),
+        ([(1, 2), (3, 1)], Outcome.REGRESSED, "at most 3 were at work at once"),
+        ([(0,), (0,)], Outcome.BROKEN, "none of its tasks was recorded"),
+        ([(), ()], Outcome.BROKEN, "none of its tasks was recorded"),
+    ],
+)
+def test_a_peak_is_reached_by_one_recorded_run(
+    blocks: list[tuple[int, ...]], outcome: Outcome, reason: str
+) -> None:
+    """Whatever the times are; and where nothing was recorded nobody can tell."""
+    verdict = judged(
+        *(FloorBlock(reading(1.0, error=1.0), None, runs(*peaks)) for peaks in blocks),
+        floors=Floors(peak=4),
+    )
+    assert verdict.outcome is outcome
+    assert reason in verdict.reason
+    assert bool(verdict.reason) is bool(reason)
+
+
+def test_a_peak_stands_beside_floors_of_time() -> None:
+    """Each can be missed by itself, or both; a count has no part of the error rate."""
+    fast, slow = (FloorBlock(reading(ratio), None, runs(2)) for ratio in (3.0, 1.0))
+    assert judged(fast, fast, floors=Floors(2.0, peak=2)).outcome is Outcome.PASSED
+    assert judged(fast, floors=Floors(2.0, peak=2)).outcome is Outcome.INCONCLUSIVE
+    assert judged(slow, slow, floors=Floors(2.0, peak=2)).reason == "its floor is 2"
+    few = "its floor is a peak of 3 tasks in flight, and at most 2 were at work at once"
+    assert judged(fast, fast, floors=Floors(2.0, peak=3)).reason == few
+    both = judged(slow, slow, floors=Floors(2.0, peak=3))
+    assert (both.outcome, both.reason) == (Outcome.REGRESSED, f"its floor is 2; {few}")
+    assert (Floors(2.0, peak=3).count, Floors(peak=3).count) == (1, 0)
+    assert Floors(peak=3).asked
+    assert not Floors().asked
+
+
+def test_a_peak_that_is_missed_takes_fresh_processes_too() -> None:
+    """One block alone leaves it unconfirmed."""
+    missed = judged(FloorBlock(reading(1.0), None, runs(1)), floors=Floors(peak=2))
+    assert floor_is_open(missed, 1)
+    assert not floor_is_open(missed, 2)
+    passed = Verdict("x", Outcome.PASSED)
+    assert hold_against_floor(passed, missed, 1).outcome is Outcome.UNCONFIRMED
+    assert hold_against_floor(passed, missed, 2).outcome is Outcome.REGRESSED
 
 
 def test_a_miss_takes_fresh_processes() -> None:

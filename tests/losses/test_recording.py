@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import operator
 import os
 import queue
 import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+    wait,
+)
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,19 +21,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup.clock import LeftOut
-from pytest_speedup.executors import OwnWorkers, ProcessExecutor, SerialExecutor, ThreadExecutor
+from pytest_speedup.errors import WrongResultError
+from pytest_speedup.executors import (
+    OwnWorkers,
+    ProcessExecutor,
+    SerialExecutor,
+    ThreadExecutor,
+    TurnExecutor,
+)
 from pytest_speedup.losses.recorded_task import Ran
 from pytest_speedup.losses.recording import (
-    PIPE_BYTES,
     OwnPools,
     Recording,
     RecordingExecutor,
     Sent,
-    Wire,
+    record_run,
     recording,
-    wire,
 )
-from pytest_speedup.measurement import gil_enabled
+from pytest_speedup.losses.trace import count_trace
+from pytest_speedup.losses.wire import PIPE_BYTES, Wire, wire
+from pytest_speedup.measurement import Expected, Workload, gil_enabled
 from tests.executors.tasks import double
 from tests.executors.waiting import PATIENCE
 from tests.stacks import metered
@@ -68,6 +82,96 @@ def test_times_of_a_task_are_in_their_order() -> None:
         for task in trace.tasks:
             assert trace.begin <= task.submitted <= task.start <= task.end <= trace.end
         assert {task.worker for task in trace.tasks} <= {0, 1}
+
+
+@pytest.mark.parametrize("make", [ThreadExecutor, ProcessExecutor])
+def test_submitted_tasks_are_recorded_as_mapped_ones_are(
+    make: type[ThreadExecutor | ProcessExecutor],
+) -> None:
+    """With their times, their workers and what was sent; errors are no tasks of the trace."""
+    with make(2) as executor, recording(executor) as recorded:
+        executor.start()
+        turn = TurnExecutor(recorded.executor)
+        futures = [turn.submit(double, number) for number in range(5)]
+        assert sorted(one.result() for one in as_completed(futures)) == [0, 2, 4, 6, 8]
+        failed = turn.submit(fail, 1)
+        assert not wait([failed], timeout=PATIENCE).not_done
+        turn.finish()
+        assert [type(error) for error in turn.errors()] == [ZeroDivisionError]
+    trace = recorded.trace()
+    assert len(trace.tasks) == 5
+    for task in trace.tasks:
+        assert trace.begin <= task.submitted <= task.start <= task.end <= trace.end
+        assert (task.pickled > 0) is executor.pickles
+    assert {task.worker for task in trace.tasks} <= {0, 1}
+
+
+def meet(barrier: threading.Barrier) -> int:
+    return barrier.wait(PATIENCE)
+
+
+def test_submitted_tasks_count_as_in_flight() -> None:
+    """As many as meet each other were at work at once."""
+    barrier = threading.Barrier(3)
+    with ThreadExecutor(3) as executor, recording(executor) as recorded:
+        executor.start()
+        with TurnExecutor(recorded.executor) as turn:
+            for _ in range(3):
+                turn.submit(meet, barrier)
+    counts = count_trace(recorded.trace())
+    assert (counts.in_flight, counts.tasks, counts.workers, counts.pools) == (3, 3, 3, 1)
+
+
+@pytest.mark.parametrize("timeout", [None, PATIENCE])
+def test_each_task_of_a_chunk_is_recorded(timeout: float | None) -> None:
+    """Serial code has as many, and both are compared task by task."""
+    with ProcessExecutor(1) as executor, recording(executor) as recorded:
+        executor.start()
+        turn = TurnExecutor(recorded.executor)
+        results = turn.map(operator.sub, range(5, 10), range(5), chunksize=2, timeout=timeout)
+        assert list(results) == [5] * 5
+    tasks = recorded.trace().tasks
+    assert len(tasks) == 5
+    assert all(task.submitted <= task.start <= task.end for task in tasks)
+
+
+def double_by(executor: TurnExecutor, number: int) -> int:
+    return executor.submit(double, number).result()
+
+
+def test_a_task_that_a_task_submits_is_a_part_of_it() -> None:
+    """It would count twice; serial code runs it there, too."""
+    with ThreadExecutor(2) as inner:
+        inner.start()
+        for executor in (SerialExecutor(), inner):
+            with recording(executor) as recorded:
+                turn = TurnExecutor(recorded.executor)
+                assert turn.submit(double_by, turn, 2).result() == 4
+            assert len(recorded.trace().tasks) == 1
+
+
+def test_a_recorded_run_is_set_up_and_compared_as_others_are() -> None:
+    """Nothing of that is in the trace, and a wrong result is found."""
+    made: list[float] = []
+
+    def make() -> list[int]:
+        made.append(time.perf_counter())
+        return [3, 1]
+
+    def work(executor: TurnExecutor, numbers: list[int]) -> list[int]:
+        numbers.sort()
+        return list(executor.map(double, numbers))
+
+    workload = Workload(work, setup=make)
+    for _ in range(2):
+        trace = record_run("work", workload, SerialExecutor(), Expected([2, 6]))
+        assert made[-1] <= trace.begin
+    assert len(made) == 2
+    with pytest.raises(WrongResultError):
+        record_run("work", workload, SerialExecutor(), Expected([2, 7]))
+    unseen = Workload(lambda executor: [executor.submit(fail, 1).done()])
+    with pytest.raises(WrongResultError, match="1 of the tasks that it submitted"):
+        record_run("work", unseen, SerialExecutor(), Expected([True]))
 
 
 def wait_for_lock(counter: Counter, began: threading.Event, _task: int) -> None:

@@ -21,18 +21,20 @@ from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.executors.event_loop import AsyncioExecutor
 from pytest_speedup.measurement import (
     MIN_ROUNDS,
+    Expected,
     OpenCell,
     Plan,
     Timed,
+    Workload,
     WorkloadTurn,
     balanced_orders,
-    loop,
     make_plan,
     mirrored_orders,
     opened,
     rounds,
     timed,
     warm_up,
+    workload,
 )
 from pytest_speedup.measurement.loop import MAX_REPEATS
 from pytest_speedup.model import (
@@ -272,7 +274,7 @@ def test_warming_up_tells_what_each_run_took(monkeypatch: pytest.MonkeyPatch) ->
 
     for module in ("measurement.reference", "clock"):
         monkeypatch.setattr(f"pytest_speedup.{module}.now", lambda: time)
-    runs = [(one.result, one.seconds) for one in warm_up(run, Bound.CPU)]
+    runs = [(one.result, one.seconds) for one in warm_up(partial(timed, run), Bound.CPU)]
     assert runs == [("done", 0.2)]
 
 
@@ -385,7 +387,7 @@ class Clock:
         executor = cast("Executor", SerialExecutor())
         wanted = list(cast("tuple[int, int]", expected))
         work = partial(self.work, name)
-        return WorkloadTurn(name, work, executor, wanted, collect_garbage=True)
+        return WorkloadTurn(name, Workload(work), executor, Expected(wanted), collect_garbage=True)
 
 
 @pytest.fixture
@@ -453,7 +455,7 @@ def test_what_timing_adds_is_added_to_both_halves(
         calls.append(collect_garbage)
         return timed(longer, collect_garbage=collect_garbage)
 
-    monkeypatch.setattr(loop, "timed", slower)
+    monkeypatch.setattr(workload, "timed", slower)
     rounds = make_cell(clock.turn(SERIAL), clock.turn(PARALLEL), Plan(3, 1)).rounds(3)
     assert [one.seconds(SERIAL) for one in rounds] == [(4.25,)] * 3
     assert [one.seconds(PARALLEL) for one in rounds] == [(1.25,)] * 3
@@ -468,7 +470,9 @@ def test_every_result_is_checked(clock: Clock) -> None:
             make_cell(serial, parallel, Plan(3, 1)).rounds(3)
     results = iter([[1], [1], [2]])
     pool = cast("Executor", SerialExecutor())
-    last = WorkloadTurn("last", lambda _: next(results), pool, [1], collect_garbage=True)
+    last = WorkloadTurn(
+        "last", Workload(lambda _: next(results)), pool, Expected([1]), collect_garbage=True
+    )
     with pytest.raises(WrongResultError):
         make_cell(clock.turn(SERIAL), last, Plan(3, 1)).rounds(3)
     assert next(results, None) is None
@@ -497,7 +501,7 @@ def test_no_turn_is_timed_beside_the_result_of_another(clock: Clock) -> None:
         return Result()
 
     halves = [
-        WorkloadTurn(name, work, cast("Executor", SerialExecutor()), [1], collect_garbage=True)
+        WorkloadTurn(name, Workload(work), SerialExecutor(), Expected([1]), collect_garbage=True)
         for name in (SERIAL, PARALLEL)
     ]
     make_cell(halves[0], halves[1], Plan(2, 2)).rounds(2)
@@ -513,7 +517,7 @@ def test_the_collector_is_as_wanted_in_both_halves(clock: Clock, *, collect: boo
         during.append(gc.isenabled())
 
     halves = [
-        WorkloadTurn(name, work, cast("Executor", SerialExecutor()), None, collect)
+        WorkloadTurn(name, Workload(work), SerialExecutor(), Expected(None), collect)
         for name in (SERIAL, PARALLEL)
     ]
     make_cell(halves[0], halves[1], Plan(2, 1)).rounds(2)
@@ -532,7 +536,7 @@ def test_both_halves_are_timed_without_a_tracer(clock: Clock) -> None:
         during.append(sys.getprofile())
 
     halves = [
-        WorkloadTurn(name, work, cast("Executor", SerialExecutor()), None, collect_garbage=True)
+        WorkloadTurn(name, Workload(work), SerialExecutor(), Expected(None), collect_garbage=True)
         for name in (SERIAL, PARALLEL)
     ]
     before = sys.getprofile()

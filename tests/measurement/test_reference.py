@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.executors import plain, with_coroutine
-from pytest_speedup.measurement import bound_of, run_reference, timed, warm_up, watch_reference
+from pytest_speedup.executors import with_coroutine
+from pytest_speedup.measurement import (
+    Workload,
+    bound_of,
+    run_once,
+    run_reference,
+    timed,
+    warm_up,
+    watch_reference,
+)
 from pytest_speedup.measurement.reference import RAMP_SECONDS
 from pytest_speedup.model import Bound
 from workloads import consumers, counter, downloads, primes
@@ -50,7 +58,7 @@ def test_windows_runs_until_its_clock_can_tell(
     """A single run that computes for 12 ms would be charged with nothing there."""
     machine = Machine(monkeypatch, share, 1 / 64)
     monkeypatch.setattr(sys, "platform", "win32")
-    reference = run_reference(machine.work)
+    reference = run_reference(partial(timed, machine.work))
     assert bound_of(reference) is expected
     assert (reference.result, machine.runs) == (1, 4)
     assert reference.seconds == pytest.approx(0.04)
@@ -61,7 +69,7 @@ def test_elsewhere_one_run_tells(monkeypatch: pytest.MonkeyPatch, system: str) -
     """CPU time is counted finely."""
     machine = Machine(monkeypatch, 0.3, 0.0)
     monkeypatch.setattr(sys, "platform", system)
-    reference = run_reference(machine.work)
+    reference = run_reference(partial(timed, machine.work))
     assert bound_of(reference) is Bound.CPU
     assert (reference.result, machine.runs) == (1, 1)
     assert reference.cpu_seconds == pytest.approx(0.012)
@@ -80,7 +88,7 @@ def test_computing_warms_up_until_its_cores_are_at_speed(
         return 7
 
     monkeypatch.setattr("pytest_speedup.measurement.reference.now", lambda: time)
-    assert [one.result for one in warm_up(run, bound)] == [7] * runs
+    assert [one.result for one in warm_up(partial(timed, run), bound)] == [7] * runs
 
 
 async def twice_async(number: int) -> int:
@@ -129,12 +137,12 @@ WORKLOADS: list[Callable[[Executor], object]] = [
 @pytest.mark.parametrize("work", WORKLOADS)
 def test_workloads_that_hand_over_tasks_are_taken(work: Callable[[Executor], object]) -> None:
     """However they take the results, as long as they take them all."""
-    assert not watch_reference(work, timed).runs_its_own
+    assert not watch_reference(Workload(work), run_once).runs_its_own
 
 
 def test_a_workload_that_only_asks_for_workers_runs_work_of_its_own() -> None:
     """It may have a pool of its own: it is measured, and that is said."""
-    reference = watch_reference(lambda executor: [executor.workers], timed)
+    reference = watch_reference(Workload(lambda executor: [executor.workers]), run_once)
     assert reference.runs_its_own
     assert reference.run.result == [1]
 
@@ -162,7 +170,7 @@ def test_workloads_that_leave_their_executor_alone_are_refused(
 ) -> None:
     """What they cost is not in what is timed, or nothing of it could become faster."""
     with pytest.raises(SpeedupError, match=complaint) as error:
-        watch_reference(work, timed)
+        watch_reference(Workload(work), run_once)
     assert "\n" not in str(error.value)
 
 
@@ -185,7 +193,8 @@ async def leaves_it_alone(_executor: AwaitableExecutor) -> int:
 @pytest.mark.parametrize(("workload", "its_own"), [(takes_all, False), (has_its_own, True)])
 def test_coroutines_are_watched(workload: Callable[..., Any], *, its_own: bool) -> None:
     """Those that an executor ran, and the number of workers that one asked for."""
-    assert watch_reference(plain(workload), timed).runs_its_own == its_own
+    watched = watch_reference(Workload.of(workload, (), {}), run_once)
+    assert watched.runs_its_own == its_own
 
 
 @pytest.mark.parametrize(
@@ -197,4 +206,4 @@ def test_coroutines_that_leave_their_executor_alone_are_refused(
 ) -> None:
     """As other workloads are."""
     with pytest.raises(SpeedupError, match=complaint):
-        watch_reference(plain(workload), timed)
+        watch_reference(Workload.of(workload, (), {}), run_once)

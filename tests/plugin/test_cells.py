@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.model import Cell
+from pytest_speedup.model import Cell, Floors
 from pytest_speedup.plugin.cells import (
     Marks,
     Scope,
@@ -42,6 +42,8 @@ def test_floors_are_read() -> None:
     """They are numbers above zero."""
     marks = read_marker([], {"at_least": 3, "at_least_of_ceiling": 0.8})
     assert (marks.at_least, marks.at_least_of_ceiling) == (3.0, 0.8)
+    assert read_marker([], {"peak": 4}).floors == Floors(peak=4)
+    assert Marks().floors == Floors()
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,11 @@ def test_floors_are_read() -> None:
         ({"margin": {"thread-2": "10%"}}, "got '10%'"),
         ({"at_least": 0}, "at_least is a positive number"),
         ({"at_least_of_ceiling": "much"}, "got 'much'"),
+        ({"peak": 0}, "peak is a whole number from 1; got 0"),
+        ({"peak": 2.0}, "peak is a whole number from 1; got 2.0"),
+        ({"peak": True}, "peak is a whole number from 1; got True"),
+        ({"peak": 10**9}, "peak is a whole number from 1; got 1000000000"),
+        ({"peak": None}, "peak is a whole number from 1; got None"),
     ],
 )
 def test_wrong_arguments_are_refused_by_name(arguments: dict[str, object], complaint: str) -> None:

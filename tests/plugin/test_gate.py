@@ -79,6 +79,32 @@ def test_a_floor_can_be_a_share_of_the_ceiling() -> None:
     assert outcome(gate.look([samples], Marks(at_least_of_ceiling=0.4))) is Outcome.PASSED
 
 
+def counted(*peaks: int) -> Samples:
+    """Samples whose recorded runs had so many tasks at work at once."""
+    stacks = tuple(make_stack({}, replace(COUNTS, in_flight=peak)) for peak in peaks)
+    return replace(make_samples(4.0), stacks=stacks)
+
+
+@pytest.mark.parametrize("baseline", [None, 4.0])
+def test_a_peak_is_a_floor_by_count(baseline: float | None) -> None:
+    """Confirmed in fresh workers, whatever time says, and broken where nothing was recorded."""
+    gate, marks = make_gate(baseline=baseline, budget=0.0), Marks(peak=3)
+    assert outcome(gate.look([counted(2, 3, 1)], marks)) is Outcome.PASSED
+    missed = gate.look([counted(2, 2)], marks)
+    assert outcome(missed) is Outcome.REGRESSED
+    assert gate.wants_another_block(missed, 1, seconds=5.0)
+    assert outcome(gate.settle([counted(2)], missed)) is Outcome.UNCONFIRMED
+    twice = [counted(2, 2), counted(1, 2)]
+    settled = gate.settle(twice, gate.look(twice, marks))
+    assert settled is not None
+    assert settled.is_red
+    assert settled.reason.startswith("its floor is a peak of 3 tasks in flight, and at most 2 ")
+    assert outcome(gate.look([counted(2, 2), counted(1, 3)], marks)) is Outcome.PASSED
+    broken = gate.look([make_samples(4.0)], marks)
+    assert outcome(broken) is Outcome.BROKEN
+    assert not gate.wants_another_block(broken, 1, seconds=0.0)
+
+
 def test_a_cell_above_its_floor_is_still_compared() -> None:
     """A floor adds to the baseline, and does not replace it."""
     verdict = make_gate().look([make_samples(1.0)], Marks(at_least=0.5))

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_speedup.errors import WrongResultError
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
+from pytest_speedup.measurement import Expected, Workload
 from pytest_speedup.model import Bound, Samples
 from pytest_speedup.plugin.run import Selected
 from pytest_speedup.plugin.stacks import RECORDED, Recorder
@@ -48,7 +49,7 @@ def run() -> FakeRun:
 def make_recorder(run: FakeRun, cell: Cell, work: Work, expected: list[int]) -> Recorder:
     """Select a cell, and stand ready to record it."""
     run.selected[cell.id] = Selected(cell, 1, cell.workload)
-    return Recorder(cast("Run", run), cell, work, expected)
+    return Recorder(cast("Run", run), cell, Workload(work), Expected(expected))
 
 
 def record(run: FakeRun, samples: Samples) -> Counter[str]:

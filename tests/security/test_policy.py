@@ -36,7 +36,7 @@ PARSERS = {"json.load", "json.loads", "tomllib.load", "tomllib.loads", "tomli.lo
 UNPICKLING = {
     "executors/dask.py": "tasks of this run put these bytes into the queue",
     "executors/mpi.py": "a worker takes its lock from the pytest that started it",
-    "losses/recording.py": "bytes that this process has just made, to time it",
+    "losses/wire.py": "bytes that this process has just made, to time it",
 }
 """Files that unpickle, and why that runs no code that does not run anyway."""
 

@@ -7,7 +7,6 @@ from pytest_speedup.measurement.own.work import (
     EQUAL,
     Compare,
     OwnWork,
-    Result,
     check_compare,
     check_tasks,
 )
@@ -18,7 +17,6 @@ __all__ = [
     "Handed",
     "HandedPair",
     "OwnWork",
-    "Result",
     "Target",
     "check_compare",
     "check_tasks",

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dis
 import inspect
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError, UnsuitableError, first_line
+from pytest_speedup.executors import TurnExecutor
 from pytest_speedup.measurement.reference import UNUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
+
+    from pytest_speedup.measurement.workload import Workload
 
 COUNTS = frozenset(
     (
@@ -150,26 +153,23 @@ def _names(argument: object) -> tuple[object, ...]:
     return argument if isinstance(argument, tuple) else (argument,)
 
 
-UNUSED_BY = "WatchedExecutor"
+UNUSED_BY = TurnExecutor.__name__
 """What errors name where an executor was taken for data."""
 
 
 @contextmanager
-def misuse_named(
-    workload: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]
-) -> Iterator[None]:
+def misuse_named(function: Callable[..., object], workload: Workload[Any]) -> Iterator[None]:
     """Say what to do where ``speedup(...)`` is given code with workers of its own.
 
     Args:
-        workload: what it is given.
-        args: what else.
-        kwargs: likewise, by name.
+        function: what it is given.
+        workload: the same with all else.
 
     Raises:
         SpeedupError: it cannot be called with an executor, or took one for its data.
     """
-    signature = signature_of(workload)
-    hint = "" if signature is None else _word_misuse(signature, name_of(workload), args, kwargs)
+    signature = signature_of(function)
+    hint = "" if signature is None else _word_misuse(signature, name_of(function), workload)
     try:
         yield
     except UnsuitableError:
@@ -185,11 +185,19 @@ def misuse_named(
         raise
 
 
+def _refuse_unbound(signature: inspect.Signature, workload: Workload[Any]) -> None:
+    """Raise TypeError where code cannot be called so, with what is set up for it or without."""
+    if workload.setup is not None:
+        with suppress(TypeError):
+            signature.bind(None, None, *workload.args, **workload.kwargs)
+            return
+    signature.bind(None, *workload.args, **workload.kwargs)
+
+
 def _word_misuse(
     signature: inspect.Signature,
     name: str,
-    args: Sequence[object],
-    kwargs: Mapping[str, object],
+    workload: Workload[Any],
 ) -> str:
     """Say how the code is measured; empty where no parameter is a number of workers by its name.
 
@@ -198,13 +206,13 @@ def _word_misuse(
     """
     count = _count_of(signature)
     first = next(iter(signature.parameters), "")
-    rest = "".join(", ..." for _ in args)
+    rest = "".join(", ..." for _ in workload.args)
     hint = (
         f"{name}() got the executor as {first!r}: code with workers of its own takes the fixture "
         f"scaling, as in scaling({name}{rest}, parameter={count!r})"
     )
     try:
-        signature.bind(None, *args, **kwargs)
+        _refuse_unbound(signature, workload)
     except TypeError as error:
         wrong = f"{name}() gets an executor first, and cannot be called so: {error}"
         raise SpeedupError(wrong if count is None else hint) from None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from pytest_speedup.clock import leave_out
 from pytest_speedup.documents import brief
-from pytest_speedup.errors import SpeedupError, first_line
+from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import OWN
 from pytest_speedup.executors.own import innermost
 from pytest_speedup.measurement.own.activity import children_cpu
 from pytest_speedup.measurement.own.surroundings import Kept
+from pytest_speedup.measurement.results import uncompared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from pytest_speedup.executors import Executor
+    from pytest_speedup.measurement import results
     from pytest_speedup.measurement.own.activity import Activity
 
 
@@ -62,7 +64,7 @@ EQUAL: Final = _Equal()
 """The comparison of who asks for none."""
 
 Compare = Any
-"""A function of what was expected and what was got, None for no comparison, or :data:`EQUAL`."""
+"""A function of a result and that of serial code, None for no comparison, or :data:`EQUAL`."""
 
 
 def check_compare(compare: object) -> Compare:
@@ -73,7 +75,7 @@ def check_compare(compare: object) -> Compare:
     """
     if compare is None or compare is EQUAL or callable(compare):
         return compare
-    message = f"compare is a function of what was expected and what was got; got {brief(compare)}"
+    message = f"compare is a function of what was got and what was expected; got {brief(compare)}"
     raise SpeedupError(message)
 
 
@@ -95,39 +97,6 @@ def check_tasks(tasks: object) -> Tasks:
 
 def _is_positive(value: object) -> bool:
     return isinstance(value, int | float) and 0 < value < float("inf")
-
-
-class Result:
-    """A result that is compared in a way of its own; another one is the same if that says so."""
-
-    __hash__ = None  # type: ignore[assignment] # as of all that are compared in a way of their own
-    __slots__ = ("_compare", "value")
-
-    def __init__(self, value: object, compare: Callable[[Any, Any], object] | None) -> None:
-        """Hold a result.
-
-        Args:
-            value: what the target returned.
-            compare: tells by what was expected and what was got; None where it is not looked at.
-        """
-        self.value = value
-        self._compare = compare
-
-    def __eq__(self, expected: object) -> bool:
-        """Whether it is what was expected."""
-        if not isinstance(expected, Result):
-            return NotImplemented
-        if self._compare is None:
-            return True
-        try:
-            return bool(self._compare(expected.value, self.value))
-        except Exception as error:
-            message = f"compare= cannot tell: {first_line(error)}"
-            raise SpeedupError(message) from error
-
-    def __repr__(self) -> str:
-        """Show the result itself."""
-        return repr(self.value)
 
 
 LOOKED_AT = 2
@@ -174,8 +143,14 @@ class OwnWork:
         count = workers if executor.name == OWN else None
         if count is not None:
             self._renew(count, executor)
-        result = self._run(count)
-        return result if self.compare is EQUAL else Result(result, self.compare)
+        return self._run(count)
+
+    @property
+    def comparison(self) -> results.Compare | None:
+        """How its results are compared, as those of any workload; None for ours."""
+        if self.compare is EQUAL:
+            return None
+        return uncompared if self.compare is None else cast("results.Compare", self.compare)
 
     def _run(self, count: int | None) -> Any:  # noqa: ANN401 - whatever the target returns
         self._serial_turns += count is None
@@ -231,7 +206,7 @@ class OwnWork:
         """
         if not callable(self.tasks):
             return None if self.tasks is None else float(self.tasks)
-        told = self.tasks(result.value if isinstance(result, Result) else result)
+        told = self.tasks(result)
         if not _is_positive(told):
             message = f"tasks= gave no number above 0; got {brief(told)}"
             raise SpeedupError(message)

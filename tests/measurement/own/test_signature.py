@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.errors import SpeedupError, UnsuitableError
+from pytest_speedup.measurement import Workload
 from pytest_speedup.measurement.own import misuse_named, name_of, never_reads
 from pytest_speedup.measurement.own.signature import refuse_uncallable
 from pytest_speedup.measurement.reference import UNUSED
@@ -40,6 +41,10 @@ def closed_over(n: int) -> Callable[[], int]:
 
 def positional(n: int, /) -> int:
     return n
+
+
+def with_data(executor: object, data: object) -> object:
+    return executor, data
 
 
 def noted(*given: object) -> object:
@@ -129,18 +134,21 @@ def test_a_parameter_that_is_never_read_is_named(
 @pytest.mark.parametrize(
     ("workload", "args", "kwargs", "said"),
     [
-        (fetch, [["a"]], {"max_workers": 2}, "scaling(fetch, ..., parameter='max_workers')"),
-        (positional, [1], {}, "positional() gets an executor first, and cannot be called so"),
+        (fetch, (["a"],), {"max_workers": 2}, "scaling(fetch, ..., parameter='max_workers')"),
+        (positional, (1,), {}, "positional() gets an executor first, and cannot be called so"),
     ],
 )
 def test_what_cannot_take_an_executor_is_refused_before_it_runs(
     workload: Callable[..., object],
-    args: list[object],
+    args: tuple[object, ...],
     kwargs: dict[str, object],
     said: str,
 ) -> None:
     """With the way out where it has workers of its own."""
-    with pytest.raises(SpeedupError) as refusal, misuse_named(workload, args, kwargs):
+    with (
+        pytest.raises(SpeedupError) as refusal,
+        misuse_named(workload, Workload(workload, args, kwargs)),
+    ):
         pytest.fail("it was not refused")
     assert said in str(refusal.value)
 
@@ -149,20 +157,32 @@ def test_an_executor_that_was_taken_for_data_is_named() -> None:
     """Whatever the error says; the errors of a workload itself stay as they are."""
     with (
         pytest.raises(SpeedupError, match=r"fetch\(\) got the executor as 'urls'.*\(TypeError: "),
-        misuse_named(fetch, [], {}),
+        misuse_named(fetch, Workload(fetch)),
     ):
-        raise TypeError("'WatchedExecutor' object is not iterable")  # noqa: TRY003, EM101 - as Python says it
-    with pytest.raises(ValueError, match="of its own"), misuse_named(fetch, [], {}):
+        raise TypeError("'TurnExecutor' object is not iterable")  # noqa: TRY003, EM101 - as Python says it
+    with pytest.raises(ValueError, match="of its own"), misuse_named(fetch, Workload(fetch)):
         raise ValueError("of its own")  # noqa: TRY003, EM101 - an error of the workload
     with (
         pytest.raises(SpeedupError, match="takes the fixture scaling"),
-        misuse_named(fetch, [], {}),
+        misuse_named(fetch, Workload(fetch)),
     ):
         raise SpeedupError(UNUSED)
-    with pytest.raises(UnsuitableError), misuse_named(fetch, [], {}):
+    with pytest.raises(UnsuitableError), misuse_named(fetch, Workload(fetch)):
         raise UnsuitableError
-    with pytest.raises(TypeError), misuse_named(noted, [], {}):
-        raise TypeError("'WatchedExecutor' object is not iterable")  # noqa: TRY003, EM101 - as above
+    with pytest.raises(TypeError), misuse_named(noted, Workload(noted)):
+        raise TypeError("'TurnExecutor' object is not iterable")  # noqa: TRY003, EM101 - as above
+
+
+def test_what_is_set_up_is_an_argument_that_counts() -> None:
+    """Or is none, where the setup makes nothing: only what fits neither way is refused."""
+    for args in ((), (2,)):
+        with misuse_named(with_data, Workload(with_data, args, setup=list)):
+            pass
+    with (
+        pytest.raises(SpeedupError, match="cannot be called so"),
+        misuse_named(with_data, Workload(with_data, (1, 2), setup=list)),
+    ):
+        pytest.fail("it was not refused")
 
 
 def test_functions_are_named_as_they_are_called() -> None:

@@ -12,10 +12,10 @@ from pytest_speedup.clock import leaving_out
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import OwnWorkers, SerialExecutor
 from pytest_speedup.losses.recording import recording
-from pytest_speedup.measurement import refuse_wrong
+from pytest_speedup.measurement import Expected
 from pytest_speedup.measurement.own import EQUAL, Handed, HandedPair, OwnWork, Target, read_target
 from pytest_speedup.measurement.own.activity import Activity
-from pytest_speedup.measurement.own.work import Result, check_compare, check_tasks
+from pytest_speedup.measurement.own.work import check_compare, check_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,24 +184,31 @@ def test_a_target_is_a_function_that_reads_its_count() -> None:
 
 
 def test_results_are_compared_as_is_asked() -> None:
-    """With what was expected first; or not at all."""
+    """As those of all workloads, with what was expected last; or not at all."""
     seen: list[tuple[object, object]] = []
 
-    def close(expected: object, got: object) -> bool:
-        seen.append((expected, got))
+    def close(got: object, expected: object) -> bool:
+        seen.append((got, expected))
         return got == 2
 
-    with OwnWork(read(lambda n: n), close) as work:
-        one, two, three = (work(OwnWorkers(count)) for count in (1, 2, 3))
-    refuse_wrong("it", two, one)
-    assert seen == [(1, 2)]
+    target = read(lambda n: n)
+    expected = Expected(1, compare=OwnWork(target, close).comparison)
+    expected.refuse_wrong("it", 2)
+    assert seen == [(2, 1)]
     with pytest.raises(SpeedupError, match="wrong result") as refusal:
-        refuse_wrong("it", three, one)
+        expected.refuse_wrong("it", 3)
     assert "got: 3" in str(refusal.value)
-    assert Result(1, None) == Result(2, None)
-    assert Result(1, None) != 1
-    with pytest.raises(SpeedupError, match=r"compare= cannot tell: TypeError"):
-        refuse_wrong("it", Result(1, isinstance), Result(2, None))
+    assert OwnWork(target).comparison is None
+    with pytest.raises(SpeedupError, match=r"compare= raised TypeError"):
+        Expected(1, compare=OwnWork(target, isinstance).comparison).refuse_wrong("it", 2)
+
+
+def test_results_that_are_not_compared_may_be_anything() -> None:
+    """Even the very object that serial code returned, such as a pool."""
+    pool = object()
+    expected = Expected(pool, compare=OwnWork(read(lambda n: n), None).comparison)
+    expected.refuse_wrong("it", pool)
+    expected.refuse_wrong("it", 3)
 
 
 def test_what_does_not_compare_or_count_is_refused() -> None:
@@ -215,11 +222,11 @@ def test_what_does_not_compare_or_count_is_refused() -> None:
 
 
 def test_tasks_are_a_number_or_told_by_the_result() -> None:
-    """Which is what the target returned, however it is compared."""
+    """Which is what the target returned."""
     target = read(lambda n: [n])
     assert OwnWork(target).tasks_of([1]) is None
     assert OwnWork(target, tasks=8).tasks_of([1]) == 8
-    assert OwnWork(target, tasks=len).tasks_of(Result([1, 2], None)) == 2
+    assert OwnWork(target, tasks=len).tasks_of([1, 2]) == 2
     with pytest.raises(SpeedupError, match="tasks= gave no number above 0; got 0"):
         OwnWork(target, tasks=len).tasks_of([])
 

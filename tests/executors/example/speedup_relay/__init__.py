@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.executors import LockedCounter
@@ -43,8 +44,11 @@ class RelayExecutor:
             thread.start()
         self.each(threading.get_ident)
 
+    def submit(self, function: Callable[..., R], /, *args: object, **kwargs: object) -> Future[R]:
+        return self._submit(partial(function, *args, **kwargs))
+
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-        futures = [self._submit(function, task) for task in tasks]
+        futures = [self._submit(partial(function, task)) for task in tasks]
         return (future.result() for future in futures)
 
     def each(self, function: Callable[[], R]) -> list[R]:
@@ -70,12 +74,14 @@ class RelayExecutor:
             if thread.ident is not None:
                 thread.join()
 
-    def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def _submit(self, task: Callable[[], R]) -> Future[R]:
         future: Future[R] = Future()
 
         def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
-                future.set_result(function(task))
+                future.set_result(task())
             except Exception as error:  # noqa: BLE001 - for whoever asks for the result
                 future.set_exception(error)
 
