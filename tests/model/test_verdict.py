@@ -14,6 +14,7 @@ FOLLOWS = {
     "unconfirmed": (OPEN, Fails.ALWAYS),
     "dependencies": (UNJUDGED, Fails.ALWAYS),
     "missing": (UNJUDGED, Fails.UNLESS_ALLOWED),
+    "environment": (UNJUDGED, Fails.UNLESS_ALLOWED),
     "incomparable": (UNJUDGED, Fails.UNLESS_ALLOWED),
     "unwatched": (UNJUDGED, Fails.UNLESS_ALLOWED),
     "inconclusive": (OPEN, Fails.IF_STRICT),

@@ -135,6 +135,7 @@ def test_what_it_runs_on_is_told_as_it_is_judged(pytester: pytest.Pytester, base
 
 
 NEITHER = (
+    options.CONFIRM,
     options.PLAN,
     options.SHARD,
     options.SHARD_COSTS,
@@ -143,8 +144,8 @@ NEITHER = (
     options.EXPLAIN,
     options.REPORT,
 )
-"""Refused in files where a comparison is asked for, or alone what shards have the same of; of saved
-runs, told by entry, and shown.
+"""Of saved runs, which head's files rule; refused in files where a comparison is asked for, or alone
+what shards have the same of; told by entry, and shown.
 """
 
 
