@@ -144,8 +144,8 @@ NEITHER = (
     options.EXPLAIN,
     options.REPORT,
 )
-"""Of saved runs, which head's files rule; refused in files where a comparison is asked for, or alone
-what shards have the same of; told by entry, and shown.
+"""Of saved runs, which head's files rule; refused in files where a comparison is asked for, or
+alone what shards have the same of; told by entry, and shown.
 """
 
 
