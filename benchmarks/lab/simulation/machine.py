@@ -89,6 +89,7 @@ class Machine:
         seconds: the clock.
         blocks: how many were started.
         effects: what this block adds to each turn of the open workload.
+        questions: what sides ask of code whose number of workers made no difference: nothing.
     """
 
     workloads: Mapping[str, Workload]
@@ -102,6 +103,7 @@ class Machine:
     blocks: int = 0
     open: str = ""
     effects: dict[str, float] = field(default_factory=dict)
+    questions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def clock(self) -> float:
         """Tell the seconds."""
