@@ -36,7 +36,7 @@ autodoc_preserve_defaults = True
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?:collections\.abc|contextlib|types|typing|typing_extensions)\..*"),
-    ("py:.*", r"(?:Any|AbstractContextManager|Callable|Concatenate|Iterable|Iterator|Self)"),
+    ("py:.*", r"(?:Any|AbstractContextManager|Callable|Concatenate|Future|Iterable|Iterator|Self)"),
     ("py:.*", r"(?:None|TracebackType|queue\.Empty|[a-z_.]*\.?[FTRP](?:\.args|\.kwargs)?)"),
 ]
 
