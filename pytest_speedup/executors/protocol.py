@@ -252,8 +252,9 @@ class Speedup(Protocol):
         in no special order, have the workload sort them.
 
         A workload that is ``async def`` runs on an event loop of its own each time, on the
-        executors ``serial`` and ``asyncio``, and takes an :class:`~pytest_speedup.executors.AwaitableExecutor`:
-        ``await executor.map(coroutine_function, tasks)``.
+        executors ``serial`` and ``asyncio``, and takes an
+        :class:`~pytest_speedup.executors.AwaitableExecutor`: ``await
+        executor.map(coroutine_function, tasks)``.
 
         Args:
             workload: what is measured.
