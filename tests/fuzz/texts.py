@@ -103,6 +103,7 @@ WRITTEN = (
     option(parsing.parse_harness, "head"),
     option(parsing.parse_allowed, "missing"),
     option(parsing.parse_switch, "true"),
+    option(parsing.parse_yes, "yes"),
     Reader("find_commit", TEXTS, find, (SpeedupError,)),
     Reader(
         "read_marker",
