@@ -66,6 +66,12 @@ class Stranger:
         self._install(f"{wheel}{extras}", "--editable", str(self.clone))
         return brought
 
+    def note(self) -> None:
+        """Commit what no code loads."""
+        (self.clone / "NOTES").write_text("measured\n", encoding="utf-8")
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message=note")
+
     def advance(self) -> None:
         """Commit the loss, and install what the project needs now."""
         self._commit(HERE / self.name / HEAD, "head")

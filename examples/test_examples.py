@@ -187,11 +187,12 @@ def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, whe
 
 
 def test_a_stranger_compares_with_a_saved_run(tmp_path: Path, wheel: Path) -> None:
-    """In the way that needs no history of commits."""
+    """What that leaves open is measured side by side with the commit that it was saved from."""
     stranger = Stranger(ASGIREF.name, tmp_path)
     stranger.settle(wheel)
     done = stranger.pytest("--benchmark-only", "--benchmark-autosave", *THREADS)
     assert done.returncode == 0, done.stdout
+    stranger.note()
     compare = ("--benchmark-compare", "--speedup-fail=10%", *THREADS)
     code, said, report = gated(stranger, NO_PAGE, *compare)
     assert (code, red_cells(report)) == (0, []), said
