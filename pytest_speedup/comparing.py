@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from pytest_speedup.gate import (
     Baseline,
     RunEnd,
     SavedPolicy,
+    acknowledge,
     differences,
     exit_code,
     judge_runs,
@@ -239,10 +240,9 @@ def _acknowledge(
     """Mark losses that were accepted, and leave out cells whose absence was."""
     for one in verdicts:
         entry = entries.get(one.cell)
-        if entry is None or not (one.outcome.is_loss or one.outcome is Outcome.MISSING):
-            yield one
-        elif one.outcome.is_loss:
-            yield replace(one, acknowledged=entry.reason)
+        accepted = acknowledge(one, None if entry is None else entry.reason)
+        if accepted is not None:
+            yield accepted
 
 
 def _show(chosen: Chosen, baselines: Mapping[str, Baseline]) -> Compared:

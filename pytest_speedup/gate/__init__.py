@@ -90,7 +90,6 @@ from pytest_speedup.gate.spread import (
     scatter_of,
     siblings,
     typical_of,
-    weighted_mean,
 )
 from pytest_speedup.gate.standing import (
     BROKEN,
@@ -101,6 +100,7 @@ from pytest_speedup.gate.standing import (
     How,
     RunEnd,
     account,
+    acknowledge,
     exit_code,
     missing_cells,
     take_stock,
@@ -149,6 +149,7 @@ __all__ = [
     "Typical",
     "Watch",
     "account",
+    "acknowledge",
     "adjusted",
     "adjusted_error",
     "are_few",
@@ -208,6 +209,5 @@ __all__ = [
     "typical_of",
     "unless_counts_differ",
     "weigh",
-    "weighted_mean",
     "worse_of",
 ]

@@ -103,6 +103,30 @@ def missing_cells(
     ]
 
 
+ACCEPTED = frozenset(one for one in Outcome if one.is_loss) | {
+    Outcome.UNWATCHED,
+    Outcome.ENVIRONMENT,
+}
+"""Outcomes that an acknowledgement accepts, beside that a cell is missing."""
+
+
+def acknowledge(verdict: Verdict, reason: str | None) -> Verdict | None:
+    """Note that the project accepts what became of a cell.
+
+    Args:
+        verdict: on the cell.
+        reason: why it is accepted; None where it is not acknowledged.
+
+    Returns:
+        The verdict; None where nothing is to be said of the cell, as it may be missing.
+    """
+    if reason is None:
+        return verdict
+    if verdict.outcome is Outcome.MISSING:
+        return None
+    return replace(verdict, acknowledged=reason) if verdict.outcome in ACCEPTED else verdict
+
+
 def _outcome(ending: Ending, *, known: bool, judged: Verdict | None) -> Outcome | None:
     """Find what a cell came to; None where its verdict stands, or none is asked for."""
     if judged is not None and (judged.is_red or ending.how is not How.TWICE):

@@ -413,10 +413,8 @@ class Against:
 
     def _take(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep the verdicts, acknowledged where the project did so."""
-        gate = self.run.gate
-        for cell, verdict in verdicts.items():
-            if verdict.outcome is not Outcome.MISSING or cell not in gate.acknowledged:
-                gate.verdicts[cell] = gate.accept(verdict)
+        for verdict in verdicts.values():
+            self.run.gate.take(verdict)
 
 
 def _missing_data(base: Base, sides: Mapping[str, Made], reasons: Sequence[str]) -> list[str]:

@@ -41,8 +41,6 @@ BENEATH = (
 )
 """What the packages that measure depend on."""
 
-NEW_LINE = "\n"
-
 PLUGIN = "pytest-"
 """How the names of packages begin that are pytest's plugins."""
 
@@ -58,19 +56,15 @@ def loaded_versions(root: Path) -> dict[str, str]:
     """
     left_out = {*MEASURING, OURS, *BENEATH}
     top = top_of(root)
-    loaded = {name.partition(".")[0] for name in [*sys.modules]}
-    found = {}
-    for module, names in metadata.packages_distributions().items():
-        if module not in loaded:
-            continue
-        for name in names:
-            known = normal(name)
-            if known in left_out or known.startswith(PLUGIN):
-                continue
-            one = metadata.distribution(name)
-            if source_of(one, top) is None:
-                found[known] = one.version
-    return dict(sorted(found.items()))
+    modules = {name.partition(".")[0] for name in [*sys.modules]}
+    installed = metadata.packages_distributions()
+    loaded = {name for module in modules for name in installed.get(module, ())}
+    known = {normal(name): metadata.distribution(name) for name in loaded}
+    return {
+        name: one.version
+        for name, one in sorted(known.items())
+        if name not in left_out and not name.startswith(PLUGIN) and source_of(one, top) is None
+    }
 
 
 def prepare(config: pytest.Config, run: Run) -> None:
@@ -146,7 +140,7 @@ class Confirming:
         """Put together what is known of a cell."""
         gate = self.run.gate
         verdict = confirmed(gate.verdicts[cell], code, self._base_in_words, changed)
-        gate.verdicts[cell] = gate.accept(verdict)
+        gate.take(verdict)
         if code is not None and code.outcome.is_good:
             gate.code_held.add(cell)
 
@@ -157,9 +151,10 @@ class Confirming:
         try:
             against.measure(wanted, WHOLE)
         except (SpeedupError, OSError) as error:
+            why = shown(str(error).partition("\n")[0])
             self.run.notices.append(
                 f"speedup: {word_cells(len(wanted))} could not be compared with "
-                f"{self._base_in_words}: {shown(str(error).partition(NEW_LINE)[0])}"
+                f"{self._base_in_words}: {why}"
             )
             return None
         finally:

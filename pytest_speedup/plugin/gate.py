@@ -26,6 +26,7 @@ from pytest_speedup.gate import (
     SavedPolicy,
     Watch,
     account,
+    acknowledge,
     at_the_end,
     can_be_decided,
     compare,
@@ -150,16 +151,15 @@ class Gate:
             settle(verdict, self._measured(blocks), saved, stacks, self.policy),
             speedup=estimate_speedup(blocks[0].rounds).value,
         )
-        verdict = self.accept(verdict)
-        self.verdicts[verdict.cell] = verdict
-        return verdict
+        self.take(verdict)
+        return self.verdicts[verdict.cell]
 
-    def accept(self, verdict: Verdict) -> Verdict:
-        """Note on what is not green that the project acknowledged it."""
+    def take(self, verdict: Verdict) -> None:
+        """Keep a verdict, acknowledged where the project did so; of what may be missing, none."""
         entry = self.acknowledged.get(verdict.cell)
-        if entry is None or not (verdict.outcome.is_loss or verdict.outcome in ACCEPTED):
-            return verdict
-        return replace(verdict, acknowledged=entry.reason)
+        accepted = acknowledge(verdict, None if entry is None else entry.reason)
+        if accepted is not None:
+            self.verdicts[verdict.cell] = accepted
 
     def change_of(self, samples: Samples) -> SavedChange | None:
         """Compare a cell with what it is not judged by; None where there is nothing of it."""
@@ -226,9 +226,6 @@ class Gate:
             yield judge_peak(cell.id, counts, marks.peak)
 
 
-ACCEPTED = (Outcome.UNWATCHED, Outcome.ENVIRONMENT)
-"""Outcomes that an acknowledgement accepts, beside losses."""
-
 UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.DEPENDENCIES, Outcome.SKIPPED)
 """Outcomes of cells that no baseline says anything of."""
 
@@ -279,8 +276,7 @@ def close(run: Run, config: pytest.Config) -> None:
         verdicts += missing_cells(known, run.selected, scope.takes_in)
         _mark_unwatched(run)
     for verdict in verdicts:
-        if verdict.outcome is not Outcome.MISSING or verdict.cell not in gate.acknowledged:
-            gate.verdicts[verdict.cell] = verdict
+        gate.take(verdict)
     for cell in {*_judged(run)} - {*gate.verdicts, *gate.acknowledged}:
         reason = "it was selected, and its test ended without a verdict"
         gate.verdicts[cell] = Verdict(cell, Outcome.BROKEN, reason=reason)
@@ -304,8 +300,8 @@ def _mark_unwatched(run: Run) -> None:
     }
     held = {watches[cell].group for cell in gate.code_held & watches.keys()}
     unsure = {cell: one for cell, one in watches.items() if one.group not in held}
-    for cell, verdict in mark_unwatched(gate.verdicts, unsure).items():
-        gate.verdicts[cell] = gate.accept(verdict)
+    for verdict in mark_unwatched(gate.verdicts, unsure).values():
+        gate.take(verdict)
 
 
 def _absent(run: Run, config: pytest.Config) -> Iterator[SavedChange]:

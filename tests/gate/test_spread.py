@@ -20,13 +20,13 @@ from pytest_speedup.gate import (
     scatter_of,
     siblings,
     typical_of,
-    weighted_mean,
 )
 from pytest_speedup.gate.spread import (
     ENOUGH_DEGREES,
     MAX_OTHER_DEGREES,
     MAX_SIBLING_DEGREES,
     STATED_WEIGHT,
+    weighted_mean,
 )
 from pytest_speedup.model import Outcome
 from pytest_speedup.statistics import BlockChange, Shift
