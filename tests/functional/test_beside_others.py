@@ -52,6 +52,7 @@ class Other:
             pytest.skip(f"{self.module} is not installed")
         loaded = " ".join(f"-p {name}" for name in ("benchmark", "pytest_speedup.plugin"))
         project.pytester.makeini(f"[pytest]\naddopts = {loaded} -p {self.name} {self.addopts}\n")
+        project.rest()
         path = project.path / "test_work.py"
         path.write_text(path.read_text(encoding="utf-8") + self.plain, encoding="utf-8")
 

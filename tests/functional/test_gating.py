@@ -107,18 +107,18 @@ def test_an_improvement_is_named_and_passes(project: Project) -> None:
     assert "1 improved" in last_line(result)
 
 
-def test_where_no_cell_is_decided_nothing_is_green(project: Project) -> None:
+def test_where_no_cell_is_decided_nothing_is_green(watched: Project) -> None:
     """A baseline that says nothing of itself decides nothing; the cell says what it could see."""
 
     def blur(document: dict[str, Any]) -> None:
         speedup_of(document)["readings"]["speedup"][1] = 50.0
 
-    change(project.save(), blur)
-    result = project.gate(margin="10%")
+    change(watched.save(), blur)
+    result = watched.gate(margin="10%")
     assert result.ret == NOT_GREEN
     assert "1 unwatched" in last_line(result)
     assert first_line(result).startswith("NOT GREEN: 1 of 1 cell unwatched")
-    allowed = project.gate("--speedup-allow=unwatched", margin="10%")
+    allowed = watched.gate("--speedup-allow=unwatched", margin="10%")
     assert allowed.ret == NOT_GREEN
     assert first_line(allowed).startswith("UNDECIDED: 0 of 1 cell could be judged")
 
