@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -122,37 +122,43 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Base, head and the base's twin, all running.
+    """Base and head, both running, and the base's twin once it is needed.
 
     Attributes:
-        sides: by name.
+        sides: those that run, by name.
         patience: how long they may take.
+        start_twin: starts the twin, which most blocks do without.
         questions: what sides ask of code whose number of workers made no difference, by side and
             turn of the workload that was recorded last.
     """
 
-    sides: Mapping[str, Side]
+    sides: dict[str, Side]
     patience: Patience
+    start_twin: Callable[[], Side]
     questions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def describe(self, request: Describe) -> dict[str, Described]:
         """Ask base and head for their cells, both at once."""
         return self._ask_both(request, Described, "collecting the tests")
 
-    def prove(self, proofs: Mapping[str, Proof]) -> None:
+    def prove(self, proofs: Mapping[str, Proof]) -> Sequence[str]:
         """Have all sides tell what they loaded since, and hold it against their own code.
+
+        Returns:
+            The names of all sides that run.
 
         Raises:
             OutsideError: a side loaded something else, or cannot tell.
             SideGoneError: one of them ended, or did not answer in time.
         """
-        for name in proofs:
-            self.sides[name].tell(Prove())
-        for name, proof in proofs.items():
+        for side in self.sides.values():
+            side.tell(Prove())
+        for name, side in self.sides.items():
             try:
-                proof.take(self.patience.hear(self.sides[name], Proved, "telling what it loaded"))
+                proofs[name].take(self.patience.hear(side, Proved, "telling what it loaded"))
             except SideFailedError as error:  # noqa: PERF203 - few
                 raise OutsideError(str(error)) from error
+        return tuple(self.sides)
 
     @contextmanager
     def opened(
@@ -184,6 +190,7 @@ class Block:
         It runs the same turns once as the base did, since workers that have done nothing yet
         run a kernel a few percent faster.
         """
+        self._need_twin()
         with self._open((TWIN,), Open(tuple(cells), None)):
             self._warm_up((TWIN,), turns)
             for control in controls:
@@ -226,9 +233,14 @@ class Block:
         base, head = (read_description(answers[name].arguments) for name in RIVALS)
         if compare(base, head).same:
             return judge_arguments(base, None, head)
+        self._need_twin()
         with self._open((TWIN,), Open(tuple(cells), None)) as of_twin:
             twin = read_description(of_twin[TWIN].arguments)
         return judge_arguments(base, twin, head)
+
+    def _need_twin(self) -> None:
+        if TWIN not in self.sides:
+            self.sides[TWIN] = self.start_twin()
 
     def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
         """Measure rounds of what is open: each turn on base and head, never two at once."""
@@ -384,12 +396,14 @@ def fresh_block(
         seed: their hash seed.
         patience: seconds that an answer may take.
     """
-    with (
-        running(BASE, codes[BASE], plugin, logs, seed) as of_base,
-        running(HEAD, codes[HEAD], plugin, logs, seed) as of_head,
-        running(TWIN, codes[TWIN], plugin, logs, seed) as of_twin,
-    ):
-        block = Block({BASE: of_base, HEAD: of_head, TWIN: of_twin}, Patience(patience))
+    with ExitStack() as stack:
+
+        def start(name: str) -> Side:
+            return stack.enter_context(running(name, codes[name], plugin, logs, seed))
+
+        block = Block(
+            {name: start(name) for name in RIVALS}, Patience(patience), partial(start, TWIN)
+        )
         yield block
         for side in block.sides.values():  # they end side by side
             side.hang_up()

@@ -298,10 +298,9 @@ class Proven:
         Raises:
             OutsideError: one of them loaded what is not its own, or nothing, or cannot tell.
         """
-        block.prove(self.proofs)
-        for proof in self.proofs.values():
-            proof.require_any()
-            proof.seen.end(workload)
+        for name in block.prove(self.proofs):
+            self.proofs[name].require_any()
+            self.proofs[name].seen.end(workload)
 
     def touches(self, wanted: Iterable[Wanted]) -> Mapping[str, Touch]:
         """Say so, by id: of cells whose workload was not asked after yet it is at best unknown."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import pytest_speedup
 from pytest_speedup import executors
 from pytest_speedup.against import (
     MEASURING,
@@ -261,9 +263,13 @@ def codes_of(
         config: pytest's.
         sides: base and head.
         passed: the options of each process.
-        folder: the folder for theirs.
+        folder: the folder for theirs; the plugin is in ``plugin``.
     """
     placed = {}
+    bytecode = folder / "bytecode"
+    scratch.share_bytecode(
+        _loaded(folder / "plugin"), bytecode, [made.root for made in sides.values()]
+    )
     for name, options in passed.items():
         made = sides[MADE_OF[name]]
         scratch_of_side = folder / name
@@ -281,10 +287,25 @@ def codes_of(
                 **place.environment,
                 **made.variables,
                 # One for all: what they share is compiled once, and their trees lie apart.
-                "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
+                "PYTHONPYCACHEPREFIX": str(bytecode),
             },
         )
     return placed
+
+
+def _loaded(plugin: Path) -> Iterator[tuple[str, str]]:
+    """Where sides have the source of each module of this process, and this process its bytecode.
+
+    Args:
+        plugin: the folder that this package is copied to.
+    """
+    here = Path(pytest_speedup.__file__).parents[1]
+    for name, module in [*sys.modules.items()]:
+        source, cached = getattr(module, "__file__", None), getattr(module, "__cached__", None)
+        if not isinstance(source, str) or not isinstance(cached, str):
+            continue
+        ours = name.partition(".")[0] == pytest_speedup.__name__
+        yield str(plugin / Path(source).relative_to(here)) if ours else source, cached
 
 
 def refuse_same(config: pytest.Config, run: Run, base: Base, wanted: Sequence[Wanted]) -> bool:

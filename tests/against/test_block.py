@@ -41,8 +41,12 @@ class FakeSide:
 
 def make_block(asked: list[str]) -> Block:
     seconds = count()
-    sides = {name: FakeSide(name, asked, seconds) for name in (BASE, HEAD, TWIN)}
-    return Block({name: cast("Side", one) for name, one in sides.items()}, Patience(1.0))
+    sides = {name: cast("Side", FakeSide(name, asked, seconds)) for name in (BASE, HEAD, TWIN)}
+    return Block(sides, Patience(1.0), no_twin)
+
+
+def no_twin() -> Side:
+    raise AssertionError
 
 
 def test_base_and_head_take_turns_in_one_loop() -> None:
@@ -104,7 +108,8 @@ class FakeProof:
 
 
 def prove(sides: dict[str, ProvingSide], proofs: dict[str, FakeProof]) -> None:
-    block = Block({name: cast("Side", one) for name, one in sides.items()}, Patience(1.0))
+    running = {name: cast("Side", one) for name, one in sides.items()}
+    block = Block(running, Patience(1.0), no_twin)
     block.prove({name: cast("Proof", one) for name, one in proofs.items()})
 
 
@@ -137,3 +142,36 @@ def test_a_side_that_is_gone_is_gone() -> None:
     sides = {BASE: ProvingSide(BASE), HEAD: ProvingSide(HEAD, SideGoneError(HEAD, "it is gone"))}
     with pytest.raises(SideGoneError, match="it is gone"):
         prove(sides, proofs)
+
+
+@dataclass
+class WillingSide:
+    """Does whatever it is asked."""
+
+    name: str
+    asked: list[object] = field(default_factory=list)
+
+    def tell(self, request: object) -> None:
+        self.asked.append(request)
+
+    def hear(self, kind: type[object], _seconds: float) -> object:
+        return Took(1.0) if kind is Took else kind.__new__(kind)
+
+
+def test_the_twin_is_started_for_the_first_controls_and_once() -> None:
+    """Most blocks need none, and a process takes longer to start than to measure."""
+    base, head, twin = (WillingSide(name) for name in (BASE, HEAD, TWIN))
+    started: list[WillingSide] = []
+
+    def start() -> Side:
+        started.append(twin)
+        return cast("Side", twin)
+
+    sides = {BASE: cast("Side", base), HEAD: cast("Side", head)}
+    block = Block(sides, Patience(1.0), start)
+    list(islice(block.rounds(TURNS), 2))
+    assert started == []
+    for _ in range(2):
+        with block.controlled(["a.py::test_a"], TURNS, ["thread-2"]):
+            assert started == [twin]
+            assert twin.asked[-1] == Run("thread-2")

@@ -30,7 +30,7 @@ from tests.posix import posix_only
 from tests.test_layers import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pytest_speedup.against.block import Block
@@ -209,10 +209,13 @@ class FakeProof:
 class FakeBlock:
     """Of sides that are asked."""
 
+    running: tuple[str, ...] = (BASE, HEAD, TWIN)
     asked: list[str] = field(default_factory=list)
 
-    def prove(self, proofs: Mapping[str, object]) -> None:
-        self.asked += proofs
+    def prove(self, proofs: Mapping[str, object]) -> Sequence[str]:
+        assert {*self.running} <= {*proofs}
+        self.asked += self.running
+        return self.running
 
 
 def proven(*names: str, loaded: bool = True) -> Proven:
@@ -254,6 +257,15 @@ def test_who_worked_must_have_loaded_something() -> None:
     """Before that there may be nothing yet."""
     evidence = proven(BASE, HEAD, TWIN, loaded=False)
     evidence.ask(cast("Block", FakeBlock()))
+    with pytest.raises(OutsideError, match="no process of it was seen"):
+        evidence.ask_after_work(cast("Block", FakeBlock()), "work")
+
+
+def test_a_twin_that_was_not_needed_has_loaded_nothing() -> None:
+    """Of one that runs the same is asked as of the others."""
+    evidence = proven(BASE, HEAD, TWIN)
+    evidence.proofs[TWIN].loaded = False  # type: ignore[attr-defined]
+    evidence.ask_after_work(cast("Block", FakeBlock((BASE, HEAD))), "work")
     with pytest.raises(OutsideError, match="no process of it was seen"):
         evidence.ask_after_work(cast("Block", FakeBlock()), "work")
 
