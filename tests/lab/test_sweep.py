@@ -93,6 +93,7 @@ def test_two_values_that_hide_one_another_are_not_drawn() -> None:
         ({"marks": "xfail", "phase": "--setup-only", "plugin": "--reruns"}, [1, 0, 11]),
         ({"marks": "strict xfail"}, [1, 1, 11]),
         ({"marks": "strict xfail", "phase": "--setup-only"}, [1, 0, 11]),
+        ({"marks": "strict xfail", "broken": "the test is gone"}, [1, 1, 10]),
         ({"marks": "xfail that does not run"}, [10, 10, 10]),
         ({"broken": "the test is skipped"}, [1, 0, 10]),
         ({"broken": "the test is skipped", "selection": "--maxfail behind a failure"}, [1, 1, 1]),

@@ -57,18 +57,23 @@ def expectation(way: Way, head: Head) -> Expected:
         return Expected(UNREADABLE if unreadable else 0)
     if any(value.unselected for value in way.values):
         return _unselected(way, head, unreadable=unreadable)
-    return Expected(_graver(_of_cell(way, head), _of_pytest(way, runs=True)))
+    runs = not _is_gone(way, head)
+    return Expected(_graver(_of_cell(way, head), _of_pytest(way, runs=runs)))
 
 
 def _unselected(way: Way, head: Head, *, unreadable: bool) -> Expected:
     read = not any(value.uncollected for value in way.values)
     if unreadable and read:
         return Expected(11)
-    gone = head is Head.BROKEN and any(value.test_name for value in way.values)
-    silent = gone or any(value.silent for value in way.values)
+    silent = _is_gone(way, head) or any(value.silent for value in way.values)
     says = NOT_COMPARED if read and not silent else ()
     code = _graver(NOBODY_VOUCHES, _of_pytest(way, runs=False))
     return Expected(code, (*says, NOT_SELECTED) if code == NOBODY_VOUCHES else says)
+
+
+def _is_gone(way: Way, head: Head) -> bool:
+    """Whether head has the test no more, by its name."""
+    return head is Head.BROKEN and any(value.test_name for value in way.values)
 
 
 def _of_cell(way: Way, head: Head) -> int:
