@@ -24,16 +24,16 @@ WORK = """
 import time
 
 def pause(item):
-    time.sleep(0.002)
+    time.sleep(0.02)
 
 def work(executor, items):
     return list(executor.map(pause, range(items)))
 
 def test_few(speedup):
-    speedup(work, 3)
+    speedup(work, 4)
 
 def test_many(speedup):
-    speedup(work, 6)
+    speedup(work, 8)
 """
 INI = """
 [pytest]
@@ -44,7 +44,7 @@ addopts = -p no:cacheprovider
 """
 SLOW = """
 def slow(executor, items):
-    time.sleep(0.1 * (executor.name == "thread"))
+    time.sleep(0.5 * (executor.name == "thread"))
     return work(executor, items)
 """
 
@@ -108,7 +108,7 @@ def test_the_commands_of_the_page(clone: Clone, pytester: pytest.Pytester) -> No
 
 def test_a_loss_in_one_shard_is_red_in_both(clone: Clone, pytester: pytest.Pytester) -> None:
     """And a third one, for which there is no workload, is green and has to be there."""
-    clone.commit(WORK.replace("speedup(work, 6)", "speedup(slow, 6)") + SLOW, "test_work.py")
+    clone.commit(WORK.replace("speedup(work, 8)", "speedup(slow, 8)") + SLOW, "test_work.py")
     codes = []
     for number in (1, 2, 3):
         command = [

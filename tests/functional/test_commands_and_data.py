@@ -23,7 +23,7 @@ import time
 {first}
 
 def task(item):
-    time.sleep(0.005)
+    time.sleep(0.02)
     return item
 
 def work(executor, items):

@@ -20,7 +20,7 @@ import time
 from code_of_it import pause
 
 def task(item):
-    time.sleep(0.005)
+    time.sleep(0.02)
     return pause(item)
 
 def work(executor, items):

@@ -175,8 +175,9 @@ def test_the_likely_first_mistake_names_the_fixture(own: Project, timing: str) -
     )
 
 
-def test_a_count_that_never_arrives_is_asked_for(own: Project) -> None:
+def test_a_count_that_never_arrives_is_asked_for(own: Project, watched: Project) -> None:
     """And a gate does not vouch for it, although it passes by time."""
+    own.replace("sleep(0.03)", "sleep(0.2)")  # no noise of a busy machine looks like a speedup
     own.replace("(fetch_all, URLS, parameter", "(deaf, URLS, parameter")
     question = "2 workers ran as 1: is max_workers used?"
     result = run(own, "--benchmark-only", "--benchmark-save=base")

@@ -19,7 +19,7 @@ import time
 from acme import {module}
 
 def task(item):
-    time.sleep(0.005)
+    time.sleep(0.02)
     return {module}.step(item)
 
 def work(executor, items):

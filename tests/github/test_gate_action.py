@@ -30,12 +30,12 @@ def pause(seconds):
     time.sleep(seconds)
 
 def work(executor):
-    return list(executor.map(pause, [0.002] * 3))
+    return list(executor.map(pause, [0.02] * 4))
 
 def test_work(speedup):
     speedup(work)
 """
-SLOW = WORK.replace("    return", "    time.sleep(0.03 * (executor.name == 'thread'))\n    return")
+SLOW = WORK.replace("    return", "    time.sleep(0.3 * (executor.name == 'thread'))\n    return")
 QUICK = "-pno:cacheprovider -pno:hypothesispytest --speedup-executors=thread --speedup-workers=2"
 
 

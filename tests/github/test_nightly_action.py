@@ -16,7 +16,7 @@ WORK = """
 import time
 
 def work(executor):
-    return list(executor.map(time.sleep, [0.002] * 3))
+    return list(executor.map(time.sleep, [0.02] * 4))
 
 def test_work(speedup):
     speedup(work)

@@ -103,6 +103,7 @@ def test_two_values_that_hide_one_another_are_not_drawn() -> None:
             [10, 10, 11],
         ),
         ({"selection": "another file", "broken": "a syntax error in the test"}, [10, 10, 10]),
+        ({"selection": "--lf of another", "broken": "a name is gone"}, [10, 10, 11]),
         ({"phase": "--co"}, [0, 0, 0]),
         ({"phase": "--co", "broken": "the code cannot be imported"}, [0, 0, 2]),
         ({"phase": "pytest.exit"}, [1, 10, 11]),
