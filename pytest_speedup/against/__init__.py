@@ -31,7 +31,16 @@ from pytest_speedup.against.parts import Part
 from pytest_speedup.against.projects import OURS
 from pytest_speedup.against.proof import OutsideError, Proof, Proven, UnprovenTrees, tell_proofs
 from pytest_speedup.against.schedule import Schedule
-from pytest_speedup.against.side import Code, Side, SideError, copy_plugin, running, sources_in
+from pytest_speedup.against.side import (
+    Code,
+    Side,
+    SideError,
+    copy_plugin,
+    running,
+    share_bytecode,
+    sources_in,
+)
+from pytest_speedup.against.watch import is_below
 from pytest_speedup.against.worktree import (
     WorkTree,
     read_worktree,
@@ -75,6 +84,7 @@ __all__ = [
     "given_python",
     "head_commit",
     "installed",
+    "is_below",
     "judge_arguments",
     "lay_over",
     "locked_versions",
@@ -88,6 +98,7 @@ __all__ = [
     "run_git",
     "running",
     "scratch",
+    "share_bytecode",
     "sources_in",
     "tell_proofs",
     "with_own_packages",

@@ -12,7 +12,6 @@ import re
 import secrets
 import shutil
 import stat
-import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from pytest_speedup.model.text import word_cause
 from pytest_speedup.platforms import remove_tree, try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     Kind = Literal["base", "base-env", "building", "gil", "sides", "site"]
 
@@ -191,38 +190,3 @@ def _is_ours(seen: os.stat_result) -> bool:
 
 def _identity(seen: os.stat_result) -> tuple[int, int]:
     return seen.st_dev, seen.st_ino
-
-
-def share_bytecode(loaded: Iterable[tuple[str, str]], folder: Path, trees: Sequence[Path]) -> None:
-    """Have sides find compiled what this process has compiled already, and not of any tree.
-
-    Python holds what it finds against the time and size of the source, and replaces a link with a
-    file, so that nobody's bytecode is written to. Where links may not be made, sides compile.
-
-    Args:
-        loaded: the source of each module, and where its bytecode lies.
-        folder: what is to be :data:`sys.pycache_prefix` of sides.
-        trees: whose code is compiled anew, so that no side of a comparison has it sooner.
-    """
-    folders = {Path(source).parent: Path(cached).parent for source, cached in loaded}
-    own = [one.resolve() for one in trees]
-    for held, kept in folders.items():
-        if not _is_of(held.resolve(), own):
-            with suppress(OSError):
-                _link_all(kept, folder / held.relative_to(held.anchor))
-
-
-def _is_of(held: Path, trees: Sequence[Path]) -> bool:
-    """Whether a folder is a tree's; an environment inside of it is not."""
-    apart = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()]
-    return _depth_within(held, trees) > _depth_within(held, apart)
-
-
-def _depth_within(held: Path, folders: Sequence[Path]) -> int:
-    return max((len(one.parts) for one in folders if held.is_relative_to(one)), default=0)
-
-
-def _link_all(kept: Path, place: Path) -> None:
-    place.mkdir(parents=True, exist_ok=True)
-    for compiled in kept.glob("*.pyc"):
-        (place / compiled.name).symlink_to(compiled)

@@ -21,7 +21,7 @@ from pytest_speedup.model.text import word_cause
 from pytest_speedup.platforms import apart, end_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from pytest_speedup.against.protocol import Request
@@ -270,6 +270,47 @@ def copy_plugin(folder: Path, main: str) -> Path:
         message = f"the plugin cannot be copied into {folder}: {word_cause(error)}"
         raise SideError(message) from error
     return folder
+
+
+def share_bytecode(loaded: Iterable[tuple[str, str]], folder: Path, trees: Sequence[Path]) -> None:
+    """Have sides find compiled what this process has loaded, and not of any tree.
+
+    Python holds bytecode against no more of its source than the time and size, which is enough for
+    packages, and not for code that is to be proven. It replaces a link with a file, so that
+    nobody's bytecode is written to. Where links may not be made, sides compile.
+
+    Args:
+        loaded: the source of each module, and where its bytecode lies.
+        folder: what is to be :data:`sys.pycache_prefix` of sides.
+        trees: whose code is compiled anew.
+    """
+    names: dict[tuple[Path, Path], set[str]] = {}
+    for source, cached in loaded:
+        places = Path(source).parent, Path(cached).parent
+        names.setdefault(places, set()).add(Path(source).stem)
+    own = [one.resolve() for one in trees]
+    for (held, kept), stems in names.items():
+        if not _is_of(held.resolve(), own):
+            with contextlib.suppress(OSError):
+                _link(kept, folder / held.relative_to(held.anchor), stems)
+
+
+def _is_of(held: Path, trees: Sequence[Path]) -> bool:
+    """Whether a folder is a tree's; an environment inside of it is not."""
+    apart = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()]
+    return 0 < _depth_within(held, trees) >= _depth_within(held, apart)
+
+
+def _depth_within(held: Path, folders: Sequence[Path]) -> int:
+    return max((len(one.parts) for one in folders if held.is_relative_to(one)), default=0)
+
+
+def _link(kept: Path, place: Path, stems: Collection[str]) -> None:
+    """Link the bytecode of modules; pytest has one of its own of those that it rewrites."""
+    place.mkdir(parents=True, exist_ok=True)
+    for compiled in kept.glob("*.pyc"):
+        if compiled.name.partition(".")[0] in stems:
+            (place / compiled.name).symlink_to(compiled)
 
 
 def sources_in(root: Path) -> list[Path]:

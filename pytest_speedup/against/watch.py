@@ -14,7 +14,7 @@ from _frozen_importlib_external import PathFinder
 
 TYPE_CHECKING = False  # typing's own takes longer to import than all the rest
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -168,6 +168,12 @@ class Watch:
             os.close(descriptor)
 
 
+def is_below(name: str, modules: Collection[str]) -> bool:
+    """Whether a module is one of these, or is inside of one."""
+    parts = name.split(".")
+    return any(".".join(parts[:end]) in modules for end in range(1, len(parts) + 1))
+
+
 class Owner:
     """A finder of the project's modules: each comes from the side's own code, or not at all.
 
@@ -238,8 +244,7 @@ class Owner:
 
     def owns(self, name: str) -> bool:
         """Whether a module is the project's."""
-        parts = name.split(".")
-        return any(".".join(parts[:end]) in self.owned for end in range(1, len(parts) + 1))
+        return is_below(name, self.owned)
 
     def _is_own(self, folder: object) -> bool:
         if not isinstance(folder, str):

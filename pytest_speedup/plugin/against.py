@@ -335,7 +335,7 @@ class Against:
         logs.mkdir()
         plugin.mkdir()
         comparison = Comparison(
-            codes_of(self.config, sides, passed, folder),
+            codes_of(self.config, sides, passed, folder, plugin),
             Processes(copy_plugin(plugin, serving.__name__), settings.timeout),
             evidence,
             asked.wanted,

@@ -19,6 +19,7 @@ from pytest_speedup.against import (
     Start,
     given_python,
     installed,
+    is_below,
     lay_over,
     locked_versions,
     make_sides,
@@ -28,6 +29,7 @@ from pytest_speedup.against import (
     plan_sides,
     read_worktree,
     scratch,
+    share_bytecode,
     with_own_packages,
     word_versions,
 )
@@ -50,7 +52,7 @@ from pytest_speedup.plugin.passing import anchors_of_side, paths_of_side
 from pytest_speedup.plugin.serving import own_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pytest
 
@@ -255,7 +257,11 @@ def plans_of_sides(config: pytest.Config, run: Run, base: Base) -> Mapping[str, 
 
 
 def codes_of(
-    config: pytest.Config, sides: Mapping[str, Made], passed: Mapping[str, Passed], folder: Path
+    config: pytest.Config,
+    sides: Mapping[str, Made],
+    passed: Mapping[str, Passed],
+    folder: Path,
+    plugin: Path,
 ) -> dict[str, Code]:
     """Give each side a folder of its own to write to.
 
@@ -263,13 +269,14 @@ def codes_of(
         config: pytest's.
         sides: base and head.
         passed: the options of each process.
-        folder: the folder for theirs; the plugin is in ``plugin``.
+        folder: the folder for theirs.
+        plugin: the folder that this package is copied to.
     """
     placed = {}
     bytecode = folder / "bytecode"
-    scratch.share_bytecode(
-        _loaded(folder / "plugin"), bytecode, [made.root for made in sides.values()]
-    )
+    owned = {name for made in sides.values() for name in made.owned}
+    trees = [made.tree.top for made in sides.values()]
+    share_bytecode(_loaded(plugin, owned), bytecode, trees)
     for name, options in passed.items():
         made = sides[MADE_OF[name]]
         scratch_of_side = folder / name
@@ -293,16 +300,17 @@ def codes_of(
     return placed
 
 
-def _loaded(plugin: Path) -> Iterator[tuple[str, str]]:
+def _loaded(plugin: Path, owned: Collection[str]) -> Iterator[tuple[str, str]]:
     """Where sides have the source of each module of this process, and this process its bytecode.
 
     Args:
         plugin: the folder that this package is copied to.
+        owned: names of the project's modules, which are left out wherever they lie.
     """
     here = Path(pytest_speedup.__file__).parents[1]
     for name, module in [*sys.modules.items()]:
         source, cached = getattr(module, "__file__", None), getattr(module, "__cached__", None)
-        if not isinstance(source, str) or not isinstance(cached, str):
+        if not isinstance(source, str) or not isinstance(cached, str) or is_below(name, owned):
             continue
         ours = name.partition(".")[0] == pytest_speedup.__name__
         yield str(plugin / Path(source).relative_to(here)) if ours else source, cached

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import py_compile
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_speedup.against import SideError, scratch
 from pytest_speedup.against.scratch import clear, made
 from tests.posix import KILLED, posix_only
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KILLED_INSIDE = """
 import os, signal, sys
@@ -204,62 +206,3 @@ def test_no_file_is_left_of_a_folder_that_could_not_be_made(
         with pytest.raises(SideError, match="No space left on device"):
             made("base").__enter__()
     assert list(place.iterdir()) == []
-
-
-def compiled(source: Path) -> tuple[str, str]:
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_text("1")
-    return str(source), str(py_compile.compile(str(source), doraise=True))
-
-
-@posix_only
-def test_what_is_compiled_already_is_found_where_sides_look(tmp_path: Path) -> None:
-    """And is of no tree, so that none has its code sooner than the other; links are replaced."""
-    tree, prefix = tmp_path / "tree", tmp_path / "bytecode"
-    source, cached = compiled(tmp_path / "site" / "library.py")
-    own = compiled(tree / "code_of_it.py")
-    scratch.share_bytecode([(source, cached), own], prefix, [tree])
-    (found,) = prefix.rglob("*.pyc")
-    assert told(prefix, f"print(importlib.util.cache_from_source({source!r}))") == str(found)
-    assert found.resolve() == Path(cached)
-    before = Path(cached).read_bytes()
-    Path(source).write_text("22")
-    told(prefix, f"sys.path.insert(0, {str(tmp_path / 'site')!r}); import library; print()")
-    assert not found.is_symlink()
-    assert Path(cached).read_bytes() == before
-
-
-def told(prefix: Path, code: str) -> str:
-    variables = {**os.environ, "PYTHONPYCACHEPREFIX": str(prefix), "PYTHONDONTWRITEBYTECODE": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", f"import importlib.util, sys; {code}"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=variables,
-    )
-    return done.stdout.strip()
-
-
-def test_an_environment_inside_of_a_tree_is_not_part_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As ``.venv`` mostly is."""
-    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
-    inside = compiled(tmp_path / ".venv" / "site" / "library.py")
-    scratch.share_bytecode([inside], tmp_path / "bytecode", [tmp_path])
-    assert [one.name for one in (tmp_path / "bytecode").rglob("*.pyc")] == [Path(inside[1]).name]
-
-
-def test_where_no_links_can_be_made_sides_compile(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As for most users of Windows."""
-
-    def refuse(_place: Path, _target: Path) -> None:
-        raise OSError
-
-    monkeypatch.setattr(Path, "symlink_to", refuse)
-    known = compiled(tmp_path / "library.py")
-    scratch.share_bytecode([known, ("gone.py", "gone.pyc")], tmp_path / "bytecode", [])
-    assert [*(tmp_path / "bytecode").rglob("*.pyc")] == []

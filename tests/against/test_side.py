@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 import signal
+import subprocess
 import sys
 from contextlib import suppress
 from io import BytesIO
-from typing import TYPE_CHECKING, NoReturn, cast
+from pathlib import Path
+from typing import NoReturn, cast
 
 import pytest
 
@@ -16,15 +19,18 @@ from pytest_speedup import platforms
 from pytest_speedup.against import Side, SideError, channel
 from pytest_speedup.against.channel import Channel, Mailbox
 from pytest_speedup.against.protocol import Closed, Describe, Described, Failure, Took
-from pytest_speedup.against.side import Code, SideFailedError, SideGoneError, copy_plugin, running
+from pytest_speedup.against.side import (
+    Code,
+    SideFailedError,
+    SideGoneError,
+    copy_plugin,
+    running,
+    share_bytecode,
+)
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.model.text import word_cause
 from tests.functional.test_processes import wait_for
 from tests.posix import is_alive, posix_only
-
-if TYPE_CHECKING:
-    import subprocess
-    from pathlib import Path
 
 
 class FakeProcess:
@@ -267,3 +273,75 @@ def test_the_plugin_that_cannot_be_copied_is_one_line(
         copy_plugin(tmp_path, "pytest_speedup.plugin.serving")
     assert "\n" not in str(no.value)
     assert len(str(no.value)) < 500
+
+
+def compiled(source: Path) -> tuple[str, str]:
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text("1")
+    return str(source), str(py_compile.compile(str(source), doraise=True))
+
+
+@posix_only
+def test_what_is_compiled_already_is_found_where_sides_look(tmp_path: Path) -> None:
+    """And is of no tree, nor what was not loaded; links are replaced, and nothing behind them."""
+    tree, prefix = tmp_path / "tree", tmp_path / "bytecode"
+    source, cached = compiled(tmp_path / "site" / "library.py")
+    own = compiled(tree / "code_of_it.py")
+    compiled(tmp_path / "site" / "beside.py")
+    share_bytecode([(source, cached), own], prefix, [tree])
+    (found,) = prefix.rglob("*.pyc")
+    assert told(prefix, f"print(importlib.util.cache_from_source({source!r}))") == str(found)
+    assert found.resolve() == Path(cached)
+    before = Path(cached).read_bytes()
+    Path(source).write_text("22")
+    told(prefix, f"sys.path.insert(0, {str(tmp_path / 'site')!r}); import library; print()")
+    assert not found.is_symlink()
+    assert Path(cached).read_bytes() == before
+
+
+def told(prefix: Path, code: str) -> str:
+    variables = {**os.environ, "PYTHONPYCACHEPREFIX": str(prefix), "PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import importlib.util, sys; {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=variables,
+    )
+    return done.stdout.strip()
+
+
+def test_an_environment_inside_of_a_tree_is_not_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``.venv`` mostly is."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    inside = compiled(tmp_path / ".venv" / "site" / "library.py")
+    outside = compiled(tmp_path / "src" / "code_of_it.py")
+    share_bytecode([inside, outside], tmp_path / "bytecode", [tmp_path])
+    assert [one.name for one in (tmp_path / "bytecode").rglob("*.pyc")] == [Path(inside[1]).name]
+
+
+def test_a_tree_that_is_an_environment_is_a_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after ``python -m venv .``: its code lies beside its packages."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    share_bytecode(
+        [compiled(tmp_path / "src" / "code_of_it.py")], tmp_path / "bytecode", [tmp_path]
+    )
+    assert [*tmp_path.glob("bytecode/**/*.pyc")] == []
+
+
+def test_where_no_links_can_be_made_sides_compile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for most users of Windows."""
+
+    def refuse(_place: Path, _target: Path) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    known = compiled(tmp_path / "library.py")
+    share_bytecode([known, ("gone.py", "gone.pyc")], tmp_path / "bytecode", [])
+    assert [*(tmp_path / "bytecode").rglob("*.pyc")] == []

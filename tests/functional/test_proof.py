@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import py_compile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,6 +158,27 @@ def test_code_that_git_ignores_is_nobodys(project: Project, clone: Clone) -> Non
     result = compare(project)
     assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["*speedup: head loaded *generated.py, which no commit has*"])
+
+
+def test_a_side_runs_its_source_whatever_was_compiled_of_it(
+    project: Project, clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not bytecode of another one, of the same second and size, that lies beside the tests."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "")
+    (service := project.path / "service").mkdir()
+    for name in ("pytest.ini", "test_work.py"):
+        (project.path / name).rename(service / name)
+    (service / "pytest.ini").write_text("[pytest]\npythonpath = ../src\n")
+    clone.commit("FAILS = 0\n\ndef pause(item):\n    assert not FAILS\n", "src/code_of_it.py")
+    code = project.path / "src" / "code_of_it.py"
+    os.utime(code, (1, 1))
+    py_compile.compile(str(code), doraise=True)
+    code.write_text(code.read_text().replace("FAILS = 0", "FAILS = 1"))
+    os.utime(code, (1, 1))
+    monkeypatch.chdir(service)
+    result = compare(project)
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*: broken, head: *AssertionError*"])
 
 
 def test_data_and_files_of_the_run_itself_end_nothing(project: Project, clone: Clone) -> None:

@@ -77,6 +77,17 @@ def test_what_is_not_allowed_is_not_green(allowed: tuple[Outcome, ...]) -> None:
             assert refused.intersection(outcomes) <= {one.outcome for one in standing.failing}
 
 
+@pytest.mark.parametrize("refused", [one for one in ALLOWABLE if one is not Outcome.NEW])
+def test_one_that_is_not_allowed_is_enough(refused: Outcome) -> None:
+    """Beside all sets of others, and with everything else allowed."""
+    allowed = [one for one in ALLOWABLE if one is not refused]
+    for outcomes in ALL:
+        if refused in outcomes:
+            standing = take_stock(verdicts(*outcomes), allowed)
+            assert not standing.is_green
+            assert refused in {one.outcome for one in standing.failing}
+
+
 @pytest.mark.parametrize("outcome", NEVER_ALLOWED)
 def test_some_outcomes_cannot_be_allowed(outcome: Outcome) -> None:
     """Not even by a caller that would."""
