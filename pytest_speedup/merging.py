@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 WRONG_USAGE = 4
 """As pytest has it."""
 
-MOST_REPORTS = 1_000
+MAX_REPORTS = 1_000
 """Reports that are read: as many as a suite has shards."""
 
 
@@ -127,9 +127,9 @@ def _refuse_usage(shards: Sequence[Path], targets: Sequence[Path]) -> None:
     Raises:
         SpeedupError: that was asked for, or a report cannot be rendered.
     """
-    if not 1 <= len(shards) <= MOST_REPORTS:
+    if not 1 <= len(shards) <= MAX_REPORTS:
         message = (
-            f"name the report of each shard, from 1 to {MOST_REPORTS} files, such as "
+            f"name the report of each shard, from 1 to {MAX_REPORTS} files, such as "
             f"shard-1.json shard-2.json; got {len(shards)}"
         )
         raise SpeedupError(message)

@@ -35,7 +35,7 @@ MAX_VALUE_CHARACTERS = 1_000
 MAX_NAMED_VALUES = 5
 """Wrong values that a message names."""
 
-MOST_SHARDS = 1_000
+MAX_SHARDS = 1_000
 """Of one suite: more jobs than any runner starts at once."""
 
 SHARD = re.compile(r"([0-9]{1,4})/([0-9]{1,4})", re.ASCII)
@@ -165,9 +165,9 @@ def parse_shard(text: str) -> tuple[int, int]:
     """Read which shard it is, and of how many, such as ``2/8``."""
     match = SHARD.fullmatch(text.strip())
     number, count = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not 1 <= number <= count <= MOST_SHARDS:
+    if not 1 <= number <= count <= MAX_SHARDS:
         message = (
-            f"a shard is NUMBER/COUNT, from 1/1 to {MOST_SHARDS}/{MOST_SHARDS}, such as 2/8; "
+            f"a shard is NUMBER/COUNT, from 1/1 to {MAX_SHARDS}/{MAX_SHARDS}, such as 2/8; "
             f"got {brief(text)}"
         )
         raise SpeedupError(message)

@@ -68,7 +68,7 @@ def produce(queue: Queue, items: int) -> None:
 async def consume_async(
     queue: AwaitableQueue, seconds: float, handler: Handler, _consumer: int
 ) -> list[str]:
-    """Do the same on an event loop, with the handler's own twin."""
+    """Do the same on an event loop, with the handler's own coroutine function."""
     handle_item = coroutine_of(handler)
     done = []
     while (item := await queue.aget()) is not STOP:

@@ -29,7 +29,7 @@ from pytest_speedup.documents import MAX_SECONDS, load_json, number, read_file, 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.measurement import now
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome, arm_of
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Bound, Outcome, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -154,7 +154,7 @@ def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:
     (plugin := folder / "plugin").mkdir()
     begun = now()
     comparison = Comparison(
-        {BASE: base, HEAD: head, TWIN: base},
+        {BASE: base, HEAD: head, BASE_AGAIN: base},
         Processes(copy_plugin(plugin, SERVING), MAX_ANSWER_SECONDS),
         UnprovenTrees(),
         cells_of(head, logs),

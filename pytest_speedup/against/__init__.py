@@ -12,7 +12,7 @@ from pytest_speedup.against.base_env import (
     word_versions,
 )
 from pytest_speedup.against.block import Processes
-from pytest_speedup.against.cells import ACCEPTED, BY_BASE, Scope, Wanted
+from pytest_speedup.against.cells import ACCEPTED, BY_BASE, Part, Scope, Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.declared import Locked, locked_versions
 from pytest_speedup.against.dependencies import needed_by_base
@@ -27,7 +27,6 @@ from pytest_speedup.against.making import (
     plan_sides,
     with_own_packages,
 )
-from pytest_speedup.against.parts import Part
 from pytest_speedup.against.projects import OURS
 from pytest_speedup.against.proof import OutsideError, Proof, Proven, UnprovenTrees, tell_proofs
 from pytest_speedup.against.schedule import Schedule

@@ -232,18 +232,18 @@ def _changed(base: Entry, head: Entry) -> str:
 
 
 def judge_arguments(
-    base: Description, twin: Description | None, head: Description
+    base: Description, again: Description | None, head: Description
 ) -> ArgumentsJudged:
     """Judge whether a workload runs with the same arguments on base and head.
 
     Args:
         base: of a process of the base.
-        twin: of another process of the base; None if it was not asked, where nothing is said to
+        again: of another process of the base; None if it was not asked, where nothing is said to
             be random.
         head: of a process of head.
     """
     compared = compare(base, head)
-    random = () if twin is None else compare(base, twin).differing
+    random = () if again is None else compare(base, again).differing
     changed = [
         one for one in compared.differing if not any(_touch(one.path, two.path) for two in random)
     ]

@@ -27,7 +27,7 @@ from pytest_speedup.against.protocol import (
 from pytest_speedup.against.side import SideError, SideFailedError, SideGoneError, running
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.measurement import balanced_orders, mirrored_orders, now, rounds
-from pytest_speedup.model import BASE, HEAD, TWIN, Round, arm_of
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Round, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ T = TypeVar("T")
 SERIAL_TURN = "serial-1"
 
 RIVALS = (BASE, HEAD)
-TWINS = (BASE, TWIN)
+BASES = (BASE, BASE_AGAIN)
 
 PAIRED = 4
 """Turns of a pair in a row: A B B A."""
@@ -122,19 +122,19 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Base and head, both running, and the base's twin once it is needed.
+    """Base and head, both running, and a second process of the base once it is needed.
 
     Attributes:
         sides: those that run, by name.
         patience: how long they may take.
-        start_twin: starts the twin, which most blocks do without.
+        start_base_again: starts the base once more, which most blocks do without.
         questions: what sides ask of code whose number of workers made no difference, by side and
             turn of the workload that was recorded last.
     """
 
     sides: dict[str, Side]
     patience: Patience
-    start_twin: Callable[[], Side]
+    start_base_again: Callable[[], Side]
     questions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def describe(self, request: Describe) -> dict[str, Described]:
@@ -185,16 +185,16 @@ class Block:
     def controlled(
         self, cells: Sequence[str], turns: Sequence[str], controls: Sequence[str]
     ) -> Iterator[None]:
-        """Have the twin open a workload that the base has open, and warm up the controls.
+        """Have the base's second process open what the first has, and warm up the controls.
 
         It runs the same turns once as the base did, since workers that have done nothing yet
         run a kernel a few percent faster.
         """
-        self._need_twin()
-        with self._open((TWIN,), Open(tuple(cells), None)):
-            self._warm_up((TWIN,), turns)
+        self._need_base_again()
+        with self._open((BASE_AGAIN,), Open(tuple(cells), None)):
+            self._warm_up((BASE_AGAIN,), turns)
             for control in controls:
-                for side in TWINS:
+                for side in BASES:
                     self._turn(side, control)
             yield
 
@@ -229,18 +229,18 @@ class Block:
     def _judge_arguments(
         self, cells: Sequence[str], answers: Mapping[str, Opened]
     ) -> ArgumentsJudged:
-        """Compare the arguments of base and head; where they differ, with the twin's as well."""
+        """Compare the arguments of base and head; where they differ, those of the base again."""
         base, head = (read_description(answers[name].arguments) for name in RIVALS)
         if compare(base, head).same:
             return judge_arguments(base, None, head)
-        self._need_twin()
-        with self._open((TWIN,), Open(tuple(cells), None)) as of_twin:
-            twin = read_description(of_twin[TWIN].arguments)
-        return judge_arguments(base, twin, head)
+        self._need_base_again()
+        with self._open((BASE_AGAIN,), Open(tuple(cells), None)) as of_again:
+            again = read_description(of_again[BASE_AGAIN].arguments)
+        return judge_arguments(base, again, head)
 
-    def _need_twin(self) -> None:
-        if TWIN not in self.sides:
-            self.sides[TWIN] = self.start_twin()
+    def _need_base_again(self) -> None:
+        if BASE_AGAIN not in self.sides:
+            self.sides[BASE_AGAIN] = self.start_base_again()
 
     def rounds(self, turns: Sequence[str]) -> Iterator[Round]:
         """Measure rounds of what is open: each turn on base and head, never two at once."""
@@ -248,12 +248,12 @@ class Block:
         return rounds(arms, mirrored_orders(pairs, Random()))
 
     def controls(self, turns: Sequence[str]) -> Iterator[Round]:
-        """Measure rounds of what base and twin have open, in the same way.
+        """Measure rounds of what both processes of the base have open, in the same way.
 
-        Between two rounds the twin idles while the base runs its cells. So that this makes no
-        difference, each runs a turn before those that count.
+        Between two rounds the second one idles while the first runs its cells. So that this
+        makes no difference, each runs a turn before those that count.
         """
-        arms, pairs = self._arms(turns, TWINS)
+        arms, pairs = self._arms(turns, BASES)
         warmed = map(warmed_up, mirrored_orders(pairs, Random()))
         return map(without_warm_up, rounds(arms, warmed))
 
@@ -390,7 +390,7 @@ def fresh_block(
     """Start fresh processes, all with the same hash seed, and end them.
 
     Args:
-        codes: what base, head and twin run.
+        codes: what base, head and base again run.
         plugin: a folder with the plugin, from :func:`~pytest_speedup.against.side.copy_plugin`.
         logs: the folder for what they say.
         seed: their hash seed.
@@ -402,7 +402,7 @@ def fresh_block(
             return stack.enter_context(running(name, codes[name], plugin, logs, seed))
 
         block = Block(
-            {name: start(name) for name in RIVALS}, Patience(patience), partial(start, TWIN)
+            {name: start(name) for name in RIVALS}, Patience(patience), partial(start, BASE_AGAIN)
         )
         yield block
         for side in block.sides.values():  # they end side by side
@@ -418,7 +418,7 @@ class Starter(Protocol):
         """Start fresh sides, all with the same hash seed, and end them.
 
         Args:
-            codes: what base, head and twin run.
+            codes: what base, head and base again run.
             logs: the folder for what they say.
             seed: their hash seed.
         """

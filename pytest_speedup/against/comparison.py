@@ -9,20 +9,26 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN, WorkloadError
-from pytest_speedup.against.cells import match_cells, outcome_of
+from pytest_speedup.against.cells import WHOLE, Part, match_cells, outcome_of
 from pytest_speedup.against.floors import HELD, Kernels
 from pytest_speedup.against.judging import Judging, record
-from pytest_speedup.against.parts import WHOLE, Part
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
-from pytest_speedup.against.schedule import Cost, Open, Turnout, Urgency
-from pytest_speedup.against.shares import both, measure, share_rounds
+from pytest_speedup.against.schedule import (
+    Cost,
+    Open,
+    Turnout,
+    Urgency,
+    both,
+    measure,
+    share_rounds,
+)
 from pytest_speedup.against.side import SideError
 from pytest_speedup.measurement import now
 from pytest_speedup.model import (
     BASE,
+    BASE_AGAIN,
     HEAD,
-    TWIN,
     Bound,
     Outcome,
     Step,
@@ -96,8 +102,8 @@ class Comparison:
     """Base against head.
 
     Attributes:
-        codes: what base, head and twin run.
-        processes: starts base, head and the base's twin.
+        codes: what base, head and base again run.
+        processes: starts base, head and base again.
         evidence: what their code is held against.
         wanted: the cells that this run selected.
         scope: which cells it was to measure, and what chose them.
@@ -184,7 +190,7 @@ class Comparison:
             return {side: code.collecting(files) for side, code in self.codes.items()}
         files = {_file_of(one.id) for one in self.wanted}
         everything = {side: self.codes[side].collecting_too(files) for side in (BASE, HEAD)}
-        return {**everything, TWIN: self.codes[TWIN].collecting(files)}
+        return {**everything, BASE_AGAIN: self.codes[BASE_AGAIN].collecting(files)}
 
     def _match(self, block: Block) -> None:
         sides = block.describe(Describe(self.scope.keyword, self.scope.markexpr))

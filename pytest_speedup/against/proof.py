@@ -26,7 +26,7 @@ from pytest_speedup.against.watch import (
     Places,
 )
 from pytest_speedup.against.worktree import SUBMODULE
-from pytest_speedup.model import BASE, HEAD, TWIN, ProvedRun, ProvedSide, Touch, shown
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, ProvedRun, ProvedSide, Touch, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -255,7 +255,7 @@ class Proven:
     """Each side is held against its own tree.
 
     Attributes:
-        proofs: what is known of each side, by name: base, head and twin.
+        proofs: what is known of each side, by name: base, head and base again.
         standing: executors whose workers no side starts.
     """
 
@@ -269,7 +269,7 @@ class Proven:
         Raises:
             SideError: there is a side of which nothing would be asked.
         """
-        missing = [name for name in (BASE, HEAD, TWIN) if name not in self.proofs]
+        missing = [name for name in (BASE, HEAD, BASE_AGAIN) if name not in self.proofs]
         if missing:
             message = f"nothing would be proven of {', '.join(missing)}: nothing was judged"
             raise SideError(message)

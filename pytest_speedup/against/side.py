@@ -122,7 +122,7 @@ class Side:
     """A process that runs, see :func:`running`.
 
     Attributes:
-        name: base, head or twin.
+        name: base, head or base again.
         process: the process.
         channel: the way to it.
         mailbox: where its answers arrive.
@@ -217,7 +217,7 @@ def running(name: str, code: Code, plugin: Path, logs: Path, seed: int) -> Itera
     """Start one side, and end it and all that it started whatever happens.
 
     Args:
-        name: base, head or twin.
+        name: base, head or base again.
         code: what it runs.
         plugin: a folder with the plugin, from :func:`copy_plugin`: both sides run head's.
         logs: the folder for what it says.

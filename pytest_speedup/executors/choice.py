@@ -136,7 +136,7 @@ def _interpreter(workers: int, conditions: Conditions) -> Executor:
 
 
 def _asyncio(workers: int, _conditions: Conditions) -> Executor:
-    from pytest_speedup.executors.event_loop import AsyncioExecutor  # noqa: PLC0415
+    from pytest_speedup.executors.coroutines import AsyncioExecutor  # noqa: PLC0415
 
     return AsyncioExecutor(workers)
 

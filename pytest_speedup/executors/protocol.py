@@ -282,37 +282,37 @@ class LockedCounter:
 
 F = TypeVar("F")
 
-TWIN = "coroutine"
-"""Name of the attribute with the twin."""
+COROUTINE = "coroutine"
+"""Name of the attribute with a function's coroutine function."""
 
 
-def with_coroutine(twin: Callable[..., Awaitable[Any]]) -> Callable[[F], F]:
-    """Decorate a function with its twin: a coroutine function of the same arguments and results."""
+def with_coroutine(coroutine: Callable[..., Awaitable[Any]]) -> Callable[[F], F]:
+    """Name a function's coroutine function, of the same arguments and results."""
 
     def decorate(function: F) -> F:
-        setattr(function, TWIN, twin)
+        setattr(function, COROUTINE, coroutine)
         return function
 
     return decorate
 
 
 def coroutine_of(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """Return the twin of a function, or of a ``functools.partial`` of one.
+    """Return the coroutine function of a function, or of a ``functools.partial`` of one.
 
     Raises:
         UnsuitableError: it has none.
     """
     if isinstance(function, partial):
         return partial(coroutine_of(function.func), *function.args, **function.keywords)
-    twin: Callable[..., Awaitable[Any]] | None = getattr(function, TWIN, None)
-    if twin is None:
+    coroutine: Callable[..., Awaitable[Any]] | None = getattr(function, COROUTINE, None)
+    if coroutine is None:
         name = f"{function.__module__}.{getattr(function, '__qualname__', function)}"
         message = (
             f"asyncio executor: {name} is no coroutine, and computing gains nothing from an event "
-            "loop; where it waits, give it a twin with @with_coroutine(...)"
+            "loop; where it waits, name its coroutine function with @with_coroutine(...)"
         )
         raise UnsuitableError(message)
-    return twin
+    return coroutine
 
 
 def is_coroutine_function(function: Callable[..., object]) -> bool:

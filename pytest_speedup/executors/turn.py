@@ -43,7 +43,7 @@ class Spread(Generic[R]):
 
     @property
     def coroutine(self) -> Spread[Any]:
-        """The twin of the function, likewise."""
+        """The coroutine function of the function, likewise."""
         from pytest_speedup.executors.protocol import coroutine_of  # noqa: PLC0415 - workers lack it
 
         return Spread(coroutine_of(self.function))

@@ -33,13 +33,23 @@ from pytest_speedup.gate.floors import (
     seems_below_floor,
 )
 from pytest_speedup.gate.history import GREEN, history_code, judge_history, read_history
-from pytest_speedup.gate.merging import Merged, merge_shards, refuse_shards
 from pytest_speedup.gate.paired import (
+    NOTHING_KNOWN,
+    Scatter,
+    Spread,
+    Typical,
+    deviation_of,
     is_unconfirmed_loss,
+    joined,
     judge_paired,
     leans_red,
     loss_behind,
     may_have_lost,
+    mean_of_blocks,
+    pooled,
+    scatter_of,
+    siblings,
+    typical_of,
     weigh,
 )
 from pytest_speedup.gate.policy import (
@@ -77,36 +87,32 @@ from pytest_speedup.gate.saved import (
     judge_saved,
     measure_change,
 )
-from pytest_speedup.gate.shards import expected_costs, fingerprint, split
-from pytest_speedup.gate.spread import (
-    NOTHING_KNOWN,
-    Scatter,
-    Spread,
-    Typical,
-    deviation_of,
-    joined,
-    mean_of_blocks,
-    pooled,
-    scatter_of,
-    siblings,
-    typical_of,
+from pytest_speedup.gate.shards import (
+    Merged,
+    expected_costs,
+    fingerprint,
+    merge_shards,
+    refuse_shards,
+    split,
 )
 from pytest_speedup.gate.standing import (
     BROKEN,
+    KEEPS_GREEN,
     NOT_GREEN,
     OK,
     UNFINISHED,
     Ending,
     How,
     RunEnd,
+    Watch,
     account,
     acknowledge,
     exit_code,
+    mark_unwatched,
     missing_cells,
     take_stock,
     worse_of,
 )
-from pytest_speedup.gate.watching import KEEPS_GREEN, Watch, mark_unwatched
 
 __all__ = [
     "BROKEN",

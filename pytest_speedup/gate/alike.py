@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FEW = 24
 """Cells of a run, each of which is shown, whatever it came to."""
 
-MOST = 56
+MAX_GROUPS = 56
 """Groups that are shown. Where workloads are more, those of a file are a group, or all are one."""
 
 LARGEST = 0.99
@@ -54,7 +54,7 @@ def group_clean(verdicts: Iterable[Verdict], cells: Mapping[str, Cell]) -> tuple
         groups: dict[tuple[str, bool], list[Verdict]] = {}
         for one in clean:
             groups.setdefault((key(one), one.watches), []).append(one)
-        if len(groups) <= MOST:
+        if len(groups) <= MAX_GROUPS:
             break
     unknown = {_test_of(one.cell) for one in judged if one.cell not in cells}
     return tuple(_group(some, cells, unknown) for some in groups.values())

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_speedup.gate.spread import mean_of_blocks
+from pytest_speedup.gate.paired import mean_of_blocks
 from pytest_speedup.model import Bound, CounterChange, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_speedup.gate.paired import Typical
     from pytest_speedup.gate.policy import PairedPolicy
-    from pytest_speedup.gate.spread import Typical
     from pytest_speedup.losses.trace import Counts
     from pytest_speedup.model import Verdict
     from pytest_speedup.statistics import Shift

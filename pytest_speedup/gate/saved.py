@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.gate.evidence import UNSURE, Chances, Evidence, LogEstimate
 from pytest_speedup.gate.evidence import judge as judge_by
+from pytest_speedup.gate.paired import NOTHING_KNOWN, Scatter, typical_of
 from pytest_speedup.gate.policy import CONTENDED, Deviation, limit_of
-from pytest_speedup.gate.spread import NOTHING_KNOWN, Scatter, typical_of
 from pytest_speedup.model import Bound, Outcome, Reading, Verdict
 
 if TYPE_CHECKING:

@@ -298,7 +298,7 @@ class RecordedTask(Generic[P, R]):
 
     @property
     def coroutine(self) -> RecordedCoroutine:
-        """The twin of the function, recorded as well.
+        """The coroutine function of the function, recorded as well.
 
         Raises:
             UnsuitableError: it has none.

@@ -2,6 +2,7 @@
 
 from pytest_speedup.model.measured import (
     BASE,
+    BASE_AGAIN,
     CONTROL_TURN,
     HEAD,
     KERNEL_PARALLEL,
@@ -9,7 +10,6 @@ from pytest_speedup.model.measured import (
     KERNEL_TURN,
     PARALLEL,
     SERIAL,
-    TWIN,
     Bound,
     Ceiling,
     Cell,
@@ -35,6 +35,7 @@ from pytest_speedup.model.report import (
     BaseEnv,
     CellReport,
     CleanGroup,
+    ComparedCode,
     DeclaredEnv,
     Descent,
     GivenEnv,
@@ -46,12 +47,14 @@ from pytest_speedup.model.report import (
     ProvedSide,
     RunReport,
     SameEnv,
+    Shard,
+    ShardEnd,
     Span,
     Stretch,
+    Touch,
+    TouchCounts,
 )
-from pytest_speedup.model.shard import ComparedCode, Shard, ShardEnd
 from pytest_speedup.model.text import shown
-from pytest_speedup.model.touch import Touch, TouchCounts
 from pytest_speedup.model.verdict import (
     GRAVEST_FIRST,
     NO_FLOORS,
@@ -70,6 +73,7 @@ from pytest_speedup.model.verdict import (
 
 __all__ = [
     "BASE",
+    "BASE_AGAIN",
     "CONTROL_TURN",
     "GRAVEST_FIRST",
     "HEAD",
@@ -81,7 +85,6 @@ __all__ = [
     "PARALLEL",
     "SCHEMA_VERSION",
     "SERIAL",
-    "TWIN",
     "BaseEnv",
     "Bound",
     "Ceiling",

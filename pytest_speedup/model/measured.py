@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BASE = "base"
 HEAD = "head"
-TWIN = "twin"
+BASE_AGAIN = "base again"
 """A second process of the base, which shows how far two processes of the same code differ."""
 
 KERNEL_TURN = "kernel"

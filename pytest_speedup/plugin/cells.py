@@ -18,9 +18,16 @@ from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.measurement.own import EQUAL, check_compare
 from pytest_speedup.model import Cell, Floors, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
-from pytest_speedup.plugin.adoption import BENCHMARK, check_adopted, count_of, own_id, parameter_of
 from pytest_speedup.plugin.run import RUN
-from pytest_speedup.plugin.scaled import refuse_both, refuse_others_marks
+from pytest_speedup.plugin.scaled import (
+    BENCHMARK,
+    check_adopted,
+    count_of,
+    own_id,
+    parameter_of,
+    refuse_both,
+    refuse_others_marks,
+)
 from pytest_speedup.plugin.settings import cell_ids
 from pytest_speedup.plugin.start import EXECUTOR, HAS_OWN, WORKERS
 from pytest_speedup.reports import word_loss

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import MEASURING, OURS, find_base, head_commit
-from pytest_speedup.against.parts import WHOLE
+from pytest_speedup.against.cells import WHOLE
 from pytest_speedup.against.projects import normal, source_of
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import (

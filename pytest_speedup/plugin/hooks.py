@@ -10,7 +10,6 @@ from pytest_speedup import storage
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.measurement import read_machine
 from pytest_speedup.plugin import benchmark, confirming, ending, gate, refusals, reporting
-from pytest_speedup.plugin.adoption import word_unjudged
 from pytest_speedup.plugin.cells import (
     cell_of,
     is_adopted,
@@ -23,6 +22,7 @@ from pytest_speedup.plugin.instruments import INSTRUMENT, adopted, choose
 from pytest_speedup.plugin.options import AGAINST
 from pytest_speedup.plugin.plan import Plan
 from pytest_speedup.plugin.run import RUN, Run, Selected
+from pytest_speedup.plugin.scaled import word_unjudged
 from pytest_speedup.plugin.screen import Progress, redraws, terminal_writer
 from pytest_speedup.plugin.serving import serves
 from pytest_speedup.plugin.settings import read_settings

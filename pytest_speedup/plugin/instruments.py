@@ -28,7 +28,6 @@ from pytest_speedup.measurement import (
 )
 from pytest_speedup.measurement.own import OwnWork, misuse_named
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
-from pytest_speedup.plugin.adoption import BENCHMARK, Adopted, Asked
 from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import (
@@ -40,7 +39,7 @@ from pytest_speedup.plugin.cells import (
     refuse_second_call,
     refuse_unmeasured,
 )
-from pytest_speedup.plugin.scaled import tell_uncompared
+from pytest_speedup.plugin.scaled import BENCHMARK, Adopted, Asked, tell_uncompared
 from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
 from pytest_speedup.reports import junit_properties

@@ -12,7 +12,7 @@ from pytest_speedup.against import Code, checked_out, find_base, run_git, word_d
 from pytest_speedup.against.schedule import BEYOND, expected_seconds, usual_seconds
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.model import BASE, HEAD, TWIN, InstallEnv, cell_name, shown
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, InstallEnv, cell_name, shown
 from pytest_speedup.plugin import against
 from pytest_speedup.plugin.cells import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
@@ -137,7 +137,7 @@ class Plan:
         yield f"  lacks data of head's tree that git ignores: {lacks}"
         yield f"{HEAD}: the working tree, on commit {commit[:SHORT]}, tree {tree[:SHORT]}"
         yield from self._side(plans[HEAD], wanted, None)
-        yield f"{TWIN}: the base once more, which shows what no commit changes"
+        yield f"{BASE_AGAIN}: the base once more, which shows what no commit changes"
 
     def _side(self, plan: SidePlan, wanted: Sequence[Wanted], env: BaseEnv | None) -> Iterator[str]:
         root, sources = plan.start.root, plan.sources

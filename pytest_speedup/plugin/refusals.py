@@ -22,13 +22,13 @@ from pytest_speedup.storage import is_database, open_runs, refuse_storage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TWINS = ("speedup_fail", "speedup_against")
+_GATES = ("speedup_fail", "speedup_against")
 """Those that may stand in a file or variable for every run, and ask for nothing there."""
 
-_ASKING = {name: f"--{name.replace('_', '-')}" for name in (*BENCHMARK_OPTIONS, *_TWINS)}
+_ASKING = {name: f"--{name.replace('_', '-')}" for name in (*BENCHMARK_OPTIONS, *_GATES)}
 """Options that make no sense unless something is timed."""
 
-_WHOLE = ("benchmark_only", *_TWINS)
+_WHOLE = ("benchmark_only", *_GATES)
 """Those with which a run is about nothing but times: all of it is refused, not its cells."""
 
 _TIMER = "time.perf_counter"
@@ -148,7 +148,7 @@ def _asking(config: pytest.Config, names: Iterable[str] = tuple(_ASKING)) -> str
     given = (
         _ASKING[name]
         for name in names
-        if config.getoption(name, None) and (name not in _TWINS or is_asked(config, _ASKING[name]))
+        if config.getoption(name, None) and (name not in _GATES or is_asked(config, _ASKING[name]))
     )
     return next(given, "")
 

@@ -39,8 +39,8 @@ from pytest_speedup.executors.shared import modules_there
 from pytest_speedup.measurement import opened
 from pytest_speedup.model import (
     BASE,
+    BASE_AGAIN,
     HEAD,
-    TWIN,
     DeclaredEnv,
     GivenEnv,
     InstallEnv,
@@ -205,7 +205,7 @@ def lay_heads_tests(
             run.gate.verdicts[one] = Verdict(one, Outcome.MISSING, reason=GONE)
 
 
-MADE_OF = {BASE: BASE, HEAD: HEAD, TWIN: BASE}
+MADE_OF = {BASE: BASE, HEAD: HEAD, BASE_AGAIN: BASE}
 """Which side each process is made as."""
 
 MAX_NAMED = 20

@@ -16,7 +16,6 @@ from pytest_speedup.reports.history import (
 )
 from pytest_speedup.reports.json_report import junit_properties, render_json
 from pytest_speedup.reports.markdown import render_commands, render_markdown, uncommanding
-from pytest_speedup.reports.stacks import is_chosen, render_poor, render_stacks
 from pytest_speedup.reports.standing import (
     NO_WORKLOAD,
     gravest_verdicts,
@@ -39,7 +38,10 @@ from pytest_speedup.reports.terminal import (
 from pytest_speedup.reports.words import (
     NO_LOSS_FAILS,
     count_outcomes,
+    is_chosen,
     notable,
+    render_poor,
+    render_stacks,
     word_ahead,
     word_cells,
     word_loss,

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 QUIET = (Outcome.PASSED, Outcome.INCONCLUSIVE)
 """Outcomes of which a report says no more than how many there are, unless it is asked."""
 
-MOST_NAMES = 5
-LONGEST_NAME = 60
-KEPT = LONGEST_NAME // 2 - 1
+MAX_NAMED_CELLS = 5
+MAX_NAME_LETTERS = 60
+KEPT = MAX_NAME_LETTERS // 2 - 1
 """Cells of an outcome that are named, and letters of a name, its beginning and its end."""
 
 NO_WORKLOAD = "no workload is left for it, and nothing was measured"
@@ -35,7 +35,7 @@ NO_WORKLOAD = "no workload is left for it, and nothing was measured"
 SHORT = 12
 """Letters of a commit's name."""
 
-MOST = 0.99
+MAX_LOSS_RULED_OUT = 0.99
 """The largest loss of which it can be said that it would have shown."""
 
 
@@ -180,14 +180,14 @@ def _groups(standing: Standing) -> Iterator[str]:
 
 def word_names(verdicts: Sequence[Verdict]) -> str:
     """Name the first cells, and count the others."""
-    names = ", ".join(map(_name, verdicts[:MOST_NAMES]))
-    more = len(verdicts) - MOST_NAMES
+    names = ", ".join(map(_name, verdicts[:MAX_NAMED_CELLS]))
+    more = len(verdicts) - MAX_NAMED_CELLS
     return f"{names} and {more} more" if more > 0 else names
 
 
 def cut_name(name: str) -> str:
     """Leave out the middle of a long name."""
-    return name if len(name) <= LONGEST_NAME else f"{name[:KEPT]}…{name[-KEPT:]}"
+    return name if len(name) <= MAX_NAME_LETTERS else f"{name[:KEPT]}…{name[-KEPT:]}"
 
 
 def _name(verdict: Verdict) -> str:
@@ -247,7 +247,7 @@ def _ruled_out(standing: Standing) -> str:
     if standing.ruled_out is None:
         return ""
     which = "of them" if standing.decided == standing.judged else "of those decided"
-    if standing.ruled_out > MOST:
+    if standing.ruled_out > MAX_LOSS_RULED_OUT:
         return f"in at least one {which} no loss is ruled out with 95 % confidence"
     loss = word_share(standing.ruled_out)
     return f"none {which} lost {loss} or more (95 % sure, all together)"
@@ -260,7 +260,7 @@ def _would_have_shown(standing: Standing) -> str:
     _, most = standing.would_show
     watched = sum(count for outcome, count in standing.counts if outcome.was_compared)
     each = "each" if watched == standing.judged else f"each of {watched}"
-    if most > MOST:
+    if most > MAX_LOSS_RULED_OUT:
         return "in at least one no loss would have shown"
     return f"a loss of {word_share(most)} or more would have shown in {each}"
 

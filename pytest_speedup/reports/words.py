@@ -1,4 +1,4 @@
-"""The words for verdicts, in one place; that for an outcome is always the outcome's own."""
+"""The words for verdicts and for where time went; that for an outcome is always its own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_speedup.losses.explanation import word_explanation
+from pytest_speedup.losses.explanation import word_explanation, word_poor
+from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import Kind, Outcome, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from pytest_speedup.losses.stack import Stack
     from pytest_speedup.model import (
         Cell,
         CellReport,
@@ -25,9 +27,59 @@ if TYPE_CHECKING:
         SavedCell,
         SavedChange,
         Standing,
+        Summary,
         TouchCounts,
         Verdict,
     )
+
+
+def render_poor(summaries: Iterable[Summary]) -> Iterator[str]:
+    """Render a line for each poor cell: its speedup, and what keeps it from being ideal."""
+    for one in summaries:
+        cell, line = one.samples.cell, word_poor(one)
+        if line:
+            yield f"  {cell.title} {cell.name}: {line}"
+
+
+EVERYTHING = "all"
+
+NEGLIGIBLE = 0.005
+"""Share of the measured time below which a loss is left out of a stack."""
+
+
+def is_chosen(cell: str, name: str | None) -> bool:
+    """Whether a cell's stacks are to be shown.
+
+    Args:
+        cell: its id.
+        name: a part of the ids that were chosen, or ``all``; None for none.
+    """
+    return name is not None and (name == EVERYTHING or name in cell)
+
+
+def render_stacks(stacks: Sequence[tuple[str, Stack]]) -> Iterator[str]:
+    """Render stacks side by side: ideal, plus each loss, is measured; in milliseconds.
+
+    Args:
+        stacks: what each is called, and itself.
+    """
+    longest = max(stack.seconds for _, stack in stacks)
+    yield f"  {'milliseconds':22}{''.join(f'{name:>10}' for name, _ in stacks)}"
+    yield _row("ideal", [stack.ideal for _, stack in stacks])
+    for loss in Loss:
+        seconds = [stack.losses.get(loss, 0.0) for _, stack in stacks]
+        if max(map(abs, seconds)) > NEGLIGIBLE * longest:
+            yield f"{_row(loss.value, seconds)}   {loss.kind.words}"
+    for loss in Loss:
+        if any(loss in stack.untold for _, stack in stacks):
+            yield f"  {loss.value:22} {loss.kind.untold}"
+    yield _row("measured", [stack.seconds for _, stack in stacks])
+    yield f"  {'speedup':22}{''.join(f'{stack.speedup:>9.2f}x' for _, stack in stacks)}"
+
+
+def _row(name: str, seconds: Sequence[float]) -> str:
+    return f"  {name:22}{''.join(f'{1e3 * one:>10.2f}' for one in seconds)}"
+
 
 SHORT = 12
 """Letters of the name of a commit or a tree."""
@@ -126,13 +178,13 @@ def _next(code: int, standing: Standing) -> str:
     return UNDECIDED if standing.kind is Kind.UNDECIDED else OTHERWISE
 
 
-MOST = 0.99
+MAX_LOSS_SAID = 0.99
 """The largest loss that is given as a figure."""
 
 TWO_DECIMALS = 0.1
 """The smallest speedup that is given with two decimals; a smaller one has two digits."""
 
-MOST_DECIMALS = 4
+MAX_DECIMALS = 4
 LARGEST = -99.9999
 """Of a loss of nearly everything, in percent; one that is larger still is given as that."""
 
@@ -277,15 +329,19 @@ def _percent(ratio: float) -> str:
     percent = 100 * (ratio - 1)
     if not 0 < ratio < 1:
         return f"{percent:+.0f}"
-    decimals = min(max(0, -math.floor(math.log10(ratio)) - 2), MOST_DECIMALS)
+    decimals = min(max(0, -math.floor(math.log10(ratio)) - 2), MAX_DECIMALS)
     return f"{max(percent, LARGEST):+.{decimals}f}"
 
 
 def word_share(share: float) -> str:
     """Word a margin or a loss of speedup, which can come near to all of it but not be all."""
-    if share > MOST:
+    if share > MAX_LOSS_SAID:
         return ">99 %"
-    return f"{share:.0%}".replace("%", " %") if share >= MOST / 100 else f"{100 * share:.1g} %"
+    return (
+        f"{share:.0%}".replace("%", " %")
+        if share >= MAX_LOSS_SAID / 100
+        else f"{100 * share:.1g} %"
+    )
 
 
 def word_machine(machine: Machine, size: str) -> str:

@@ -44,7 +44,7 @@ FINE_PENALTY = 2.0
 """Likewise, where levels are only to be followed closely: the usual one (Y.-C. Yao, Estimating the
 number of change-points via Schwarz' criterion, Statistics and Probability Letters 6(3), 1988)."""
 
-MOST_LASTING = 0.9
+MAX_CORRELATION = 0.9
 """Correlation of one value with the next that is allowed for, at most."""
 
 
@@ -104,7 +104,7 @@ def find_levels(values: Sequence[float], penalty: float = PENALTY) -> Levels:
     squares = sum(one * one for one in away)
     lasting = sum(one * other for one, other in pairwise(away)) / squares if squares else 0.0
     around = math.sqrt(squares / max(1, count - len(found)))
-    return Levels(found, max(noise, around), min(max(lasting, 0.0), MOST_LASTING))
+    return Levels(found, max(noise, around), min(max(lasting, 0.0), MAX_CORRELATION))
 
 
 def draw_in(values: Sequence[float], distance: float) -> list[float]:

@@ -26,8 +26,8 @@ from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.model import (
     BASE,
+    BASE_AGAIN,
     HEAD,
-    TWIN,
     Bound,
     Floors,
     Outcome,
@@ -74,7 +74,7 @@ class FakeBlock:
 
     Attributes:
         head_seconds: of two threads, where they are not one second as on the base.
-        twin_seconds: of everything, likewise.
+        again_seconds: of everything, likewise.
         broken: how sides fail to open a workload, from that of its openings on.
         late: how head's test of a workload fails as it ends.
         swings: by workload, the factor by which head's two threads are slower in one block and
@@ -105,7 +105,7 @@ class FakeBlock:
     uncollected: dict[str, dict[str, str]] = field(default_factory=dict)
     described: list[Describe] = field(default_factory=list)
     open: str = ""
-    twin_seconds: float = 1.0
+    again_seconds: float = 1.0
     head_pools: int = 0
     head_tasks: tuple[Task, ...] = (TASK,)
     swings: dict[str, float] = field(default_factory=dict)
@@ -250,7 +250,9 @@ class FakeBlock:
         return {turn: head.get(turn, 1.0) for turn in turns}
 
     def controls(self, turns: list[str]) -> Iterator[Round]:
-        return self._rounds(self.controlled_log, TWIN, dict.fromkeys(turns, self.twin_seconds))
+        return self._rounds(
+            self.controlled_log, BASE_AGAIN, dict.fromkeys(turns, self.again_seconds)
+        )
 
     def _rounds(
         self, log: list[tuple[str, int]], rival: str, seconds: dict[str, float]
@@ -308,7 +310,7 @@ def make_comparison(
         if cell not in deselected
     ]
     return Comparison(
-        dict.fromkeys((BASE, HEAD, TWIN), Code(Path())),
+        dict.fromkeys((BASE, HEAD, BASE_AGAIN), Code(Path())),
         cast("Starter", block),
         cast("Evidence", Asked(block)),
         wanted,

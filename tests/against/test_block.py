@@ -12,7 +12,7 @@ from pytest_speedup.against import OutsideError, SideError
 from pytest_speedup.against.block import Block, Patience
 from pytest_speedup.against.protocol import Failed, Failure, Proved, Run, Took
 from pytest_speedup.against.side import SideFailedError, SideGoneError
-from pytest_speedup.model import BASE, HEAD, TWIN, arm_of
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,13 @@ class FakeSide:
 
 def make_block(asked: list[str]) -> Block:
     seconds = count()
-    sides = {name: cast("Side", FakeSide(name, asked, seconds)) for name in (BASE, HEAD, TWIN)}
-    return Block(sides, Patience(1.0), no_twin)
+    sides = {
+        name: cast("Side", FakeSide(name, asked, seconds)) for name in (BASE, HEAD, BASE_AGAIN)
+    }
+    return Block(sides, Patience(1.0), no_base_again)
 
 
-def no_twin() -> Side:
+def no_base_again() -> Side:
     raise AssertionError
 
 
@@ -61,7 +63,7 @@ def test_base_and_head_take_turns_in_one_loop() -> None:
         assert one == last != other == again
 
 
-def test_each_twin_takes_a_turn_before_those_that_count() -> None:
+def test_each_of_both_bases_takes_a_turn_before_those_that_count() -> None:
     """It idled while the base ran its cells: here the first two of every six are left away."""
     asked: list[str] = []
     rounds = list(islice(make_block(asked).controls(TURNS), 2))
@@ -74,7 +76,7 @@ def test_each_twin_takes_a_turn_before_those_that_count() -> None:
         warm, warm_too, one, other, again, last = asked[start : start + 6]
         assert (warm, warm_too) == (one, other)
         assert one == last != other == again
-    assert {arm_of(name, turn) for name in (BASE, TWIN) for turn in TURNS} == set(asked)
+    assert {arm_of(name, turn) for name in (BASE, BASE_AGAIN) for turn in TURNS} == set(asked)
 
 
 @dataclass
@@ -109,7 +111,7 @@ class FakeProof:
 
 def prove(sides: dict[str, ProvingSide], proofs: dict[str, FakeProof]) -> None:
     running = {name: cast("Side", one) for name, one in sides.items()}
-    block = Block(running, Patience(1.0), no_twin)
+    block = Block(running, Patience(1.0), no_base_again)
     block.prove({name: cast("Proof", one) for name, one in proofs.items()})
 
 
@@ -158,14 +160,14 @@ class WillingSide:
         return Took(1.0) if kind is Took else kind.__new__(kind)
 
 
-def test_the_twin_is_started_for_the_first_controls_and_once() -> None:
+def test_the_base_is_started_again_for_the_first_controls_and_once() -> None:
     """Most blocks need none, and a process takes longer to start than to measure."""
-    base, head, twin = (WillingSide(name) for name in (BASE, HEAD, TWIN))
+    base, head, again = (WillingSide(name) for name in (BASE, HEAD, BASE_AGAIN))
     started: list[WillingSide] = []
 
     def start() -> Side:
-        started.append(twin)
-        return cast("Side", twin)
+        started.append(again)
+        return cast("Side", again)
 
     sides = {BASE: cast("Side", base), HEAD: cast("Side", head)}
     block = Block(sides, Patience(1.0), start)
@@ -173,5 +175,5 @@ def test_the_twin_is_started_for_the_first_controls_and_once() -> None:
     assert started == []
     for _ in range(2):
         with block.controlled(["a.py::test_a"], TURNS, ["thread-2"]):
-            assert started == [twin]
-            assert twin.asked[-1] == Run("thread-2")
+            assert started == [again]
+            assert again.asked[-1] == Run("thread-2")

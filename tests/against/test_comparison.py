@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import comparison
-from pytest_speedup.against.controls import ROUNDS
+from pytest_speedup.against.judging import ROUNDS
 from pytest_speedup.against.protocol import Describe
 from pytest_speedup.against.schedule import FULL_WAITS, QUICK_WAITS
 from pytest_speedup.model import BASE, HEAD, Bound, Outcome
@@ -66,7 +66,7 @@ def test_controls_go_with_the_first_workload_of_a_kind_that_leans_red() -> None:
 
 def test_a_runner_that_changed_takes_back_what_it_may_have_made() -> None:
     """Here a loss, with the evidence: 30 % less or more. Nothing is left that watches it."""
-    block = FakeBlock({"slow": 1.3}, both("same", "slow"), twin_seconds=1.3)
+    block = FakeBlock({"slow": 1.3}, both("same", "slow"), again_seconds=1.3)
     verdicts = run(block)
     assert verdicts["slow[thread-2]"].outcome is Outcome.UNWATCHED
     assert verdicts["same[thread-2]"].outcome is Outcome.PASSED
@@ -79,7 +79,7 @@ def test_a_runner_that_changed_takes_back_what_it_may_have_made() -> None:
 
 def test_a_loss_that_the_runner_cannot_have_made_stays_red() -> None:
     """Five times as long, while the runner did 30 %."""
-    block = FakeBlock({"slow": 5.0}, both("same", "slow"), twin_seconds=1.3)
+    block = FakeBlock({"slow": 5.0}, both("same", "slow"), again_seconds=1.3)
     outcomes = compare(block)
     assert outcomes["slow[thread-2]"] is Outcome.REGRESSED
 
@@ -89,7 +89,7 @@ def test_controls_excuse_cells_of_their_own_executor_alone() -> None:
     workloads = both("a", "b")
     for cells in workloads.values():
         cells["b"][1] = ["b[process-2]", "process", 2, None]
-    block = FakeBlock({"a": 1.3}, workloads, twin_seconds=1.3)
+    block = FakeBlock({"a": 1.3}, workloads, again_seconds=1.3)
     assert compare(block) == {
         "a[thread-2]": Outcome.UNWATCHED,
         "b[process-2]": Outcome.PASSED,

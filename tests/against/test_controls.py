@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_speedup.against.cells import Compared
-from pytest_speedup.against.controls import Controls, Kind
+from pytest_speedup.against.judging import Controls, Kind
 from pytest_speedup.gate import Excuse
 from pytest_speedup.model import Bound
 from pytest_speedup.statistics import BlockChange, Shift

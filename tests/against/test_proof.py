@@ -25,7 +25,7 @@ from pytest_speedup.against.protocol import LoadedFile, Proved
 from pytest_speedup.against.touches import Seen
 from pytest_speedup.against.watch import BUILT, FOREIGN, TREE, UNASKED
 from pytest_speedup.against.worktree import read_worktree
-from pytest_speedup.model import BASE, HEAD, TWIN, Touch
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Touch
 from tests.posix import posix_only
 from tests.test_layers import ROOT
 
@@ -209,7 +209,7 @@ class FakeProof:
 class FakeBlock:
     """Of sides that are asked."""
 
-    running: tuple[str, ...] = (BASE, HEAD, TWIN)
+    running: tuple[str, ...] = (BASE, HEAD, BASE_AGAIN)
     asked: list[str] = field(default_factory=list)
 
     def prove(self, proofs: Mapping[str, object]) -> Sequence[str]:
@@ -222,7 +222,7 @@ def proven(*names: str, loaded: bool = True) -> Proven:
     return Proven({name: cast("Proof", FakeProof(loaded)) for name in names})
 
 
-@pytest.mark.parametrize("names", [(), (BASE,), (HEAD, TWIN), (BASE, HEAD)])
+@pytest.mark.parametrize("names", [(), (BASE,), (HEAD, BASE_AGAIN), (BASE, HEAD)])
 def test_no_side_can_be_left_out(names: tuple[str, ...]) -> None:
     """Nor can all of them: what is not asked would look proven."""
     with pytest.raises(SideError, match="nothing would be proven of "):
@@ -232,15 +232,15 @@ def test_no_side_can_be_left_out(names: tuple[str, ...]) -> None:
 def test_every_side_is_asked_before_and_after_it_worked() -> None:
     """In the order of its name."""
     block = FakeBlock()
-    evidence = proven(BASE, HEAD, TWIN)
+    evidence = proven(BASE, HEAD, BASE_AGAIN)
     evidence.ask(cast("Block", block))
     evidence.ask_after_work(cast("Block", block), "work")
-    assert block.asked == [BASE, HEAD, TWIN] * 2
+    assert block.asked == [BASE, HEAD, BASE_AGAIN] * 2
 
 
 def test_what_is_loaded_in_turns_is_their_workloads() -> None:
     """What was loaded before is nobody's, and each block begins with fresh processes."""
-    evidence, block = proven(BASE, HEAD, TWIN), cast("Block", FakeBlock())
+    evidence, block = proven(BASE, HEAD, BASE_AGAIN), cast("Block", FakeBlock())
     seen = evidence.proofs[HEAD].seen
     seen.take("before.py", "before")
     evidence.ask(block)
@@ -255,16 +255,16 @@ def test_what_is_loaded_in_turns_is_their_workloads() -> None:
 
 def test_who_worked_must_have_loaded_something() -> None:
     """Before that there may be nothing yet."""
-    evidence = proven(BASE, HEAD, TWIN, loaded=False)
+    evidence = proven(BASE, HEAD, BASE_AGAIN, loaded=False)
     evidence.ask(cast("Block", FakeBlock()))
     with pytest.raises(OutsideError, match="no process of it was seen"):
         evidence.ask_after_work(cast("Block", FakeBlock()), "work")
 
 
-def test_a_twin_that_was_not_needed_has_loaded_nothing() -> None:
+def test_a_base_again_that_was_not_needed_has_loaded_nothing() -> None:
     """Of one that runs the same is asked as of the others."""
-    evidence = proven(BASE, HEAD, TWIN)
-    evidence.proofs[TWIN].loaded = False  # type: ignore[attr-defined]
+    evidence = proven(BASE, HEAD, BASE_AGAIN)
+    evidence.proofs[BASE_AGAIN].loaded = False  # type: ignore[attr-defined]
     evidence.ask_after_work(cast("Block", FakeBlock((BASE, HEAD))), "work")
     with pytest.raises(OutsideError, match="no process of it was seen"):
         evidence.ask_after_work(cast("Block", FakeBlock()), "work")

@@ -22,10 +22,10 @@ from pytest_speedup.against.schedule import (
     Cost,
     Open,
     Schedule,
+    Taken,
     Turnout,
     Urgency,
 )
-from pytest_speedup.against.shares import Taken
 from pytest_speedup.model import Round, Turn
 
 BUDGET = 100.0

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.cells import Compared, spreads_of
-from pytest_speedup.against.shares import MAX_STRIDE, Group, share_rounds
+from pytest_speedup.against.schedule import MAX_STRIDE, Group, share_rounds
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.model import Bound
 from pytest_speedup.statistics import BlockChange, Shift

@@ -17,7 +17,7 @@ from pytest_speedup.against.proof import Proof, Proven
 from pytest_speedup.against.protocol import LoadedFile, Proved
 from pytest_speedup.against.watch import PROGRAM, TREE, UNASKED
 from pytest_speedup.against.worktree import WorkTree
-from pytest_speedup.model import BASE, HEAD, TWIN, Touch
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Touch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ def proven(
         BASE: proof_of(BASE, tmp_path / "made" / "base", {**FILES, **base}, of_base or told),
         HEAD: proof_of(HEAD, tmp_path / "made" / "head", {**FILES, **base, **head}, told),
     }
-    return Proven({**proofs, TWIN: proofs[BASE]}, ["dask"])
+    return Proven({**proofs, BASE_AGAIN: proofs[BASE]}, ["dask"])
 
 
 def touch(

@@ -13,7 +13,7 @@ from pytest_speedup.against.protocol import LoadedFile, Proved
 from pytest_speedup.against.touched import is_made_of
 from pytest_speedup.against.touches import Seen, do_versions_differ
 from pytest_speedup.against.watch import BUILT, INSTALLED
-from pytest_speedup.model import BASE, HEAD, TWIN
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD
 from tests.against.test_touched import EXTRA, LIB, WANTED, F, T, U, proven
 
 if TYPE_CHECKING:
@@ -255,10 +255,10 @@ def test_a_program_serves_what_comes_after_it_unless_it_is_a_probe(
 
 
 def test_each_side_needs_a_proof_of_its_own(tmp_path: Path) -> None:
-    """The twin runs the base's code, and says nothing of a change."""
+    """The second process runs the base's code, and says nothing of a change."""
     evidence = proven(tmp_path, {}, {LIB: "SIZE = 1\n"})
-    twin = Proven({**evidence.proofs, TWIN: evidence.proofs[HEAD]})
-    assert touch(twin) == (T, F)
+    again = Proven({**evidence.proofs, BASE_AGAIN: evidence.proofs[HEAD]})
+    assert touch(again) == (T, F)
 
 
 def test_where_nothing_differs_nothing_is_read(

@@ -20,10 +20,10 @@ F = TypeVar("F", bound="Callable[..., Any]")
 def anywhere(function: F) -> F:
     """Have a function that never waits run on an event loop, too."""
 
-    async def twin(*args: object) -> object:
+    async def again(*args: object) -> object:
         return function(*args)
 
-    return with_coroutine(twin)(function)
+    return with_coroutine(again)(function)
 
 
 @anywhere

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor, plain
-from pytest_speedup.executors.event_loop import AsyncioExecutor
+from pytest_speedup.executors.coroutines import AsyncioExecutor
 from tests.executors import tasks
 
 if TYPE_CHECKING:
@@ -113,12 +113,12 @@ def test_results_are_taken_one_by_one(executor: Executor) -> None:
         assert [ended for _, ended in taken] == [1, 2, 3, 4]
 
 
-def test_a_function_stands_for_its_twin(executor: Executor) -> None:
+def test_a_function_stands_for_its_coroutine_function(executor: Executor) -> None:
     """As on the asyncio executor, partials included."""
 
     async def workload(executor: AwaitableExecutor) -> list[int]:
-        twins: Any = tasks.double
-        return [*await executor.map(twins, [1, 2]), *await executor.map(partial(twins), [3])]
+        named: Any = tasks.double
+        return [*await executor.map(named, [1, 2]), *await executor.map(partial(named), [3])]
 
     assert run(workload, executor) == [2, 4, 6]
 

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from pytest_speedup.executors import with_coroutine
-from pytest_speedup.executors.event_loop import AsyncioExecutor, EventQueue
+from pytest_speedup.executors.coroutines import AsyncioExecutor, EventQueue
 from tests.executors import tasks
 
 

@@ -185,7 +185,7 @@ def test_a_cell_that_takes_too_long_fails_alone(project: Project) -> None:
     result.stdout.fnmatch_lines(["*broken*Timeout*"])
 
 
-TWIN = """
+COROUTINE = """
 import pytest
 from pytest_speedup import with_coroutine
 
@@ -199,7 +199,7 @@ async def pause_async(item):
 def test_a_coroutine_test_gives_its_loop_to_no_executor(project: Project) -> None:
     """Threads and processes need none; the executor that does refuses in a line."""
     ASYNCIO.join(project)
-    project.replace("def pause", f"{TWIN}def pause")
+    project.replace("def pause", f"{COROUTINE}def pause")
     project.replace("def test_work", "async def test_work")
     result = project.run_apart("--speedup-executors=serial,thread,asyncio")
     result.assert_outcomes(passed=3, failed=1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).parents[1] / "executors" / "example"
 
-TWIN = """
+COROUTINE = """
 from pytest_speedup.executors import with_coroutine
 
 async def pause_async(item):
@@ -41,7 +41,7 @@ def test_a_cell_is_measured_on_each(project: Project, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in HERE if name != "serial"])
 def test_every_executor_gets_the_same_verdicts(project: Project, name: str) -> None:
     """Green on the same code, and red on a loss."""
-    project.replace("def pause", f"{TWIN}def pause")
+    project.replace("def pause", f"{COROUTINE}def pause")
     chosen = f"--speedup-executors={name}"
     saved = project.save(chosen)
     clean = project.gate(chosen)
@@ -55,8 +55,8 @@ def test_every_executor_gets_the_same_verdicts(project: Project, name: str) -> N
 
 
 def test_a_workload_of_coroutines_is_measured_on_an_event_loop(project: Project) -> None:
-    """Where its tasks have twins."""
-    project.replace("def pause", f"{TWIN}def pause")
+    """Where its tasks have coroutine functions."""
+    project.replace("def pause", f"{COROUTINE}def pause")
     result = project.run("--benchmark-only", "--speedup-executors=asyncio", "--speedup-explain=all")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["  asyncio *", "*asyncio-2*"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_speedup.gate.alike import FEW, MOST, group_clean
+from pytest_speedup.gate.alike import FEW, MAX_GROUPS, group_clean
 from pytest_speedup.losses.explanation import Cause, Explanation
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.model import CounterChange, Estimate, Outcome, Verdict
@@ -119,7 +119,7 @@ def test_too_many_workloads_are_grouped_by_file_or_all(file: str, titles: set[st
     """There are never more groups than a screen or two has lines."""
     report = make_many(workers=range(2, 4), file=file)
     assert {one.title for one in report.groups} == titles
-    assert len(report.groups) <= MOST
+    assert len(report.groups) <= MAX_GROUPS
     assert {one.workloads for one in report.groups} == {CELLS // 4}
     assert [one.spans for one in report.groups] == [()]
     assert ids_of(report) == [one.id for one in report.cells]

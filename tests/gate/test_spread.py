@@ -21,7 +21,7 @@ from pytest_speedup.gate import (
     siblings,
     typical_of,
 )
-from pytest_speedup.gate.spread import (
+from pytest_speedup.gate.paired import (
     ENOUGH_DEGREES,
     MAX_OTHER_DEGREES,
     MAX_SIBLING_DEGREES,
@@ -116,7 +116,7 @@ def test_the_median_of_others_is_right_on_average() -> None:
 
 
 def test_others_are_worth_twelve_degrees_at_most() -> None:
-    """They are of a kind, and no twins."""
+    """They are of a kind, and no two of them one."""
     assert pooled([Scatter(1.0, 1)] * 5).degrees == 5
     assert pooled([Scatter(1.0, 1)] * 500).degrees == MAX_OTHER_DEGREES == 12
 

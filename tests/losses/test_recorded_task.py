@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup.executors import with_coroutine
-from pytest_speedup.executors.event_loop import AsyncioExecutor, EventQueue
+from pytest_speedup.executors.coroutines import AsyncioExecutor, EventQueue
 from pytest_speedup.losses import recorded_task
 from pytest_speedup.losses.recorded_task import (
     WAITS,

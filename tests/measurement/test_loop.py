@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from pytest_speedup.errors import SpeedupError, WrongResultError
 from pytest_speedup.executors import SerialExecutor
-from pytest_speedup.executors.event_loop import AsyncioExecutor
+from pytest_speedup.executors.coroutines import AsyncioExecutor
 from pytest_speedup.measurement import (
     MIN_ROUNDS,
     Expected,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import html5lib
 import pytest
 
-from pytest_speedup.reports.html import render_html, sections
+from pytest_speedup.reports.html import render_html
 from tests.reports.builders import make_report
 from tests.security.hostile import TEXTS, hostile_cell, hostile_report
 
@@ -61,7 +61,7 @@ def check(text: str, plain: str) -> None:
 def test_a_name_makes_nothing_but_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same elements with the same attributes, in the same order; nothing leads anywhere."""
     for what in ("draw_curves", "draw_heat", "draw_histories", "draw_losses"):
-        monkeypatch.setattr(sections, what, draw_nothing)
+        monkeypatch.setattr(f"pytest_speedup.reports.html.page.{what}", draw_nothing)
     check(render_html(hostile_report(TEXTS[name])), render_html(hostile_report("plain")))
 
 

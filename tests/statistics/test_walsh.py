@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_speedup.statistics import signed_rank_estimate
-from pytest_speedup.statistics.walsh import FEW, walsh_average
+from pytest_speedup.statistics.numbers import FEW, walsh_average
 from tests.statistics.pairs import walsh_averages
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor, plain
-from pytest_speedup.executors.event_loop import AsyncioExecutor
+from pytest_speedup.executors.coroutines import AsyncioExecutor
 from pytest_speedup.losses.recording import recording
 from workloads.http_coroutines import CLIENTS, Load
 from workloads.http_server import Network, content, serving

@@ -58,7 +58,7 @@ def test_every_executor_returns_what_serial_code_does(executor: Executor, name: 
 def test_computing_is_not_for_an_event_loop(name: str) -> None:
     """The reason names the function, and what to do where it does wait."""
     with create("asyncio", 3, Conditions()) as executor:
-        reason = f"workloads.{name}.[a-z]+ is no coroutine.*where it waits, give it a twin"
+        reason = f"workloads.{name}.[a-z]+ is no coroutine.*where it waits, name its coroutine"
         with pytest.raises(UnsuitableError, match=reason):
             WORKLOADS[name](executor)
 

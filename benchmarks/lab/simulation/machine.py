@@ -12,7 +12,7 @@ from pytest_speedup.against import ArgumentsJudged
 from pytest_speedup.against.block import PAIRED, SERIAL_TURN, Ready
 from pytest_speedup.against.protocol import Described, DescribedCell
 from pytest_speedup.losses.trace import Task, Trace
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Round, Turn, arm_of, split_turn
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Bound, Round, Turn, arm_of, split_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -150,7 +150,7 @@ class Machine:
     def controlled(
         self, _cells: Sequence[str], turns: Sequence[str], _controls: Sequence[str]
     ) -> Iterator[None]:
-        """Open it on the base's twin as well."""
+        """Open it on the second process of the base as well."""
         self.seconds += self.costs.opening + sum(map(self._turn_seconds, turns))
         yield
 
@@ -184,10 +184,10 @@ class Machine:
             yield one
 
     def controls(self, turns: Sequence[str]) -> Iterator[Round]:
-        """Measure rounds of the base and its twin, which differ by a block's effect alone."""
+        """Measure rounds of two processes of the base, which differ by a block's effect alone."""
         effects = {turn: self.block_effect * self.random.gauss(0, 1) for turn in turns}
         while True:
-            yield self._round(self.workloads[self.open].bound, turns, TWIN, effects)
+            yield self._round(self.workloads[self.open].bound, turns, BASE_AGAIN, effects)
 
     def _round(
         self, bound: Bound, turns: Sequence[str], rival: str, added: Mapping[str, float]

@@ -21,7 +21,7 @@ from pytest_speedup.against import (
     Wanted,
 )
 from pytest_speedup.gate import PairedPolicy, expected_costs, split
-from pytest_speedup.model import BASE, HEAD, TWIN, Bound, Outcome
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Bound, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,7 +136,7 @@ def simulate(scenario: Scenario, noise: Noise, seed: int, part: Part = WHOLE) ->
     ]
     with TemporaryDirectory() as logs:
         comparison = Comparison(
-            dict.fromkeys((BASE, HEAD, TWIN), Code(Path())),
+            dict.fromkeys((BASE, HEAD, BASE_AGAIN), Code(Path())),
             cast("Starter", machine),
             UnprovenTrees(),
             wanted,

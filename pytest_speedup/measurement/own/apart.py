@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_speedup.clock import leave_out, now, process_cpu, timed, untimed
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import ProcessExecutor
-from pytest_speedup.measurement.own.activity import Activity, observe
 from pytest_speedup.measurement.own.signature import name_of
 from pytest_speedup.measurement.own.surroundings import Kept, Turn, ready
+from pytest_speedup.measurement.own.work import Activity, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.clock import untimed
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.measurement.own.activity import observe
 from pytest_speedup.measurement.own.signature import name_of
+from pytest_speedup.measurement.own.work import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from pytest_speedup.measurement.own.activity import Activity
     from pytest_speedup.measurement.own.surroundings import Kept
+    from pytest_speedup.measurement.own.work import Activity
 
 
 @dataclass(frozen=True, slots=True)

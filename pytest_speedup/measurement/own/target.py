@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
-from pytest_speedup.measurement.own.activity import observe
 from pytest_speedup.measurement.own.apart import observe_apart, ready_apart, refuse_unsendable
 from pytest_speedup.measurement.own.signature import name_of, never_reads, refuse_uncallable
 from pytest_speedup.measurement.own.surroundings import Turn, ready
+from pytest_speedup.measurement.own.work import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from pytest_speedup.measurement.own.activity import Activity
     from pytest_speedup.measurement.own.surroundings import Kept
+    from pytest_speedup.measurement.own.work import Activity
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 

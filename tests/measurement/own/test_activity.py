@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.measurement.own import activity
-from pytest_speedup.measurement.own.activity import Activity, observe, run_times
+from pytest_speedup.measurement.own import work
+from pytest_speedup.measurement.own.work import Activity, observe, run_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def test_threads_that_ran_longer_than_before_count(monkeypatch: pytest.MonkeyPat
     def tell(*, own: bool = True) -> dict[tuple[int, int], int]:
         return next(told, after) if own else {}
 
-    monkeypatch.setattr(activity, "run_times", tell)
+    monkeypatch.setattr(work, "run_times", tell)
     assert observe(int).threads == 3
 
 
@@ -40,7 +40,7 @@ def test_a_system_that_does_not_tell_leaves_threads_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """CPU time is left."""
-    monkeypatch.setattr(activity, "PROCESSES", os.devnull)
+    monkeypatch.setattr(work, "PROCESSES", os.devnull)
     assert run_times() is None
     assert observe(int).threads is None
 
@@ -48,7 +48,7 @@ def test_a_system_that_does_not_tell_leaves_threads_unknown(
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 def test_threads_of_this_process_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that a call starts, as long as they are there for a look."""
-    original, over = activity.run_times, threading.Event()
+    original, over = work.run_times, threading.Event()
     threads = [threading.Thread(target=over.wait, daemon=True) for _ in range(4)]
 
     def look(*, own: bool = True) -> dict[tuple[int, int], int] | None:
@@ -64,7 +64,7 @@ def test_threads_of_this_process_are_seen(monkeypatch: pytest.MonkeyPatch) -> No
         for one in threads:
             one.join()
 
-    monkeypatch.setattr(activity, "run_times", look)
+    monkeypatch.setattr(work, "run_times", look)
     seen = observe(start).threads
     assert seen is not None
     assert seen >= len(threads)

@@ -11,10 +11,10 @@ from pytest_speedup.clock import Timed, timed
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import OwnWorkers, SerialExecutor
 from pytest_speedup.measurement.own import OwnWork, apart
-from pytest_speedup.measurement.own.activity import Activity
 from pytest_speedup.measurement.own.apart import Answer, ready_apart, refuse_unsendable
 from pytest_speedup.measurement.own.surroundings import Kept, Turn
 from pytest_speedup.measurement.own.target import Target
+from pytest_speedup.measurement.own.work import Activity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

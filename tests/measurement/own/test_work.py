@@ -14,8 +14,7 @@ from pytest_speedup.executors import OwnWorkers, SerialExecutor
 from pytest_speedup.losses.recording import recording
 from pytest_speedup.measurement import Expected
 from pytest_speedup.measurement.own import EQUAL, Handed, HandedPair, OwnWork, Target, read_target
-from pytest_speedup.measurement.own.activity import Activity
-from pytest_speedup.measurement.own.work import check_compare, check_tasks
+from pytest_speedup.measurement.own.work import Activity, check_compare, check_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.model import Outcome
-from pytest_speedup.reports.html import render_html, sections
-from pytest_speedup.reports.html.sections import (
-    MOST_HEAT,
-    MOST_WORK,
+from pytest_speedup.reports.html import render_html
+from pytest_speedup.reports.html.page import (
+    MAX_DRAWN,
+    MAX_MAPPED_CELLS,
     WORK_OF_PICTURE,
     make_sections,
 )
@@ -55,7 +55,7 @@ class Seen(HTMLParser):
 def page_of_many() -> str:
     """Pictures take seconds; they are left to another test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sections, "MOST_WORK", 0)
+        patch.setattr("pytest_speedup.reports.html.page.MAX_DRAWN", 0)
         return render_html(make_many(SHOWN))
 
 
@@ -88,7 +88,7 @@ def test_a_page_of_a_thousand_cells_is_less_than_a_megabyte(lost: int) -> None:
     red = make_verdict(Outcome.REGRESSED, "parallel time rose")
     page = render_html(make_many(dict.fromkeys(range(lost), red)))
     assert len(page.encode()) < 1_000_000
-    assert outline(page).tags.count("svg") == MOST_WORK // (18 + WORK_OF_PICTURE)
+    assert outline(page).tags.count("svg") == MAX_DRAWN // (18 + WORK_OF_PICTURE)
 
 
 def test_what_did_not_pass_is_drawn_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,9 +99,9 @@ def test_what_did_not_pass_is_drawn_first(monkeypatch: pytest.MonkeyPatch) -> No
         drawn.append(title)
         return "x"
 
-    monkeypatch.setattr(sections, "draw_losses", draw_losses)
+    monkeypatch.setattr("pytest_speedup.reports.html.page.draw_losses", draw_losses)
     made = make_sections(make_many({900: make_verdict(Outcome.INCONCLUSIVE)}))
-    most = MOST_WORK // (18 + WORK_OF_PICTURE)
+    most = MAX_DRAWN // (18 + WORK_OF_PICTURE)
     assert sorted(drawn) == [*(f"w{at:03}" for at in range(most - 1)), "w050"]
     assert [one.title for one in made.workloads if not one.clean] == ["w050"]
     assert made.undrawn == (
@@ -125,8 +125,8 @@ def test_maps_have_what_did_not_pass_first(monkeypatch: pytest.MonkeyPatch) -> N
         maps.append(len(cells))
         return "x"
 
-    monkeypatch.setattr(sections, "draw_heat", draw_heat)
-    monkeypatch.setattr(sections, "MOST_WORK", 0)
+    monkeypatch.setattr("pytest_speedup.reports.html.page.draw_heat", draw_heat)
+    monkeypatch.setattr("pytest_speedup.reports.html.page.MAX_DRAWN", 0)
     cells = [
         replace(one, verdict=replace(make_verdict(Outcome.PASSED), cell=one.id))
         for one in suite(60)
@@ -135,7 +135,7 @@ def test_maps_have_what_did_not_pass_first(monkeypatch: pytest.MonkeyPatch) -> N
         cells[-1], verdict=replace(make_verdict(Outcome.REGRESSED), cell=cells[-1].id)
     )
     page = render_html(grouped(make_report(*cells)))
-    assert maps == [8, MOST_HEAT - 8]
+    assert maps == [8, MAX_MAPPED_CELLS - 8]
     assert "Workloads that did not all pass" in page
     assert "pictures of 60 of the workloads, 80 cells on the maps." in page
     assert "<summary>Pictures of workloads that passed</summary>" in page
