@@ -9,7 +9,8 @@ from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.floors import Floored
 from pytest_speedup.against.protocol import Failure
 from pytest_speedup.gate import Spread, joined, pooled, scatter_of, siblings, typical_of
-from pytest_speedup.model import BASE, Bound, Outcome, Verdict, cell_name, short_name
+from pytest_speedup.model import BASE, STRONG, WEAK, Bound, Outcome, Verdict, cell_name, short_name
+from pytest_speedup.statistics import read_speedup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -221,6 +222,7 @@ class Compared:
         verdict: the last one.
         ended: whether it gets no more time, decided or not.
         floor: what head must reach, whatever the base does.
+        growth: how many times the work of one worker it does: 1, or in weak scaling all of theirs.
     """
 
     id: str
@@ -236,6 +238,12 @@ class Compared:
     verdict: Verdict | None = None
     ended: bool = False
     floor: Floored = field(default_factory=Floored)
+    growth: int = 1
+
+    def speedup(self, side: str) -> float:
+        """Read the speedup of a side over all blocks; in weak scaling the scaled one."""
+        alone = read_speedup(self.rounds, side, parallel=self.turn, serial=SERIAL_TURN)
+        return self.growth * alone
 
     @property
     def parallel_shifts(self) -> list[Shift]:
@@ -321,6 +329,9 @@ def match_cells(
                 alone.append(_made(one, of_head[one.id]))
             continue
         pair = of_base[one.id], of_head[one.id]
+        if pair[0].weak != pair[1].weak:
+            verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=_other_scaling(*pair))
+            continue
         rules_of = pair[0] if ruled_by == BASE else pair[1]
         cells.setdefault(one.workload, []).append(_made(one, rules_of))
         moved += word_moved(*pair, usual, ruled_by)
@@ -346,8 +357,15 @@ def match_cells(
 
 def _made(one: Wanted, rules: DescribedCell) -> Compared:
     """Make a cell that is judged by the rules of a side's test."""
-    floor = Floored(rules.floors, one.workers)
-    return Compared(one.id, one.workload, one.executor, one.turn, rules.margin, floor=floor)
+    growth = one.workers if rules.weak else 1
+    floor = Floored(rules.floors, one.workers, growth=growth)
+    named = one.id, one.workload, one.executor, one.turn
+    return Compared(*named, rules.margin, floor=floor, growth=growth)
+
+
+def _other_scaling(base: DescribedCell, head: DescribedCell) -> str:
+    was, now = (WEAK if side.weak else STRONG for side in (base, head))
+    return f"its test says scaling {was} in the base, and {now} in head: their work differs"
 
 
 def _absent(cell: str, base: Described, head: Described, *, in_head: bool) -> Verdict:

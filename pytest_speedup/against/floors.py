@@ -28,7 +28,7 @@ from pytest_speedup.model import (
     Verdict,
     kernel_turn,
 )
-from pytest_speedup.statistics import read_block_speedup, read_speedup
+from pytest_speedup.statistics import read_block_speedup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,6 +57,7 @@ class Floored:
         bound: what its workload spends its time on, once it is known.
         blocks: what was measured of it, by block.
         verdict: the last one; None where nothing is demanded, or nothing was measured yet.
+        growth: how many times the work of one worker it does.
     """
 
     floors: Floors = NO_FLOORS
@@ -64,6 +65,7 @@ class Floored:
     bound: Bound = Bound.WAIT
     blocks: list[FloorBlock] = field(default_factory=list)
     verdict: Verdict | None = None
+    growth: int = 1
 
     @property
     def asked(self) -> bool:
@@ -102,7 +104,8 @@ class Floored:
             kernels: what was measured of the kernel in the same block.
             counts: what the side's recorded runs of the cell did.
         """
-        speedup = read_block_speedup(rounds, side, parallel=turn, serial=SERIAL_TURN)
+        alone = read_block_speedup(rounds, side, parallel=turn, serial=SERIAL_TURN)
+        speedup = Reading(alone.value + math.log(self.growth), alone.error)
         ceiling = None
         if self.needs_ceiling and kernels.rounds:
             ceiling = self._ceiling(kernels, turn)
@@ -277,8 +280,7 @@ def _settled(one: Compared, verdict: Verdict) -> Verdict:
     settled = one.floor.hold(verdict)
     if not one.rounds:
         return settled
-    speedup = read_speedup(one.rounds, HEAD, parallel=one.turn, serial=SERIAL_TURN)
-    return replace(settled, speedup=speedup)
+    return replace(settled, speedup=one.speedup(HEAD))
 
 
 def _measure_open(block: Block, cells: Sequence[Compared], bound: Bound) -> None:

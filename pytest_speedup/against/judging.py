@@ -34,6 +34,7 @@ from pytest_speedup.gate import (
 )
 from pytest_speedup.losses.explanation import explain_pairs
 from pytest_speedup.losses.stack import stack_losses
+from pytest_speedup.losses.trace import in_a_row
 from pytest_speedup.model import (
     BASE,
     HEAD,
@@ -45,7 +46,7 @@ from pytest_speedup.model import (
     kernel_turn,
     split_turn,
 )
-from pytest_speedup.statistics import Shift, read_shift, read_speedup
+from pytest_speedup.statistics import Shift, read_shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -335,10 +336,7 @@ class Judging:
         verdict = downgrade(verdict, loss, self.controls.excuse(one), policy)
         verdict = decide_by_counters(verdict, *one.counts, policy.fewest_counts)
         verdict = one.floor.hold(verdict)
-        before, speedup = (
-            read_speedup(one.rounds, side, parallel=one.turn, serial=SERIAL_TURN)
-            for side in (BASE, HEAD)
-        )
+        before, speedup = (one.speedup(side) for side in (BASE, HEAD))
         explanation = explain_pairs(one.stacks, evidence.speedup.value)
         serial = evidence.speedup.value + evidence.parallel.value
         return replace(
@@ -367,7 +365,7 @@ def record(
         base, head = (traces[side] for side in (BASE, HEAD))
         ceiling = ceilings.get(one.turn) if bound is Bound.CPU else None
         stacks = [
-            _stack(name, side[SERIAL_TURN], side[one.turn], ceiling)
+            _stack(name, in_a_row(side[SERIAL_TURN], one.growth), side[one.turn], ceiling)
             for name, side in ((BASE, base), (HEAD, head))
         ]
         one.stacks.append((stacks[0], stacks[1]))

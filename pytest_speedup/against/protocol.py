@@ -97,6 +97,7 @@ class DescribedCell:
         margin: loss of speedup that its test accepts, as a fraction; None where it says nothing.
         chosen: whether ``-k`` and ``-m`` take it in, and the side's own files.
         floors: what its test demands of it, whatever it is compared with.
+        weak: whether its work grows with its workers, as its test says.
     """
 
     id: str
@@ -105,6 +106,7 @@ class DescribedCell:
     margin: float | None
     chosen: bool
     floors: Floors = NO_FLOORS
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,7 @@ def _cell(  # noqa: PLR0917 - as astuple writes it
     margin: object,
     chosen: object,
     floors: Any,  # noqa: ANN401 - mypy and varargs
+    weak: object,
 ) -> Any:  # noqa: ANN401 - mypy and varargs
     accepted = None if margin is None else number(margin, 1e-6, 1 - 1e-6)
     return DescribedCell(
@@ -320,6 +323,7 @@ def _cell(  # noqa: PLR0917 - as astuple writes it
         accepted,
         switch(chosen),
         _floors(*_list(floors)),
+        switch(weak),
     )
 
 

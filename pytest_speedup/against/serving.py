@@ -44,6 +44,7 @@ from pytest_speedup.against.watch import (
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.losses.recording import record_run
 from pytest_speedup.measurement import (
+    Growing,
     WorkloadTurn,
     bound_of,
     control_arm,
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from pytest_speedup.against.protocol import Answer, Request
     from pytest_speedup.executors import Conditions, Executor
     from pytest_speedup.losses.trace import Trace
-    from pytest_speedup.measurement import Expected, Workload
+    from pytest_speedup.measurement import Expected, Reference, Workload
     from pytest_speedup.measurement.own import OwnWork
     from pytest_speedup.model import Bound
 
@@ -276,6 +277,7 @@ class Opening:
         cells: executor and worker count of each cell that is to take turns.
         size: the size that the workload is to have.
         collect_garbage: whether the cyclic garbage collector is on meanwhile.
+        weak: whether the work grows with the workers.
     """
 
     line: Line
@@ -283,6 +285,7 @@ class Opening:
     cells: Sequence[tuple[str, int]]
     size: str
     collect_garbage: bool
+    weak: bool = False
 
     def serve(self, work: Workload[R], own: OwnWork | None = None) -> R:
         """Take turns until the workload is to close, and return what it returns serially.
@@ -303,7 +306,7 @@ class Opening:
             described = (*map(_placed_anywhere, made), *work.args)
             arguments = describe_call(self.size, described, work.kwargs)
         watched = watch_reference(work, run_reference)
-        workload = OpenWorkload(self, work, watched.expected, bound_of(watched.run), own)
+        workload = OpenWorkload(self, work, watched, bound_of(watched.run), own)
         again = workload.turn(SERIAL, executors.SerialExecutor()).run
         bound = bound_of(warm_reference(watched.run, again))
         workload = replace(workload, bound=bound)
@@ -322,16 +325,17 @@ class OpenWorkload:
     Attributes:
         opening: what it was opened with.
         work: the workload, with its arguments.
-        expected: what it returns serially.
+        alone: its serial run.
         bound: what it spends its time on.
         own: the workload, where it is code with workers of its own; None for any other.
     """
 
     opening: Opening
     work: Workload[Any]
-    expected: Expected
+    alone: Reference[Any]
     bound: Bound
     own: OwnWork | None = None
+    _grown: dict[str, Expected] = field(default_factory=dict)
     _arms: dict[str, Arm] = field(default_factory=dict)
     _seconds: dict[str, list[float]] = field(default_factory=dict)
 
@@ -358,7 +362,8 @@ class OpenWorkload:
 
     def record(self, turn: str) -> Trace:
         """Run a cell once, recorded task by task."""
-        return record_run(turn, self.work, self._executor(turn), self.expected)
+        executor = self._executor(turn)
+        return record_run(turn, self.work, executor, self._expected(turn, executor))
 
     def question(self, turn: str) -> str:
         """Ask whether the count of a cell arrives in code that has workers of its own."""
@@ -379,7 +384,23 @@ class OpenWorkload:
     def turn(self, name: str, executor: Executor) -> WorkloadTurn:
         """Make a turn of the workload itself."""
         collect_garbage = self.opening.collect_garbage
-        return WorkloadTurn(name, self.work, executor, self.expected, collect_garbage)
+        expected = self._expected(name, executor)
+        return WorkloadTurn(name, self.work, executor, expected, collect_garbage)
+
+    def _expected(self, turn: str, executor: Executor) -> Expected:
+        """What a turn is to return; of work that grows with the workers, once it is seen to.
+
+        Raises:
+            SpeedupError: it does not grow.
+        """
+        if not self.opening.weak or executor.workers == 1:
+            return self.alone.expected
+        if turn not in self._grown:
+            growing = Growing(self.work, executor.workers, self.own)
+            many = growing.run(executor)
+            growing.refuse_ungrown(self.alone, many)
+            self._grown[turn] = many.expected
+        return self._grown[turn]
 
     def _executor(self, cell: str) -> Executor:
         of_cells = {cell_name(*one): one for one in self.opening.cells}

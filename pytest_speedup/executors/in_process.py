@@ -26,9 +26,12 @@ class SerialExecutor:
     """Runs tasks in the caller's thread: the reference that speedup is measured against."""
 
     name = "serial"
-    workers = 1
     pickles = False
     shares_clock = True
+
+    def __init__(self, workers: int = 1) -> None:
+        """Stand for so many workers, whose tasks it runs one after another, as in weak scaling."""
+        self.workers = workers
 
     def start(self) -> None:
         """Nothing to start: the caller is the worker."""
@@ -54,8 +57,8 @@ class SerialExecutor:
         return map(function, tasks)
 
     def each(self, function: Callable[[], R]) -> list[R]:
-        """Run the function here."""
-        return [function()]
+        """Run the function here, for each worker."""
+        return [function() for _ in range(self.workers)]
 
     def counter(self) -> Counter:
         """Return a counter at zero; its lock is real, though nobody competes for it."""

@@ -351,10 +351,12 @@ def _contradiction(blocks: Sequence[Reading], expected: float) -> Scatter:
 def differences(saved: SavedCell, cell: Cell, machine: Machine) -> list[str]:
     """Name what differs between a saved cell and the same cell now; empty if comparable."""
     then = saved.machine
-    if saved.cell.size == cell.size and then == machine:
+    kinds = saved.cell.size, saved.cell.weak
+    if kinds == (cell.size, cell.weak) and then == machine:
         return []  # before any word is made of it: there may be a hundred thousand
     pairs = [
         ("size", saved.cell.size, cell.size),
+        ("scaling", saved.cell.scaling, cell.scaling),
         ("system", then.system, machine.system),
         ("CPU model", then.cpu_model, machine.cpu_model),
         ("effective CPUs", f"{then.cpus.effective:g}", f"{machine.cpus.effective:g}"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -87,6 +87,30 @@ class Trace:
     def seconds(self) -> float:
         """How long it took."""
         return self.end - self.begin
+
+
+def in_a_row(trace: Trace, times: int) -> Trace:
+    """Take a serial run for so many of them, one after another, as in weak scaling."""
+    if times == 1:
+        return trace
+    tasks = tuple(
+        replace(
+            one,
+            submitted=one.submitted + past,
+            start=one.start + past,
+            end=one.end + past,
+        )
+        for past in (number * trace.seconds for number in range(times))
+        for one in trace.tasks
+    )
+    return replace(
+        trace,
+        end=trace.begin + times * trace.seconds,
+        tasks=tasks,
+        pools=trace.pools * times,
+        core_wait=None if trace.core_wait is None else times * trace.core_wait,
+        caller_cpu=times * trace.caller_cpu,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """How speedup is measured: paired rounds in balanced order, and the machine they ran on."""
 
 from pytest_speedup.clock import Timed, now, timed, tracer, untraced
+from pytest_speedup.measurement.growth import Growing
 from pytest_speedup.measurement.loop import (
     MIN_ROUNDS,
     OpenCell,
@@ -38,6 +39,7 @@ __all__ = [
     "MIN_ROUNDS",
     "Compare",
     "Expected",
+    "Growing",
     "OpenCell",
     "Order",
     "Plan",

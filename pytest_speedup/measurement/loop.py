@@ -152,6 +152,7 @@ class WorkloadTurn:
         executor: what it runs on.
         expected: what serial code returned.
         collect_garbage: whether the cyclic garbage collector is on meanwhile.
+        times: how often its seconds count: in weak scaling, serial code has done a worker's share.
     """
 
     name: str
@@ -159,9 +160,10 @@ class WorkloadTurn:
     executor: Executor
     expected: Expected
     collect_garbage: bool
+    times: int = 1
 
     def __call__(self) -> float:
-        """Return the seconds it took.
+        """Return the seconds it took, as often as they count.
 
         The result is let go of, since the next turn would be timed beside it.
 
@@ -169,7 +171,7 @@ class WorkloadTurn:
             WrongResultError: it is not what serial code returned.
         """
         with untraced():
-            return self.run().seconds
+            return self.times * self.run().seconds
 
     def run(self) -> Timed[Any]:
         """Return what it took, and the result.

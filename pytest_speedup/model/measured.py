@@ -45,6 +45,10 @@ def split_turn(turn: str) -> tuple[str, str]:
     return what, cell
 
 
+STRONG, WEAK = "strong", "weak"
+"""Kinds of scaling: of work that stays the same, and of work that grows with the workers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One point of the matrix that the suite measures.
@@ -55,6 +59,7 @@ class Cell:
         executor: the name of the executor.
         workers: how many workers the executor has.
         size: the size of the workload: quick, default or seed.
+        weak: whether its work grows with its workers, in weak scaling.
     """
 
     id: str
@@ -62,6 +67,17 @@ class Cell:
     executor: str
     workers: int
     size: str
+    weak: bool = False
+
+    @property
+    def scaling(self) -> str:
+        """The kind of scaling, strong or weak."""
+        return WEAK if self.weak else STRONG
+
+    @property
+    def growth(self) -> int:
+        """How many times the work of one worker it does: its speedup is so many times T_1 / T_n."""
+        return self.workers if self.weak else 1
 
     @property
     def title(self) -> str:
@@ -214,7 +230,8 @@ class Summary:
 
     Attributes:
         samples: what was measured.
-        speedup: T_serial / T_parallel.
+        speedup: T_serial / T_parallel; in weak scaling n T_1 / T_n, the scaled speedup (J. L.
+            Gustafson, Reevaluating Amdahl's law, Communications of the ACM 31(5), 1988).
         ceiling: speedup of the pure kernel; None for one worker, whose ceiling is 1.
     """
 

@@ -16,7 +16,7 @@ from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import OWN, SerialExecutor, is_coroutine_function
 from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.measurement.own import EQUAL, check_compare
-from pytest_speedup.model import Cell, Floors, cell_name
+from pytest_speedup.model import STRONG, WEAK, Cell, Floors, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.scaled import (
@@ -66,6 +66,7 @@ class Marks:
         serial: the value of that parameter in serial turns; None for 1.
         compare: tells by what was got and what was expected whether they are the same; None where
             results are not compared.
+        scaling: strong where the work stays the same, weak where it grows with the workers.
     """
 
     executors: tuple[str, ...] | None = None
@@ -78,6 +79,12 @@ class Marks:
     parameter: str | None = None
     serial: int | None = None
     compare: Compare = EQUAL
+    scaling: str = STRONG
+
+    @property
+    def weak(self) -> bool:
+        """Whether the work grows with the workers."""
+        return self.scaling == WEAK
 
     @property
     def floors(self) -> Floors:
@@ -116,11 +123,23 @@ def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
             at_least=_floor("at_least", kwargs),
             at_least_of_ceiling=_floor("at_least_of_ceiling", kwargs),
             peak=_whole("peak", kwargs, most=MAX_FLOOR),
+            scaling=_scaling(kwargs),
             **_adopting(kwargs),
         )
     except SpeedupError as error:
         message = f"@pytest.mark.speedup: {error}"
         raise SpeedupError(message) from error
+
+
+def _scaling(kwargs: Mapping[str, object]) -> str:
+    kind = kwargs.get("scaling", STRONG)
+    if not isinstance(kind, str) or kind not in (STRONG, WEAK):
+        message = (
+            f"scaling is '{STRONG}', of the same work, or '{WEAK}', of work that grows with the "
+            f"workers; got {brief(kind)}"
+        )
+        raise SpeedupError(message)
+    return kind
 
 
 def _adopting(kwargs: Mapping[str, object]) -> dict[str, Any]:
@@ -139,6 +158,12 @@ def _adopting(kwargs: Mapping[str, object]) -> dict[str, Any]:
         if name in kwargs:
             message = f"{name} cannot be chosen where cells are the values of {parameter!r}"
             raise SpeedupError(message)
+    if kwargs.get("scaling", STRONG) != STRONG:
+        message = (
+            "scaling='weak' is not for tests of pytest-benchmark, which do not tell whether their "
+            "work grows: use the fixture scaling with tasks="
+        )
+        raise SpeedupError(message)
     serial = given.get("serial", 1)
     if type(serial) is not int or serial < 0:
         message = f"serial is a value of {parameter!r}, a whole number from 0; got {brief(serial)}"
@@ -309,7 +334,8 @@ def _asks_for_cell(item: pytest.Function) -> bool:
 def matching_cell(item: pytest.Function, size: str) -> Cell:
     """Describe the cell that a test is."""
     executor, workers = cell_of(item)
-    return Cell(item.nodeid, workload_of(item), executor, workers, size)
+    weak = read_marks(item).weak
+    return Cell(item.nodeid, workload_of(item), executor, workers, size, weak)
 
 
 def cell_of(item: pytest.Function) -> tuple[str, int]:

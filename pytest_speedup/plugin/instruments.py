@@ -13,6 +13,7 @@ from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.gate import KEEPS_GREEN
 from pytest_speedup.measurement import (
+    Growing,
     OpenCell,
     Plan,
     Workload,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pytest_speedup.executors import Executor, Speedup
-    from pytest_speedup.measurement import Reference, Timed
+    from pytest_speedup.measurement import Expected, Reference, Timed
     from pytest_speedup.model import Round, Verdict
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.cells import Marks
@@ -138,7 +139,9 @@ class Measured:
     def _check_once(self, workload: Workload[R]) -> R:
         reference = self._reference(workload, run_once)
         with opened(self._create) as (executor, _):
-            result: R = self._turn(workload, executor, reference).run().result
+            growing = self._growing(workload)
+            expected = (reference if growing is None else growing.run(executor)).expected
+            result: R = self._turn(workload, executor, expected).run().result
         self._benchmark.let_in()
         end_call(self._run, self.cell)
         return result
@@ -146,12 +149,13 @@ class Measured:
     def _measure(self, workload: Workload[R]) -> R:
         reference = self._reference(workload, run_reference)
         with opened(self._create) as (executor, cold_start):
-            turn = self._turn(workload, executor, reference)
+            expected = self._expected(workload, executor, reference)
+            turn = self._turn(workload, executor, expected)
             warm = self._warm_up(turn, reference)
             cell = self._open_cell(turn, cold_start, reference, warm.seconds)
             rounds = cell.rounds(cell.plan.rounds)
             self._hand_over(rounds, turn)
-            samples = self._recorded(turn, self._samples(cell, rounds))
+            samples = self._recorded(turn, reference, self._samples(cell, rounds))
             question = self._question(samples)
         blocks = [samples]
         verdict = self._look_until_decided(workload, reference, blocks)
@@ -165,8 +169,8 @@ class Measured:
         """Ask whether the count arrives, where the code has workers of its own."""
         if self._own is None:
             return ""
-        speedup = estimate_speedup(samples.rounds).value
-        question = self._own.question(self.cell.workers, speedup)
+        alike = estimate_speedup(samples.rounds).value / self.cell.growth
+        question = self._own.question(self.cell.workers, alike)
         if question:
             self._run.notices.append(f"speedup: {self._name}: {question}")
         return question
@@ -219,7 +223,7 @@ class Measured:
             cold_start,
             bound,
             self._plan(reference.run.seconds, seconds, bound),
-            serial=self._turn(turn.workload, executors.SerialExecutor(), reference),
+            serial=self._serial_turn(turn.workload, reference),
             parallel=turn,
         )
 
@@ -229,10 +233,35 @@ class Measured:
         self._benchmark.profile(turn.run_by)
 
     def _turn(
-        self, workload: Workload[Any], executor: Executor, reference: Reference[object]
+        self, workload: Workload[Any], executor: Executor, expected: Expected
     ) -> WorkloadTurn:
-        expected, collect_garbage = reference.expected, self._benchmark.collect_garbage
+        collect_garbage = self._benchmark.collect_garbage
         return WorkloadTurn(self._name, workload, executor, expected, collect_garbage)
+
+    def _serial_turn(self, workload: Workload[Any], reference: Reference[object]) -> WorkloadTurn:
+        serial = self._turn(workload, executors.SerialExecutor(), reference.expected)
+        return replace(serial, times=self.cell.growth)
+
+    def _expected(
+        self, workload: Workload[Any], executor: Executor, reference: Reference[object]
+    ) -> Expected:
+        """What a turn is to return; of work that grows with the workers, once it is seen to."""
+        growing = self._growing(workload)
+        if growing is None:
+            return reference.expected
+        grown, shares = self._run.grown, self._run.selected[self.cell.id].shares
+        known = grown.setdefault(shares, {})
+        if self.cell.workers not in known:
+            many = growing.run(executor)
+            growing.refuse_ungrown(reference, many)
+            known[self.cell.workers] = many
+            self._run.seconds_inside += many.run.seconds
+        return known[self.cell.workers].expected
+
+    def _growing(self, workload: Workload[Any]) -> Growing | None:
+        if self.cell.growth == 1:
+            return None
+        return Growing(workload, self.cell.workers, self._own)
 
     def _plan(self, serial: float, parallel: float, bound: Bound) -> Plan:
         options = self._benchmark
@@ -259,8 +288,11 @@ class Measured:
             oversubscribed=cell.kernel is Bound.CPU and self.cell.workers > effective,
         )
 
-    def _recorded(self, turn: WorkloadTurn, samples: Samples) -> Samples:
-        recorder = Recorder(self._run, self.cell, turn.workload, turn.expected)
+    def _recorded(
+        self, turn: WorkloadTurn, reference: Reference[object], samples: Samples
+    ) -> Samples:
+        expected = reference.expected, turn.expected
+        recorder = Recorder(self._run, self.cell, turn.workload, *expected)
         return replace(samples, stacks=recorder.stacks(turn.executor, samples))
 
     def _look_until_decided(
@@ -292,10 +324,11 @@ class Measured:
     ) -> Samples:
         """Measure in a fresh pool of workers."""
         with opened(self._create) as (executor, cold_start):
-            turn = self._turn(workload, executor, reference)
+            expected = self._expected(workload, executor, reference)
+            turn = self._turn(workload, executor, expected)
             warm = self._warm_up(turn, reference)
             cell = self._open_cell(turn, cold_start, reference, warm.seconds)
-            return self._recorded(turn, self._samples(cell, cell.rounds(rounds)))
+            return self._recorded(turn, reference, self._samples(cell, cell.rounds(rounds)))
 
     def _close(self, blocks: Sequence[Samples], verdict: Verdict | None) -> None:
         """Store the cell by its first block, and fail its test if it is red."""

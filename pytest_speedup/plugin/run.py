@@ -57,6 +57,7 @@ class Run:
         summaries: what was measured, in the order of the tests.
         references: serial runs by what cells share: what every executor must return too; one
             goes when its last cell is done.
+        grown: runs of the work of several workers, by what cells share and their number, likewise.
         serial_traces: recorded serial runs of waiting workloads, likewise.
         gate: what cells are judged by.
         ceilings: kernels of waiting cells by executor and worker count.
@@ -92,6 +93,7 @@ class Run:
     started: float = field(default_factory=now)
     summaries: list[Summary] = field(default_factory=list)
     references: dict[str, Reference[object]] = field(default_factory=dict)
+    grown: dict[str, dict[int, Reference[object]]] = field(default_factory=dict)
     serial_traces: dict[str, Trace] = field(default_factory=dict)
     ceilings: dict[tuple[str, int], Ceiling] = field(default_factory=dict)
     selected: dict[str, Selected] = field(default_factory=dict)
@@ -159,6 +161,7 @@ class Run:
         self.to_come[shares].discard(cell_id)
         if not self.to_come[shares]:
             self.references.pop(shares, None)
+            self.grown.pop(shares, None)
             self.serial_traces.pop(shares, None)
 
     def interrupted_save(self, path: Path) -> None:

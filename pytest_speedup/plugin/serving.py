@@ -311,6 +311,7 @@ class Serving:
             [cell_of(self.cells[one]) for one in self.opening.cells],
             config.stash[RUN].settings.size,
             collect_garbage,
+            read_marks(request.node).weak,
         )
         return Served(self, opening)
 
@@ -427,7 +428,7 @@ def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:
     except SpeedupError:  # collecting the test has said so
         marks = Marks()
     margin = marks.margin_of(f"{executor}-{workers}", 0.0) or None
-    return DescribedCell(item.nodeid, executor, workers, margin, chosen, marks.floors)
+    return DescribedCell(item.nodeid, executor, workers, margin, chosen, marks.floors, marks.weak)
 
 
 def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:

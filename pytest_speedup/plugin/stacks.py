@@ -26,6 +26,7 @@ from pytest_speedup.against.protocol import Close, Closed, Open, Opened, Record,
 from pytest_speedup.executors import SerialExecutor, ThreadExecutor
 from pytest_speedup.losses.recording import record_run
 from pytest_speedup.losses.stack import mean_stack, stack_losses
+from pytest_speedup.losses.trace import in_a_row
 from pytest_speedup.measurement import gil_enabled
 from pytest_speedup.model import Bound
 from pytest_speedup.plugin import serving
@@ -58,12 +59,14 @@ class Recorder:
         run: the session's state.
         cell: the cell.
         workload: the workload.
-        expected: what it returns serially.
+        serial: what serial code returns.
+        expected: what the cell returns, which is more where the work grows with the workers.
     """
 
     run: Run
     cell: Cell
     workload: Workload[Any]
+    serial: Expected
     expected: Expected
 
     def stacks(self, executor: Executor, samples: Samples) -> tuple[Stack, ...]:
@@ -77,7 +80,11 @@ class Recorder:
         ceiling = read_readings(samples.rounds).ceiling
         kernel = None if ceiling is None else math.exp(ceiling.value)
         return tuple(
-            stack_losses(self._serial(samples.bound), self._record(executor), kernel)
+            stack_losses(
+                in_a_row(self._serial(samples.bound), self.cell.growth),
+                self._record(executor, self.expected),
+                kernel,
+            )
             for _ in range(RECORDED)
         )
 
@@ -86,15 +93,15 @@ class Recorder:
         traces, serial = self.run.serial_traces, SerialExecutor()
         shares = self.run.selected[self.cell.id].shares
         if bound is Bound.CPU:
-            return self._record(serial)
+            return self._record(serial, self.serial)
         if shares not in traces:
-            some = [self._record(serial) for _ in range(RECORDED)]
+            some = [self._record(serial, self.serial) for _ in range(RECORDED)]
             traces[shares] = sorted(some, key=attrgetter("seconds"))[RECORDED // 2]
         return traces[shares]
 
-    def _record(self, executor: Executor) -> Trace:
+    def _record(self, executor: Executor, expected: Expected) -> Trace:
         name = f"{self.cell.title} {self.cell.name}"
-        trace = record_run(name, self.workload, executor, self.expected)
+        trace = record_run(name, self.workload, executor, expected)
         self.run.seconds_inside += trace.seconds
         return trace
 
@@ -184,6 +191,6 @@ def _record(serving: Side, cell: Cell) -> Stack:
         serial, parallel = (
             serving.ask(Record(turn), Recorded).trace for turn in ("serial-1", cell.name)
         )
-        stacks.append(stack_losses(serial, parallel))
+        stacks.append(stack_losses(in_a_row(serial, cell.growth), parallel))
     serving.ask(Close(), Closed)
     return mean_stack(stacks)

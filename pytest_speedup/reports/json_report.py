@@ -127,6 +127,7 @@ def _cell(one: CellReport) -> dict[str, Any]:
         "workload": None if cell is None else cell.workload,
         "executor": None if cell is None else cell.executor,
         "workers": None if cell is None else cell.workers,
+        "scaling": None if cell is None else cell.scaling,
         "measurement": _measurement(one),
         "saved_speedups": list(one.saved),
         "verdict": None if one.verdict is None else _verdict(one.verdict, red=is_red(one)),

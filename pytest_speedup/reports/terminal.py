@@ -277,7 +277,8 @@ def _by_workload(summaries: Sequence[Summary]) -> dict[str, list[Summary]]:
 def _workload(cells: list[Summary], remarks: Remarks, width: int) -> Iterator[RenderableType]:
     cell = cells[0].samples.cell
     kind = {"cpu": "computing", "wait": "waiting"}[cells[0].samples.bound.value]
-    yield Text(f"{cell.title} ({kind}, size {shown(cell.size)})", "bold")
+    scaling = ", weak scaling" if cell.weak else ""
+    yield Text(f"{cell.title} ({kind}{scaling}, size {shown(cell.size)})", "bold")
     counts = sorted({one.samples.cell.workers for one in cells})
     label_width = max(LABEL_WIDTH, *(len(f"  {one.samples.cell.executor}") for one in cells))
     per_table = max(1, (width - label_width) // CELL_WIDTH)
@@ -330,6 +331,8 @@ def _notes(summaries: Sequence[Summary]) -> Iterator[RenderableType]:
         "share of the measured ceiling: what a pure kernel gets from as many workers",
         "dim",
     )
+    if any(one.samples.cell.weak for one in summaries):
+        yield Text("weak scaling: n T_1 / T_n, as n workers do n times the work of one", "dim")
     if any(one.ceiling is not None and one.efficiency > ABOVE for one in summaries):
         yield Text(
             f"above {ABOVE:.0%}: the kernel is no ceiling of code that waits for a part of its "

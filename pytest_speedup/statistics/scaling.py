@@ -111,10 +111,13 @@ class Laws:
 
 
 def curves_of(cells: Iterable[tuple[Cell, Reading]]) -> dict[str, list[Point]]:
-    """Gather log speedups by workload and executor; a single worker says nothing of a law."""
+    """Gather log speedups by workload and executor.
+
+    A single worker says nothing of a law, and weak scaling nothing of those of the same work.
+    """
     curves: dict[str, list[Point]] = {}
     for cell, speedup in cells:
-        if cell.workers > 1:
+        if cell.workers > 1 and not cell.weak:
             point = Point(cell.workers, speedup)
             curves.setdefault(f"{cell.title} {cell.executor}", []).append(point)
     return curves

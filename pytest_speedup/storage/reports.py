@@ -42,6 +42,7 @@ from pytest_speedup.model import (
     Standing,
     Verdict,
 )
+from pytest_speedup.storage.saved import read_scaling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -233,6 +234,7 @@ def _cell(document: Any, size: str) -> CellReport:  # noqa: ANN401 - any JSON
             text(document["executor"]),
             workers(document["workers"]),
             size,
+            read_scaling(document["scaling"]),
         ),
         verdict=verdict,
         stacks=tuple(stacks.items()),

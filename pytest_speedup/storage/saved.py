@@ -40,6 +40,8 @@ from pytest_speedup.model import (
     KERNEL_SERIAL,
     PARALLEL,
     SERIAL,
+    STRONG,
+    WEAK,
     Bound,
     Ceiling,
     Cell,
@@ -158,6 +160,7 @@ def to_extra_info(summary: Summary, *, begins: bool = False) -> dict[str, Any]:
         "executor": cell.executor,
         "workers": cell.workers,
         "size": cell.size,
+        "scaling": cell.scaling,
         "bound": samples.bound.value,
         "oversubscribed": samples.oversubscribed,
         "cold_start": samples.cold_start,
@@ -238,13 +241,28 @@ def _cell(cell_id: str, document: Mapping[str, Any]) -> Cell:
         message = f"it has version {brief(document['version'])}, this plugin reads {VERSION}"
         raise ValueError(message)
     names = document["workload"], document["executor"], document["workers"], document["size"]
-    return _named(cell_id, *names)
+    return _named(cell_id, *names, document["scaling"])
 
 
 @lru_cache(maxsize=MAX_CELLS_KEPT, typed=True)  # true would be taken for 1, which is a number
-def _named(cell_id: str, workload: object, executor: object, count: object, size: object) -> Cell:
+def _named(  # noqa: PLR0917 - as they are saved
+    cell_id: str, workload: object, executor: object, count: object, size: object, scaling: object
+) -> Cell:
     """Check what names a cell: of a thousand saved runs once, and all of them share it."""
-    return Cell(cell_id, text(workload), text(executor), workers(count), text(size))
+    names = text(workload), text(executor), workers(count), text(size)
+    return Cell(cell_id, *names, weak=read_scaling(scaling))
+
+
+def read_scaling(document: object) -> bool:
+    """Read whether scaling is weak.
+
+    Raises:
+        ValueError: it is no kind of scaling.
+    """
+    if document not in (STRONG, WEAK):
+        message = f"{brief(document)} is no kind of scaling, {STRONG} or {WEAK}"
+        raise ValueError(message)
+    return document == WEAK
 
 
 def _samples(cell_id: str, document: Mapping[str, Any]) -> Samples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -20,8 +20,9 @@ from pytest_speedup.against.watch import (
     UNASKED,
     Places,
 )
+from pytest_speedup.clock import Timed as Measured
 from pytest_speedup.executors import OwnWorkers
-from pytest_speedup.measurement import Expected, Workload
+from pytest_speedup.measurement import Expected, Reference, Workload
 from pytest_speedup.model import Bound
 
 if TYPE_CHECKING:
@@ -179,6 +180,9 @@ def always(_executor: Executor) -> int:
     return 0
 
 
+ALONE: Reference[Any] = Reference(Measured(0, 4.0, 0.0), Expected(0), runs_its_own=True)
+
+
 class Timed(OpenWorkload):
     """Turns that take known seconds."""
 
@@ -192,15 +196,13 @@ class Timed(OpenWorkload):
 def test_a_side_asks_by_the_turns_that_it_took() -> None:
     """Of cells alone, and of code with workers of its own; without turns it knows nothing."""
     own = Asking()
-    timed = Timed(
-        cast("Opening", None), Workload(always), Expected(0), Bound.WAIT, cast("OwnWork", own)
-    )
+    timed = Timed(cast("Opening", None), Workload(always), ALONE, Bound.WAIT, cast("OwnWork", own))
     assert timed.question("own-2") == ""
     for turn in ("serial-1", "own-2", "own-2"):
         timed.run(turn)
     assert (timed.question("own-2"), timed.question("serial-1")) == ("is it used?", "")
     assert own.asked == [(2, 2.0)]
-    other = Timed(cast("Opening", None), Workload(always), Expected(0), Bound.WAIT)
+    other = Timed(cast("Opening", None), Workload(always), ALONE, Bound.WAIT)
     for turn in ("serial-1", "own-2"):
         other.run(turn)
     assert other.question("own-2") == ""

@@ -49,7 +49,7 @@ def run() -> FakeRun:
 def make_recorder(run: FakeRun, cell: Cell, work: Work, expected: list[int]) -> Recorder:
     """Select a cell, and stand ready to record it."""
     run.selected[cell.id] = Selected(cell, 1, cell.workload)
-    return Recorder(cast("Run", run), cell, Workload(work), Expected(expected))
+    return Recorder(cast("Run", run), cell, Workload(work), *[Expected(expected)] * 2)
 
 
 def record(run: FakeRun, samples: Samples) -> Counter[str]:
