@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import spawn
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pytest_speedup import executors
 from pytest_speedup.against.describing import describe_call
@@ -288,7 +288,9 @@ class Opening:
     weak: bool = False
 
     def serve(self, work: Workload[R], own: OwnWork | None = None) -> R:
-        """Take turns until the workload is to close, and return what it returns serially.
+        """Take turns until the workload is to close, and return what serial code returns.
+
+        In weak scaling, that is for as many workers as the first of the cells has.
 
         Its arguments are described before anything runs and changes them; what is set up for each
         turn is set up once more for that.
@@ -314,7 +316,7 @@ class Opening:
         while True:
             request = self.line.receive()
             if request is None or isinstance(request, Close):
-                return watched.run.result
+                return cast("R", workload.result)
             self.line.send(workload.answer(request))
 
 
@@ -338,6 +340,12 @@ class OpenWorkload:
     _grown: dict[str, Expected] = field(default_factory=dict)
     _arms: dict[str, Arm] = field(default_factory=dict)
     _seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def result(self) -> object:
+        """What the test gets, whose cell is the first one."""
+        turn = cell_name(*self.opening.cells[0])
+        return self._expected(turn, self._executor(turn)).result
 
     def answer(self, request: Request) -> Answer:
         """Take the turn that is asked for."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 
 import pytest
 
 from pytest_speedup.against import Scope
-from pytest_speedup.against.cells import Matched, match_cells, outcome_of
+from pytest_speedup.against.cells import Matched, Wanted, match_cells, outcome_of
+from pytest_speedup.against.floors import Kernels
 from pytest_speedup.against.protocol import Described, DescribedCell, Failure
-from pytest_speedup.model import BASE, HEAD, Outcome
+from pytest_speedup.model import BASE, HEAD, Outcome, Round, Turn, arm_of
 
 CELL = "a.py::test_a[thread-2]"
 
@@ -113,3 +115,33 @@ def test_what_was_deselected_or_ignored_is_not() -> None:
     for left_out in (ONE_CELL, "tests/test_a.py::test_a", "tests/test_a.py", "tests"):
         assert not Scope(left_out=(left_out,)).takes_in(ONE_CELL)
     assert Scope(left_out=("tests/test_aa.py", "test")).takes_in(ONE_CELL)
+
+
+def side(*, weak: bool) -> Described:
+    return Described((DescribedCell(CELL, "thread", 2, None, chosen=True, weak=weak),), {})
+
+
+WANTED = Wanted(CELL, "a.py::test_a", "thread", 2)
+
+
+@pytest.mark.parametrize(("weak", "growth"), [(True, 2), (False, 1)])
+def test_in_weak_scaling_two_workers_do_twice_the_work(*, weak: bool, growth: int) -> None:
+    """Their speedup, and what is held against a floor, is so many times T_1 / T_n."""
+    matched = match_cells([WANTED], side(weak=weak), side(weak=weak), lambda _: True, 0.04)
+    ((cell,),) = matched.cells.values()
+    turns = (Turn(arm_of(HEAD, "serial-1"), 3.0), Turn(arm_of(HEAD, "thread-2"), 4.0))
+    cell.rounds.append([Round(turns)] * 2)
+    assert cell.speedup(HEAD) == pytest.approx(0.75 * growth)
+    cell.floor.take([Round(turns)] * 2, HEAD, "thread-2", Kernels(BASE, [], None), [])
+    assert math.exp(cell.floor.blocks[0].speedup.value) == pytest.approx(0.75 * growth)
+
+
+@pytest.mark.parametrize("weak", [True, False])
+def test_another_kind_of_scaling_is_other_work(*, weak: bool) -> None:
+    """A change that stops its work from growing did not speed it up."""
+    matched = match_cells([WANTED], side(weak=weak), side(weak=not weak), lambda _: True, 0.04)
+    assert matched.cells == {}
+    verdict = matched.verdicts[CELL]
+    assert verdict.outcome is Outcome.INCOMPARABLE
+    was, now = ("weak", "strong") if weak else ("strong", "weak")
+    assert verdict.reason.startswith(f"its test says scaling {was} in the base, and {now} in head")

@@ -12,7 +12,17 @@ from pytest_speedup.against.floors import Floored
 from pytest_speedup.against.judging import UNMEASURED, Judging, record
 from pytest_speedup.gate import FloorBlock, PairedPolicy
 from pytest_speedup.losses.trace import Task, Trace
-from pytest_speedup.model import BASE, HEAD, Bound, Floors, Outcome, Reading, Verdict
+from pytest_speedup.model import (
+    BASE,
+    HEAD,
+    Bound,
+    Floors,
+    Outcome,
+    Reading,
+    Round,
+    Turn,
+    Verdict,
+)
 from pytest_speedup.statistics import BlockChange, Shift
 from tests.stacks import COUNTS, make_stack
 
@@ -164,3 +174,19 @@ def test_a_record_that_contradicts_itself_is_what_a_side_said() -> None:
     with pytest.raises(SideError, match="base: what it recorded of a run contradicts itself"):
         record(cast("Block", Recorder()), [cell], Bound.CPU, {})
     assert cell.stacks == []
+
+
+def test_the_speedups_of_both_sides_are_as_far_apart_as_the_change() -> None:
+    """Serial code took part in two rounds of many, by which head seems to be the faster one."""
+    cells = make_cell("a", *[2.0] * 4), *[make_cell(name, 1.0) for name in CALM]
+    seconds = {"base serial-1": 4.0, "base thread-2": 2.0, "head serial-1": 4.5, "head thread-2": 2}
+    for cell in cells:
+        cell.rounds = [[Round(tuple(Turn(arm, one) for arm, one in seconds.items()))] * 2]
+    judging = make_judging(*cells)
+    judging.judge()
+    verdict = judging.settle({})["a[thread-2]"]
+    assert verdict.outcome is Outcome.REGRESSED
+    assert verdict.before is not None
+    assert verdict.speedup is not None
+    assert verdict.speedup / verdict.before == pytest.approx(0.5)
+    assert verdict.speedup * verdict.before == pytest.approx(2.0 * 2.25)

@@ -170,7 +170,9 @@ def test_more_cells_than_any_suite_has_are_refused() -> None:
 def test_a_margin_is_a_fraction(margin: object) -> None:
     """A margin of 100 % would accept everything."""
     with pytest.raises(ValueError, match="number"):
-        decode_answer({"Described": [[["a", "thread", 2, margin, True, [None, None]]], {}]})
+        decode_answer(
+            {"Described": [[["a", "thread", 2, margin, True, [None, None, None], False]], {}]}
+        )
 
 
 WRONG_FLOORS = [
@@ -183,4 +185,4 @@ WRONG_FLOORS = [
 def test_a_floor_is_a_positive_number(floors: object) -> None:
     """What reaches nothing is none."""
     with pytest.raises(ValueError, match="number"):
-        decode_answer({"Described": [[["a", "thread", 2, None, True, floors]], {}]})
+        decode_answer({"Described": [[["a", "thread", 2, None, True, floors, False]], {}]})

@@ -6,7 +6,14 @@ import pytest
 
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.stack import stack_losses
-from pytest_speedup.losses.trace import Counts, Task, Trace, count_trace, held_up_by_gil
+from pytest_speedup.losses.trace import (
+    Counts,
+    Task,
+    Trace,
+    count_trace,
+    held_up_by_gil,
+    in_a_row,
+)
 
 
 def make_task(start: float, end: float, worker: int, pickled: int = 0) -> Task:
@@ -85,3 +92,30 @@ def test_the_lock_answers_whichever_worker_got_the_tasks(
     assert {loss: seconds for loss, seconds in stack.losses.items() if seconds} == lost
     starved = stack_losses(serial, replace(ALL_BY_ONE, tasks=tasks, core_wait=9.0))
     assert starved.losses[Loss.GIL] == 1.5
+
+
+def test_serial_runs_in_a_row_are_one() -> None:
+    """As serial code would do the work of several workers."""
+    serial = Trace(
+        1.0, 3.0, 1, (Task(1.0, 1.5, 2.5, 0.5, 0),), pools=(0.1,), core_wait=0.2, caller_cpu=0.3
+    )
+    assert in_a_row(serial, 1) is serial
+    row = in_a_row(serial, 3)
+    assert (row.begin, row.end, row.seconds) == (1.0, 7.0, 6.0)
+    assert [(one.submitted, one.start, one.end) for one in row.tasks] == [
+        (1.0, 1.5, 2.5),
+        (3.0, 3.5, 4.5),
+        (5.0, 5.5, 6.5),
+    ]
+    assert row.pools == (0.1,) * 3
+    assert (row.core_wait, row.caller_cpu) == pytest.approx((0.6, 0.9))
+    assert in_a_row(replace(serial, core_wait=None), 3).core_wait is None
+
+
+def test_perfect_weak_scaling_has_lost_nothing() -> None:
+    """Three workers did three times the work in the same time."""
+    serial = Trace(0.0, 2.0, 1, (Task(0.0, 0.0, 2.0, 0.0, 0),))
+    tasks = tuple(Task(0.0, 0.0, 2.0, 0.0, worker) for worker in range(3))
+    stack = stack_losses(in_a_row(serial, 3), Trace(0.0, 2.0, 3, tasks))
+    assert stack.speedup == pytest.approx(3.0)
+    assert not [lost for lost in stack.losses.values() if abs(lost) > 1e-9]
