@@ -62,11 +62,11 @@ class Marks:
         at_least: speedup that every cell must reach, whatever the baseline.
         at_least_of_ceiling: share of the measured ceiling that every cell must reach, likewise.
         peak: tasks that every cell must have at work at once, likewise.
+        scaling: strong where the work stays the same, weak where it grows with the workers.
         parameter: the parameter of a test of pytest-benchmark that is its number of workers.
         serial: the value of that parameter in serial turns; None for 1.
         compare: tells by what was got and what was expected whether they are the same; None where
             results are not compared.
-        scaling: strong where the work stays the same, weak where it grows with the workers.
     """
 
     executors: tuple[str, ...] | None = None
@@ -76,10 +76,10 @@ class Marks:
     at_least: float | None = None
     at_least_of_ceiling: float | None = None
     peak: int | None = None
+    scaling: str = STRONG
     parameter: str | None = None
     serial: int | None = None
     compare: Compare = EQUAL
-    scaling: str = STRONG
 
     @property
     def weak(self) -> bool:
