@@ -114,6 +114,9 @@ OPEN = frozenset(one for one in Outcome if one.is_open)
 UNHURT = frozenset({Outcome.PASSED, Outcome.SERIAL_IMPROVED})
 """Outcomes by time that say that parallel time did not rise; one that surely fell stays so."""
 
+NOTHING: frozenset[Outcome] = frozenset()
+"""Of a counter that is only told of: a thread more may be a library's own affair."""
+
 FEWEST_POOLS = 2
 """Counts of each side that it takes to be sure of a number of pools, which hardly is chance."""
 
@@ -146,6 +149,7 @@ RULES = (
     Rule("in_flight", "peak tasks in flight", sign=-1, ratio=1.5, step=1),
     Rule("busiest", "tasks of the busiest worker", sign=1, ratio=1.5, step=2),
     Rule("bytes_per_task", "bytes pickled per task", sign=1, ratio=1.25, step=1024),
+    Rule("own_threads", "threads beside the workers", sign=1, ratio=1.5, step=2, decides=NOTHING),
 )
 """Which worker takes how many of the tasks is chance to some degree, and so are pickled sizes."""
 

@@ -40,6 +40,13 @@ NOTEWORTHY = 1.2
 """Ratio from which on a changed count is told."""
 
 
+MIN_BESIDE = 2
+"""Threads beside the workers from which on they are told of: one may be a library's own affair."""
+
+MANY_THREADS = 2.0
+"""Threads for each CPU beyond which they are told of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A loss that changed.
@@ -240,6 +247,22 @@ def word_shortfall(shortfall: Shortfall) -> str:
     named = most if shortfall.named is None else [shortfall.named]
     shares = (f"{stack.losses[loss] / lost:.0%} {loss.value}" for loss in named)
     return f"lost to {' and '.join(shares)}"
+
+
+def word_oversubscribed(workers: int, beside: float, cpus: float) -> str:
+    """Say that many more threads compute than there are CPUs; empty where that is not so.
+
+    Args:
+        workers: how many workers there are.
+        beside: threads beside them, such as those of a BLAS in each of them.
+        cpus: CPUs' worth of work that can go on at once.
+    """
+    if beside < max(MIN_BESIDE, workers) or workers + beside <= MANY_THREADS * cpus:
+        return ""
+    return (
+        f"oversubscription: {workers} workers and {beside:.0f} threads beside them on {cpus:g} "
+        "CPUs: limit those, as OMP_NUM_THREADS and threadpoolctl do"
+    )
 
 
 def word_poor(summary: Summary) -> str:

@@ -224,6 +224,7 @@ class Loss(enum.Enum):
             goes_into="being ready, and having no core (Linux); the caller beyond its own CPU time",
             colour=GREEN,
             hatch="--",
+            counted=Counted("threads beside the workers: {}", lambda counts: counts.own_threads),
             noted=True,
             by_neighbours=True,
             untold="not told by this system; it is in dispatch and in waiting inside tasks",

@@ -32,6 +32,7 @@ from pytest_speedup.losses.recorded_task import (
 from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.losses.wire import wire
 from pytest_speedup.measurement import gil_enabled
+from pytest_speedup.measurement.own.work import Thread, run_times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -397,6 +398,7 @@ class Recording:
         core_wait: seconds that threads of this process waited for a core meanwhile; None where
             the system does not tell.
         cpu: its CPU seconds meanwhile.
+        threads: threads that ran meanwhile, in any process, beside those of the executor.
     """
 
     executor: RecordingExecutor
@@ -405,6 +407,7 @@ class Recording:
     end: float = 0.0
     core_wait: float | None = None
     cpu: float = 0.0
+    threads: int = 0
 
     def trim(self, left_out: LeftOut) -> None:
         """Have the run begin after what was set up for it, and end before that was left."""
@@ -435,6 +438,7 @@ class Recording:
             gil=gil_enabled() and not any(each.pickles for each in used),
             core_wait=self._core_wait_beside(here),
             caller_cpu=max(0.0, self.cpu - sum(ran.cpu for ran in here)),
+            own_threads=self.threads,
         )
 
     def _core_wait_beside(self, tasks: Iterable[Ran]) -> float | None:
@@ -452,14 +456,32 @@ def recording(executor: Executor) -> Iterator[Recording]:
         executor.each(stand_ready)  # what is imported to record is not what is recorded
     standing = executor.name == OWN  # whose own pool is not the code's
     with watching_pools(standing=standing) as pools, leaving_out() as left_out:
+        ran = run_times()
         before, cpu = core_waits(), process_cpu()
         recorded = Recording(RecordingExecutor(executor, Sent(executor.pickles)), pools, now())
         yield recorded
         recorded.end = now()
         after, recorded.cpu = core_waits(), process_cpu() - cpu
+        recorded.threads = _own_threads(executor, ran)
         recorded.trim(left_out)
         if after:
             recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)
+
+
+def _own_threads(executor: Executor, before: dict[Thread, int] | None) -> int:
+    """Count threads that ran since then and still are, but the caller and the executor's own.
+
+    Its own are those that run where each of its workers does next to nothing.
+    """
+    after = run_times()
+    if before is None or after is None:
+        return 0
+    if executor.name != OWN:  # whose own pool is not the code's
+        executor.each(os.getpid)
+    idle = run_times() or {}
+    its = {one for one, ran in idle.items() if ran > after.get(one, 0)}
+    its.add((os.getpid(), threading.get_native_id()))
+    return sum(ran > before.get(one, 0) for one, ran in after.items() if one not in its)
 
 
 def record_run(name: str, workload: Workload[Any], executor: Executor, expected: Expected) -> Trace:

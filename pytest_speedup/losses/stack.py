@@ -153,6 +153,7 @@ MAX_COUNT = 1e18
 """Of whatever is counted, bytes among it."""
 
 MAX_TASKS = 100_000
+MAX_THREADS = 2**31
 MAX_WORKER_NUMBER = 2**31
 MAX_PICKLED_BYTES = 2**50
 
@@ -209,7 +210,7 @@ def read_trace(document: Any) -> Trace:  # noqa: ANN401 - any JSON value
     Raises:
         AttributeError, TypeError, ValueError: it is something else.
     """
-    begin, end, count, tasks, pools, gil, core_wait, caller_cpu = _list(document)
+    begin, end, count, tasks, pools, gil, core_wait, caller_cpu, threads = _list(document)
     trace = Trace(
         _moment(begin),
         _moment(end),
@@ -219,6 +220,7 @@ def read_trace(document: Any) -> Trace:  # noqa: ANN401 - any JSON value
         switch(gil),
         None if core_wait is None else _lasting(core_wait),
         _lasting(caller_cpu),
+        int(number(threads, 0, MAX_THREADS)),
     )
     number(trace.seconds, MIN_SECONDS, MAX_SECONDS)
     return trace

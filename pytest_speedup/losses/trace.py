@@ -72,6 +72,8 @@ class Trace:
         core_wait: seconds that threads of the caller's process were ready and had no core, other
             than in tasks; None where the system does not tell, and then of tasks neither.
         caller_cpu: CPU seconds of the caller's process, other than in tasks.
+        own_threads: threads that ran, in any process, and are neither the caller nor workers; 0
+            where the system does not tell.
     """
 
     begin: float
@@ -82,6 +84,7 @@ class Trace:
     gil: bool = False
     core_wait: float | None = 0.0
     caller_cpu: float = 0.0
+    own_threads: int = 0
 
     @property
     def seconds(self) -> float:
@@ -125,6 +128,8 @@ class Counts:
         busiest: tasks of the worker that ran most of them.
         bytes_per_task: pickled bytes that went to and from the workers, per task; 0 where tasks
             are not pickled.
+        own_threads: threads that ran beside the workers, such as those of a BLAS; 0 where nobody
+            knows.
     """
 
     pools: float
@@ -133,6 +138,7 @@ class Counts:
     workers: float
     busiest: float
     bytes_per_task: float
+    own_threads: float = 0.0
 
 
 def count_trace(trace: Trace) -> Counts:
@@ -145,6 +151,7 @@ def count_trace(trace: Trace) -> Counts:
         workers=len(by_worker),
         busiest=max(by_worker.values(), default=0),
         bytes_per_task=sum(one.pickled for one in trace.tasks) / max(1, len(trace.tasks)),
+        own_threads=trace.own_threads,
     )
 
 

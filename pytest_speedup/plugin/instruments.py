@@ -12,6 +12,7 @@ import pytest
 from pytest_speedup import executors
 from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.gate import KEEPS_GREEN
+from pytest_speedup.losses.explanation import word_oversubscribed
 from pytest_speedup.measurement import (
     Growing,
     OpenCell,
@@ -157,6 +158,7 @@ class Measured:
             self._hand_over(rounds, turn)
             samples = self._recorded(turn, reference, self._samples(cell, rounds))
             question = self._question(samples)
+            self._tell_oversubscribed(samples)
         blocks = [samples]
         verdict = self._look_until_decided(workload, reference, blocks)
         refuse_switched(was_on=self._run.machine.gil)
@@ -174,6 +176,16 @@ class Measured:
         if question:
             self._run.notices.append(f"speedup: {self._name}: {question}")
         return question
+
+    def _tell_oversubscribed(self, samples: Samples) -> None:
+        """Say where native threads are many more than CPUs: a cause that no loss of time names."""
+        workers = self.cell.workers
+        beside = min((one.counts.own_threads for one in samples.stacks), default=0.0)
+        # Where the code has workers of its own, these are among the threads that it brings.
+        beside -= workers if self._own is not None else 0
+        said = word_oversubscribed(workers, beside, self._run.machine.cpus.effective)
+        if said and samples.bound is Bound.CPU:
+            self._run.notices.append(f"speedup: {self._name}: {said}")
 
     def _tell_tasks(self, samples: Samples, result: object) -> None:
         """Store and say how many tasks a second ran, where the number of tasks is known."""

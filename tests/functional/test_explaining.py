@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from pytest_speedup.model import Cpus
 from tests.functional.project import change, scale, speedup_of
 
 if TYPE_CHECKING:
@@ -43,3 +47,49 @@ def test_a_red_cell_says_that_its_loss_is_not_explained(project: Project) -> Non
     scale(project.save(), speedup=1e6, parallel=1e-6)
     result = project.gate("--benchmark-only", margin="50%")
     result.stdout.fnmatch_lines(["work thread-2: regressed, *", "  unexplained: *"])
+
+
+CROWDED = """
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+POOL, TOGETHER = ThreadPoolExecutor(8), threading.Barrier(8)
+
+def compute(_number):
+    TOGETHER.wait()
+    return hashlib.pbkdf2_hmac("sha256", b"a", b"b", 20_000)
+
+def task(item):
+    return list(POOL.map(compute, range(8)))[0][0] + item
+
+def work(executor, items):
+    return list(executor.map(task, range(items)))
+
+def test_work(speedup):
+    speedup(work, 4)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the system tells which threads ran")
+def test_more_threads_than_cpus_are_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each task has eight, as with a BLAS below it; a gate tells of them where they are new."""
+    monkeypatch.setattr(Cpus, "effective", 2.0)
+    project.pytester.makepyfile(test_work=CROWDED)
+    project.replace("ThreadPoolExecutor(8), threading.Barrier(8)", "None, threading.Barrier(1)")
+    project.replace("list(POOL.map(compute, range(8)))[0][0]", "compute(0)[0]")
+    calm = project.run("--benchmark-only", "--benchmark-save=base")
+    calm.assert_outcomes(passed=1)
+    calm.stdout.no_fnmatch_line("*oversubscription*")
+    (saved,) = project.saved()
+    scale(saved, speedup=1e6, parallel=1e-6)
+    project.pytester.makepyfile(test_work=CROWDED)
+    result = project.gate("--benchmark-only", margin="50%")
+    said = "oversubscription: 2 workers and 8 threads beside them on 2 CPUs: limit those, as *"
+    result.stdout.fnmatch_lines(
+        [
+            "*regressed*",
+            "*threads beside the workers 8 instead of 0*",
+            f"speedup: work thread-2: {said}",
+        ]
+    )

@@ -15,6 +15,7 @@ from pytest_speedup.losses.explanation import (
     explain_pairs,
     explain_shortfall,
     word_explanation,
+    word_oversubscribed,
     word_shortfall,
 )
 from pytest_speedup.losses.kinds import Loss
@@ -202,3 +203,17 @@ def test_a_shortfall_is_worded_by_its_share() -> None:
     stack = make_stack({Loss.GIL: 0.6, Loss.LOCK: 0.3, Loss.POOL: 0.1})
     assert word_shortfall(Shortfall(stack, Loss.GIL)) == "lost to 60% GIL"
     assert word_shortfall(Shortfall(stack, None)) == "lost to 60% GIL and 30% lock wait"
+
+
+@pytest.mark.parametrize(
+    ("workers", "beside", "cpus", "told"),
+    [(4, 28, 2, True), (2, 2, 2, False), (4, 3, 1, False), (1, 64, 64, False), (2, 14, 4, True)],
+)
+def test_many_more_threads_than_cpus_are_told_of(
+    workers: int, beside: float, cpus: float, *, told: bool
+) -> None:
+    """As many as workers at least: fewer are a library's own affair; and twice the CPUs."""
+    said = word_oversubscribed(workers, beside, cpus)
+    assert bool(said) is told
+    if told:
+        assert said.startswith(f"oversubscription: {workers} workers and {beside} threads beside")
