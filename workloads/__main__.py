@@ -155,13 +155,17 @@ def show(name: str, size: str, workers: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show the workloads that were asked for; return the exit code."""
     options = read_options(arguments)
-    say(f"logical CPUs: {os.cpu_count()}")
-    for name in [options.name] if options.name else DEMONSTRATIONS:
-        try:
+    try:
+        say(f"logical CPUs: {os.cpu_count()}")
+        for name in [options.name] if options.name else DEMONSTRATIONS:
             show(name, options.size, options.workers or usual_workers(name))
-        except SpeedupError as error:  # noqa: PERF203 - there are four
-            sys.stderr.write(f"{name}: {error}\n")
-            return 1
+    except SpeedupError as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        return 1
+    except BrokenPipeError:  # whoever watched has gone, as with "| head"
+        # What Python flushes at its end goes nowhere, and raises nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 

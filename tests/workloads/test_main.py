@@ -245,3 +245,18 @@ def test_unknown_names_and_sizes_are_refused(
     output = capsys.readouterr()
     assert output.out == ""
     assert "invalid choice" in output.err
+
+
+def test_who_watched_may_go() -> None:
+    """As with ``| head -1``: no traceback."""
+    command = [sys.executable, "-m", "workloads", "consumers", "--workers=2"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as shown:
+        assert shown.stdout is not None
+        assert shown.stdout.readline().startswith("logical CPUs: ")
+        shown.stdout.close()
+        shown.stdout = None
+        _, said = shown.communicate(timeout=60)
+    assert said == ""
+    assert shown.returncode == 1
