@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_speedup.clock import now, untraced
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import TurnExecutor
-from pytest_speedup.measurement.machine import kernel_arms
+from pytest_speedup.measurement.machine import kernel_arms, native_kernel_arms
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Ceiling, Round, Turn
 
 if TYPE_CHECKING:
@@ -253,6 +253,8 @@ class OpenCell:
         plan: how many rounds, and what is in one.
         serial: runs the workload serially once and returns its seconds.
         parallel: runs it on the executor once and returns its seconds.
+        at_once: whether its threads are known to compute at once, although there is a lock: a
+            kernel that holds it would be no ceiling of theirs.
     """
 
     executor: Executor
@@ -261,6 +263,7 @@ class OpenCell:
     plan: Plan
     serial: Callable[[], float]
     parallel: Callable[[], float]
+    at_once: bool = False
 
     @property
     def has_drift(self) -> bool:
@@ -283,21 +286,30 @@ class OpenCell:
         return tuple(rounds(arms, islice(orders, count)))
 
     def ceiling(
-        self, own: tuple[Round, ...], known: dict[tuple[str, int], Ceiling]
+        self, own: tuple[Round, ...], known: dict[tuple[str, int, Bound], Ceiling]
     ) -> Ceiling | None:
         """Find the ceiling: in the cell's own rounds, or measured once per executor and count."""
         if self.executor.workers == 1:
             return None
-        if self.has_drift:
+        if self.has_drift and not self.at_once:
             return Ceiling(self.kernel, own)
-        key = (self.executor.name, self.executor.workers)
+        key = (self.executor.name, self.executor.workers, self.kernel)
         if key not in known:
-            known[key] = measure_ceiling(self.executor, self.kernel)
+            known[key] = self._measured()
         return known[key]
 
+    def _measured(self) -> Ceiling:
+        if self.kernel is Bound.CPU:
+            return measure_ceiling(native_kernel_arms(self.executor), Bound.CPU)
+        return measure_ceiling(kernel_arms(self.executor, self.kernel), self.kernel)
 
-def measure_ceiling(executor: Executor, bound: Bound) -> Ceiling:
-    """Run the kernel alone, in paired rounds."""
-    arms = kernel_arms(executor, bound)
+
+def measure_ceiling(arms: Mapping[str, Callable[[], float]], bound: Bound) -> Ceiling:
+    """Run a kernel alone, in paired rounds.
+
+    Args:
+        arms: serially and in parallel.
+        bound: what it spends its time on.
+    """
     orders = islice(balanced_orders(tuple(arms), Random()), MIN_ROUNDS)
     return Ceiling(bound, tuple(rounds(arms, orders)))

@@ -237,8 +237,17 @@ def kernel_arms(
         bound: what it spends its time on.
         scale: how many times as long as usual.
     """
-    share = share_of(executor, bound, scale)
+    return _arms(executor, share_of(executor, bound, scale))
 
+
+def native_kernel_arms(executor: Executor) -> dict[str, Callable[[], float]]:
+    """Make the arms of the computing kernel that holds no interpreter lock, likewise."""
+    return _arms(executor, partial(run_native_share, kernel_share(Bound.CPU, executor.workers)))
+
+
+def _arms(
+    executor: Executor, share: Callable[[], tuple[float, float]]
+) -> dict[str, Callable[[], float]]:
     def serial() -> float:
         return _span([share() for _ in range(executor.workers)])
 

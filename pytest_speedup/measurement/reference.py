@@ -46,6 +46,15 @@ def bound_of(reference: Timed[R]) -> Bound:
     return Bound.CPU if computing else Bound.WAIT
 
 
+AT_ONCE = 1.25
+"""CPU seconds in each second from which on several threads surely computed at once."""
+
+
+def computes_at_once(ran: Timed[R]) -> bool:
+    """Tell whether threads of this process computed at once, by a run on them."""
+    return ran.cpu_seconds > AT_ONCE * ran.seconds
+
+
 RAMP_SECONDS = 0.2
 """How long computing keeps its cores busy before it is timed."""
 

@@ -187,9 +187,10 @@ def pytest_benchmark_update_machine_info(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
-    """Have what a run had loaded stored with it."""
+    """Have what a run had loaded stored with it, and the laws of its speedups."""
     loaded = confirming.loaded_versions(config.rootpath)
-    output_json[storage.KEY] = storage.to_run_info(loaded)
+    laws = reporting.fitted_laws(config.stash[RUN])
+    output_json[storage.KEY] = storage.to_run_info(loaded, laws)
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)

@@ -20,6 +20,7 @@ from pytest_speedup.measurement import (
     Workload,
     WorkloadTurn,
     bound_of,
+    computes_at_once,
     make_plan,
     now,
     opened,
@@ -206,7 +207,7 @@ class Measured:
         run: Callable[[Callable[[], Timed[object]]], Timed[object]],
     ) -> Reference[object]:
         """Run serially once for all cells whose serial code is the same."""
-        references, key = self._run.references, self._run.selected[self.cell.id].shares
+        references, key = self._run.references, self._shares
         if key not in references:
             reference = watch_reference(workload, run)
             if reference.runs_its_own and self._own is None:
@@ -219,7 +220,13 @@ class Measured:
         """Run the workload untimed, and return its last run."""
         for warm in warm_up(turn.run, bound_of(reference.run)):
             self._run.seconds_inside += warm.seconds
+            if turn.executor.name == executors.ThreadExecutor.name and computes_at_once(warm):
+                self._run.at_once.add(self._shares)
         return warm
+
+    @property
+    def _shares(self) -> str:
+        return self._run.selected[self.cell.id].shares
 
     def _open_cell(
         self,
@@ -237,7 +244,13 @@ class Measured:
             self._plan(reference.run.seconds, seconds, bound),
             serial=self._serial_turn(turn.workload, reference),
             parallel=turn,
+            at_once=self._computes_at_once(turn.executor),
         )
+
+    def _computes_at_once(self, executor: Executor) -> bool:
+        """Whether threads compute at once although there is a lock, as was seen of some cell."""
+        is_thread = executor.name == executors.ThreadExecutor.name
+        return is_thread and self._run.machine.gil and self._shares in self._run.at_once
 
     def _hand_over(self, rounds: Sequence[Round], turn: WorkloadTurn) -> None:
         """Give pytest-benchmark what its table and files show: the parallel turns."""
@@ -261,8 +274,7 @@ class Measured:
         growing = self._growing(workload)
         if growing is None:
             return reference.expected
-        grown, shares = self._run.grown, self._run.selected[self.cell.id].shares
-        known = grown.setdefault(shares, {})
+        known = self._run.grown.setdefault(self._shares, {})
         if self.cell.workers not in known:
             many = growing.run(executor)
             growing.refuse_ungrown(reference, many)

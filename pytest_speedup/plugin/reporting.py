@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from pytest_speedup.model import CleanGroup, History, SavedChange, Summary, Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
+    from pytest_speedup.statistics import Laws
 
 
 def refuse_missing_extra(settings: Settings) -> None:
@@ -374,7 +375,7 @@ def _measured(screen: Screen, run: Run) -> None:
             screen.write(line)
         wall = now() - run.started
         screen.write(f"inside workload rounds: {run.seconds_inside / wall:.0%} of {wall:.1f} s")
-    _draw(screen, _laws(run, width=width, colour=colour))
+    _draw(screen, render_laws(fitted_laws(run), width=width, colour=colour))
     poor = list(render_poor(run.summaries))
     for line in ["far from the ceiling, or from ideal", *poor] if poor else []:
         screen.write(line)
@@ -393,16 +394,15 @@ def _trends(run: Run, encoding: str) -> dict[str, str]:
     return trends
 
 
-def _laws(run: Run, *, width: int, colour: bool) -> str:
-    """Say what the speedups of several worker counts have in common."""
+def fitted_laws(run: Run) -> dict[str, Laws]:
+    """Fit laws to the speedups of several worker counts, by workload and executor."""
     cells = [(one.samples.cell, read_readings(one.samples.rounds).speedup) for one in run.summaries]
     saved = [run.gate.saved(cell.id)[-1:] for cell, _ in cells]
     before = curves_of((one.cell, one.readings.speedup) for last in saved for one in last)
     laws = {
         name: fit_laws(points, before.get(name, ())) for name, points in curves_of(cells).items()
     }
-    fitted = {name: one for name, one in laws.items() if one is not None}
-    return render_laws(fitted, width=width, colour=colour)
+    return {name: one for name, one in laws.items() if one is not None}
 
 
 def _gil(config: pytest.Config, run: Run) -> Iterator[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_speedup.losses.trace import Trace
     from pytest_speedup.measurement import Reference
     from pytest_speedup.model import (
+        Bound,
         Ceiling,
         Cell,
         Machine,
@@ -60,7 +61,8 @@ class Run:
         grown: runs of the work of several workers, by what cells share and their number, likewise.
         serial_traces: recorded serial runs of waiting workloads, likewise.
         gate: what cells are judged by.
-        ceilings: kernels of waiting cells by executor and worker count.
+        at_once: workloads whose threads were seen to compute at once, by what cells share.
+        ceilings: kernels that were measured by themselves, by executor, worker count and kind.
         selected: the cells that were selected, by id.
         to_come: ids of the cells that are not done yet, by what they share.
         endings: how the tests of cells ended, by id.
@@ -95,7 +97,8 @@ class Run:
     references: dict[str, Reference[object]] = field(default_factory=dict)
     grown: dict[str, dict[int, Reference[object]]] = field(default_factory=dict)
     serial_traces: dict[str, Trace] = field(default_factory=dict)
-    ceilings: dict[tuple[str, int], Ceiling] = field(default_factory=dict)
+    at_once: set[str] = field(default_factory=set)
+    ceilings: dict[tuple[str, int, Bound], Ceiling] = field(default_factory=dict)
     selected: dict[str, Selected] = field(default_factory=dict)
     to_come: dict[str, set[str]] = field(default_factory=dict)
     endings: dict[str, Ending] = field(default_factory=dict)

@@ -12,7 +12,6 @@ takes a process of its own.
 
 from __future__ import annotations
 
-import math
 import sysconfig
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from pytest_speedup.model import Bound
 from pytest_speedup.plugin import serving
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.serving import own_place
-from pytest_speedup.statistics import read_readings
+from pytest_speedup.statistics import estimate_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,8 +76,9 @@ class Recorder:
         """
         if executor.name == SerialExecutor.name or not executor.shares_clock:
             return ()
-        ceiling = read_readings(samples.rounds).ceiling
-        kernel = None if ceiling is None else math.exp(ceiling.value)
+        known = samples.ceiling
+        computes = known is not None and known.bound is Bound.CPU
+        kernel = estimate_ceiling(known).value if known is not None and computes else None
         return tuple(
             stack_losses(
                 in_a_row(self._serial(samples.bound), self.cell.growth),

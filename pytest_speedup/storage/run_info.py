@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.documents import number, switch, text
@@ -10,6 +11,8 @@ from pytest_speedup.model import Cpus, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pytest_speedup.statistics import Laws
 
 RUN_KEY = "speedup"
 
@@ -79,13 +82,24 @@ class Origin:
 UNKNOWN_ORIGIN = Origin()
 
 
-def to_run_info(loaded: Mapping[str, str]) -> dict[str, Any]:
+def to_run_info(loaded: Mapping[str, str], laws: Mapping[str, Laws]) -> dict[str, Any]:
     """Write what a whole run says of itself as JSON values.
 
     Args:
         loaded: versions of the packages that it had loaded.
+        laws: what fits the speedups of several worker counts, by workload and executor.
     """
-    return {"loaded": dict(loaded)}
+    return {
+        "loaded": dict(loaded),
+        "laws": {name: _parameters(one) for name, one in laws.items()},
+    }
+
+
+def _parameters(laws: Laws) -> dict[str, Any]:
+    """Write a law's parameters, each with its interval, and where more workers make it slower."""
+    fitted = {name: asdict(one) for name, one in laws.parameters.items()}
+    peak = None if laws.usl is None or math.isinf(laws.usl.peak) else laws.usl.peak
+    return {**fitted, "peak_workers": peak}
 
 
 def origin_of(document: Mapping[str, Any]) -> Origin:

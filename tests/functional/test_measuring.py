@@ -57,6 +57,17 @@ def test_rounds_estimates_and_machine_are_saved(project: Project) -> None:
     assert {"logical", "affinity", "cgroup_quota", "effective"} <= set(machine["cpus"])
 
 
+def test_the_laws_of_a_curve_are_saved_with_the_run(project: Project) -> None:
+    """By workload and executor; where no number of workers is too many, none is named."""
+    project.rest()
+    project.run("--benchmark-save=base", "--speedup-workers=2,3,4").assert_outcomes(passed=3)
+    (path,) = project.saved()
+    ((name, laws),) = json.loads(path.read_text(), parse_constant=refuse)["speedup"]["laws"].items()
+    assert name == "work thread"
+    assert set(laws) == {"serial", "contention", "coherency", "peak_workers"}
+    assert set(laws["serial"]) == {"value", "low", "high", "confidence"}
+
+
 def test_pytest_benchmark_is_handed_the_parallel_turns(project: Project) -> None:
     """Its own statistics are of the turns that the speedup is made of."""
     document = json.loads(project.save("--benchmark-save-data").read_text())

@@ -6,11 +6,11 @@ import errno
 import gc
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given, settings
@@ -47,6 +47,7 @@ from pytest_speedup.model import (
     Round,
     Turn,
 )
+from pytest_speedup.statistics import estimate_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -406,8 +407,7 @@ def make_cell(
     workers: int = 1,
     bound: Bound = Bound.WAIT,
 ) -> OpenCell:
-    executor: Any = type("Pool", (SerialExecutor,), {"workers": workers})()
-    return OpenCell(executor, 0.0, bound, plan, serial, parallel)
+    return OpenCell(SerialExecutor(workers), 0.0, bound, plan, serial, parallel)
 
 
 def test_each_duration_lands_in_the_round_of_its_turn() -> None:
@@ -578,17 +578,39 @@ def test_one_worker_has_no_ceiling() -> None:
 
 def test_a_waiting_ceiling_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not drift: the cells of an executor and worker count share it."""
-    measured: list[Executor] = []
+    measured: list[Bound] = []
 
-    def measure(executor: Executor, bound: Bound) -> Ceiling:
-        measured.append(executor)
+    def measure(_arms: object, bound: Bound) -> Ceiling:
+        measured.append(bound)
         return Ceiling(bound, ())
 
     monkeypatch.setattr("pytest_speedup.measurement.loop.measure_ceiling", measure)
-    known: dict[tuple[str, int], Ceiling] = {}
+    known: dict[tuple[str, int, Bound], Ceiling] = {}
     cell = make_cell(lambda: 0.5, lambda: 0.25, Plan(1, 1), workers=4)
     assert cell.ceiling((), known) is cell.ceiling((), known)
-    assert len(measured) == 1
+    assert measured == [Bound.WAIT]
+
+
+def test_threads_that_compute_at_once_have_a_ceiling_that_does_so_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Their own rounds still have the usual kernel, by which runs are held against each other."""
+    native = {KERNEL_SERIAL: lambda: 2.0, KERNEL_PARALLEL: lambda: 0.5}
+    monkeypatch.setattr(
+        "pytest_speedup.measurement.loop.native_kernel_arms", lambda _executor: native
+    )
+    monkeypatch.setattr(
+        "pytest_speedup.measurement.loop.kernel_arms",
+        lambda _executor, _bound: {KERNEL_SERIAL: lambda: 1.0, KERNEL_PARALLEL: lambda: 1.0},
+    )
+    usual = make_cell(lambda: 0.5, lambda: 0.25, Plan(1, 1), bound=Bound.CPU, workers=4)
+    rounds = usual.rounds(2)
+    known: dict[tuple[str, int, Bound], Ceiling] = {}
+    assert usual.ceiling(rounds, known) == Ceiling(Bound.CPU, rounds)
+    ceiling = replace(usual, at_once=True).ceiling(rounds, known)
+    assert ceiling is not None
+    assert estimate_ceiling(ceiling).value == pytest.approx(4.0)
+    assert replace(usual, at_once=True).rounds(1)[0].seconds(KERNEL_PARALLEL) == (1.0,)
 
 
 @pytest.mark.parametrize("bound", Bound)

@@ -387,7 +387,7 @@ def test_the_longest_share_counts_where_clocks_differ(pool: FakePool) -> None:
 
 def test_the_ceiling_is_measured_in_paired_rounds(pool: Executor) -> None:
     """Enough of them for an interval."""
-    ceiling = measure_ceiling(pool, Bound.WAIT)
+    ceiling = measure_ceiling(kernel_arms(pool, Bound.WAIT), Bound.WAIT)
     assert len(ceiling.rounds) == MIN_ROUNDS
     assert ceiling.bound is Bound.WAIT
     assert estimate_ceiling(ceiling).value == pytest.approx(4.0 / 1.3)

@@ -12,8 +12,10 @@ import pytest
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import with_coroutine
 from pytest_speedup.measurement import (
+    Timed,
     Workload,
     bound_of,
+    computes_at_once,
     run_once,
     run_reference,
     timed,
@@ -207,3 +209,9 @@ def test_coroutines_that_leave_their_executor_alone_are_refused(
     """As other workloads are."""
     with pytest.raises(SpeedupError, match=complaint):
         watch_reference(Workload.of(workload, (), {}), run_once)
+
+
+@pytest.mark.parametrize(("cpu", "at_once"), [(1.9, True), (1.2, False), (0.1, False)])
+def test_threads_that_compute_at_once_take_more_cpu_than_time(cpu: float, at_once: bool) -> None:  # noqa: FBT001
+    """One at a time, they cannot."""
+    assert computes_at_once(Timed(None, 1.0, cpu)) is at_once
