@@ -81,7 +81,7 @@ class Plan:
         yield f"cells: {len(wanted)}"
         for one in wanted:
             item, is_serial = items[one.id], one.executor == SerialExecutor.name
-            asked = "" if is_serial else self._margin(item, one) + _floors(item)
+            asked = "" if is_serial else self._margin(item, one) + _demands(item)
             yield f"  {one.id}: {one.executor}, workers {one.workers}{asked}"
 
     def _margin(self, item: pytest.Function, one: Wanted) -> str:
@@ -175,7 +175,9 @@ class Plan:
             print(line)  # noqa: T201 - pytest has nothing to say it with
 
 
-def _floors(item: pytest.Function) -> str:
+def _demands(item: pytest.Function) -> str:
     """Name what a cell must reach, whatever it is compared with."""
-    floors = asdict(read_marks(item).floors)
-    return "".join(f", {name} {one:g}" for name, one in floors.items() if one is not None)
+    marks = read_marks(item)
+    scaling = ", weak scaling" if marks.weak else ""
+    floors = asdict(marks.floors)
+    return scaling + "".join(f", {name} {one:g}" for name, one in floors.items() if one is not None)

@@ -61,6 +61,12 @@ def test_its_speedup_is_that_of_the_work_of_all_workers(weak: Project) -> None:
     assert saved["speedup"]["value"] > 1.2
 
 
+def test_the_plan_names_it(weak: Project) -> None:
+    """As it names margin and floors."""
+    plan = weak.run("--speedup-plan", "--benchmark-compare", "--speedup-fail=10%")
+    plan.stdout.fnmatch_lines(["*thread, workers 2, margin 10 %, weak scaling"])
+
+
 def test_what_was_saved_of_the_same_work_is_not_compared(weak: Project) -> None:
     """The ratio of times is another quantity."""
     weak.run("--benchmark-save=base").assert_outcomes(passed=1)
