@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.clock import LeftOut, leaving_out, now, process_cpu
-from pytest_speedup.executors import OWN, Chunk, TurnExecutor
+from pytest_speedup.executors import OWN, Chunk, ThreadExecutor, TurnExecutor
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.recorded_task import (
     COUNTED_BY_SYSTEM,
@@ -476,8 +476,8 @@ def _own_threads(executor: Executor, before: dict[Thread, int] | None) -> int:
     after = run_times()
     if before is None or after is None:
         return 0
-    if executor.name != OWN:  # whose own pool is not the code's
-        executor.each(os.getpid)
+    if executor.pickles or executor.name == ThreadExecutor.name:  # others have none, or run code
+        executor.each(stand_ready)
     idle = run_times() or {}
     its = {one for one, ran in idle.items() if ran > after.get(one, 0)}
     its.add((os.getpid(), threading.get_native_id()))

@@ -61,6 +61,17 @@ def test_its_speedup_is_that_of_the_work_of_all_workers(weak: Project) -> None:
     assert saved["speedup"]["value"] > 1.2
 
 
+def test_coroutines_do_the_work_of_all_workers(weak: Project) -> None:
+    """Serially, on a loop of their own, what is expected; their cells are measured, not skipped."""
+    weak.replace("def pause", "async def pause")
+    weak.replace("time.sleep(", "await asyncio.sleep(")
+    weak.replace("def work", "async def work")
+    weak.replace("executor.map", "await executor.map")
+    weak.replace("import time", "import asyncio\nimport time")
+    result = weak.run("--benchmark-only", "--speedup-executors=asyncio")
+    result.assert_outcomes(passed=1)
+
+
 def test_the_plan_names_it(weak: Project) -> None:
     """As it names margin and floors."""
     plan = weak.run("--speedup-plan", "--benchmark-compare", "--speedup-fail=10%")
