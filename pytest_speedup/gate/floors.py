@@ -125,7 +125,7 @@ def judge_floor(
     chances = Chances(red=error, fall=error, passing=error, leaning=policy.lean_error, suite=error)
     verdict = judge(cell, Evidence(distance, still, 0.0, chances), FloorRule())
     if verdict.outcome.is_good:  # who reaches a floor may have lost, and nothing says how much
-        verdict = replace(verdict, detectable=None, ruled_out=None, ruled_out_of_all=None)
+        verdict = replace(verdict, ruled_out=None, ruled_out_of_all=None)
     return replace(
         verdict,
         more_would_help=verdict.outcome.is_open,

@@ -221,6 +221,7 @@ def test_the_interval_and_the_detectable_loss_are_shares_of_the_floor() -> None:
     assert verdict.change.value == pytest.approx(math.exp(0.1))
     assert verdict.change.low == pytest.approx(math.exp(0.1 - 0.05 * RED), rel=1e-6)
     assert verdict.detectable == pytest.approx(1 - math.exp(-0.05 * (RED + SEEN)), rel=1e-6)
+    assert (verdict.ruled_out, verdict.ruled_out_of_all) == (None, None)
 
 
 @pytest.mark.parametrize(
