@@ -32,7 +32,7 @@ from pytest_speedup.losses.recorded_task import (
 from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.losses.wire import wire
 from pytest_speedup.measurement import gil_enabled
-from pytest_speedup.measurement.own.work import Thread, run_times
+from pytest_speedup.measurement.own.work import count_beside, run_times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -462,26 +462,16 @@ def recording(executor: Executor) -> Iterator[Recording]:
         yield recorded
         recorded.end = now()
         after, recorded.cpu = core_waits(), process_cpu() - cpu
-        recorded.threads = _own_threads(executor, ran)
+        recorded.threads = count_beside(ran, partial(_rouse, executor))
         recorded.trim(left_out)
         if after:
             recorded.core_wait = sum(after[thread] - before.get(thread, 0.0) for thread in after)
 
 
-def _own_threads(executor: Executor, before: dict[Thread, int] | None) -> int:
-    """Count threads that ran since then and still are, but the caller and the executor's own.
-
-    Its own are those that run where each of its workers does next to nothing.
-    """
-    after = run_times()
-    if before is None or after is None:
-        return 0
-    if executor.pickles or executor.name == ThreadExecutor.name:  # others have none, or run code
+def _rouse(executor: Executor) -> None:
+    """Have each worker do next to nothing; others have none, or run code of the user's."""
+    if executor.pickles or executor.name == ThreadExecutor.name:
         executor.each(stand_ready)
-    idle = run_times() or {}
-    its = {one for one, ran in idle.items() if ran > after.get(one, 0)}
-    its.add((os.getpid(), threading.get_native_id()))
-    return sum(ran > before.get(one, 0) for one, ran in after.items() if one not in its)
 
 
 def record_run(name: str, workload: Workload[Any], executor: Executor, expected: Expected) -> Trace:

@@ -246,7 +246,7 @@ def test_a_base_that_does_not_start_has_its_own_exit_code(
         ("b'[' * 100_000 + b'\\n'", "*nested more than 64 deep*"),
         ("b'{\"Described\": [[], 1]}\\n'", "*has no attribute 'items'*"),
         (
-            'b\'{"Described": [[["a", "b", 0, null, true, [null, null]]], {}]}\\n\'',
+            'b\'{"Described": [[["a", "b", 0, null, true, [null, null, null], false]], {}]}\\n\'',
             "*0 is no number of workers*",
         ),
     ],

@@ -17,7 +17,7 @@ from pytest_speedup.measurement.own.surroundings import Kept
 from pytest_speedup.measurement.results import uncompared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -330,6 +330,25 @@ def run_times(*, own: bool = True) -> dict[Thread, int] | None:
     processes = [me] if own else []
     processes += _below(me)
     return {one: ran for process in processes for one, ran in _threads(process)}
+
+
+def count_beside(before: Mapping[Thread, int] | None, rouse: Callable[[], None]) -> int:
+    """Count threads that ran since then and still are, but the caller and an executor's own.
+
+    Args:
+        before: what :func:`run_times` told then.
+        rouse: has each worker do next to nothing: the threads that run for that are its own.
+
+    Returns:
+        0 where the system does not tell. One that happens to run meanwhile is left out as well.
+    """
+    after = run_times()
+    if before is None or after is None:
+        return 0
+    rouse()
+    roused = {one for one, ran in (run_times() or {}).items() if ran > after.get(one, 0)}
+    roused.add((os.getpid(), threading.get_native_id()))
+    return sum(ran > before.get(one, 0) for one, ran in after.items() if one not in roused)
 
 
 def _threads(process: int) -> Iterator[tuple[Thread, int]]:
