@@ -113,6 +113,7 @@ OWN_MATRIX = [f"own-{n}" for n in COUNTS]
 
 SERIAL_SECTION = "serial section"
 WAITING = ("--speedup-executors=own", "--speedup-workers=4")
+COMPUTING = ("--speedup-executors=own", "--speedup-workers=2")
 
 OWN = [
     Example(
@@ -138,14 +139,29 @@ OWN = [
         SERIAL_SECTION,
         "head: 4 workers ran as 1: is the count used?",
     ),
+    Example("sklearn_forest", "test_growing.py::test_growing[own-2]", COMPUTING, SERIAL_SECTION),
+    Example("numpy_moves", "test_moving.py::test_moving[own-2]", COMPUTING, SERIAL_SECTION),
+    Example("zstandard_logs", "test_packing.py::test_packing[own-2]", COMPUTING, SERIAL_SECTION),
+    Example("pyarrow_prices", "test_loading.py::test_loading[own-2]", COMPUTING, SERIAL_SECTION),
+    Example(
+        "polars_sensors", "test_smoothing.py::test_smoothing[own-2]", COMPUTING, SERIAL_SECTION
+    ),
+    Example("duckdb_sales", "test_asking.py::test_asking[own-2]", COMPUTING, SERIAL_SECTION),
+    Example("numba_ponds", "test_filling.py::test_filling[own-2]", COMPUTING, SERIAL_SECTION),
 ]
 EXAMPLES += [
     pytest.param(
         one,
         id=one.name,
-        marks=pytest.mark.skipif(
-            one.name == "xargs_jobs" and os.name == "nt", reason="Windows has no xargs"
-        ),
+        marks=[
+            pytest.mark.skipif(
+                one.name == "xargs_jobs" and os.name == "nt", reason="Windows has no xargs"
+            ),
+            pytest.mark.skipif(
+                one.options is COMPUTING and sys.version_info >= (3, 14),
+                reason="its library is known to have wheels up to Python 3.13",
+            ),
+        ],
     )
     for one in OWN
 ]
