@@ -147,6 +147,13 @@ OWN = [
         COMPUTING,
         "pools created 5 instead of 2",
     ),
+    Example(
+        "numpy_moves",
+        "test_moving.py::test_moving[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
 ]
 EXAMPLES += [
     pytest.param(
