@@ -154,6 +154,12 @@ OWN = [
         UNSEEN,
         "head: 2 workers ran as 1: is the count used?",
     ),
+    Example(
+        "zstandard_logs",
+        "test_packing.py::test_packing[own-2]",
+        COMPUTING,
+        UNSEEN,
+    ),
 ]
 EXAMPLES += [
     pytest.param(
