@@ -160,6 +160,13 @@ OWN = [
         COMPUTING,
         UNSEEN,
     ),
+    Example(
+        "pyarrow_prices",
+        "test_loading.py::test_loading[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
 ]
 EXAMPLES += [
     pytest.param(
