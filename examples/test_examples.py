@@ -167,6 +167,13 @@ OWN = [
         UNSEEN,
         "head: 2 workers ran as 1: is the count used?",
     ),
+    Example(
+        "polars_sensors",
+        "test_smoothing.py::test_smoothing[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is POLARS_MAX_THREADS used?",
+    ),
 ]
 EXAMPLES += [
     pytest.param(
