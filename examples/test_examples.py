@@ -174,6 +174,13 @@ OWN = [
         UNSEEN,
         "head: 2 workers ran as 1: is POLARS_MAX_THREADS used?",
     ),
+    Example(
+        "duckdb_sales",
+        "test_asking.py::test_asking[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
 ]
 EXAMPLES += [
     pytest.param(
