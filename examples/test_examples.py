@@ -181,6 +181,13 @@ OWN = [
         UNSEEN,
         "head: 2 workers ran as 1: is the count used?",
     ),
+    Example(
+        "numba_ponds",
+        "test_filling.py::test_filling[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
 ]
 EXAMPLES += [
     pytest.param(
