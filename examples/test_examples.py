@@ -114,6 +114,8 @@ OWN_MATRIX = [f"own-{n}" for n in COUNTS]
 SERIAL_SECTION = "serial section"
 WAITING = ("--speedup-executors=own", "--speedup-workers=4")
 COMPUTING = ("--speedup-executors=own", "--speedup-workers=2")
+UNSEEN = f"{SERIAL_SECTION}|unexplained"
+"""A library's threads are not recorded, and on a busy machine it may not be sure what grew."""
 
 OWN = [
     Example(
@@ -139,15 +141,53 @@ OWN = [
         SERIAL_SECTION,
         "head: 4 workers ran as 1: is the count used?",
     ),
-    Example("sklearn_forest", "test_growing.py::test_growing[own-2]", COMPUTING, SERIAL_SECTION),
-    Example("numpy_moves", "test_moving.py::test_moving[own-2]", COMPUTING, SERIAL_SECTION),
-    Example("zstandard_logs", "test_packing.py::test_packing[own-2]", COMPUTING, SERIAL_SECTION),
-    Example("pyarrow_prices", "test_loading.py::test_loading[own-2]", COMPUTING, SERIAL_SECTION),
     Example(
-        "polars_sensors", "test_smoothing.py::test_smoothing[own-2]", COMPUTING, SERIAL_SECTION
+        "sklearn_forest",
+        "test_growing.py::test_growing[own-2]",
+        COMPUTING,
+        "pools created 5 instead of 2",
     ),
-    Example("duckdb_sales", "test_asking.py::test_asking[own-2]", COMPUTING, SERIAL_SECTION),
-    Example("numba_ponds", "test_filling.py::test_filling[own-2]", COMPUTING, SERIAL_SECTION),
+    Example(
+        "numpy_moves",
+        "test_moving.py::test_moving[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
+    Example(
+        "zstandard_logs",
+        "test_packing.py::test_packing[own-2]",
+        COMPUTING,
+        UNSEEN,
+    ),
+    Example(
+        "pyarrow_prices",
+        "test_loading.py::test_loading[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
+    Example(
+        "polars_sensors",
+        "test_smoothing.py::test_smoothing[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is POLARS_MAX_THREADS used?",
+    ),
+    Example(
+        "duckdb_sales",
+        "test_asking.py::test_asking[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
+    Example(
+        "numba_ponds",
+        "test_filling.py::test_filling[own-2]",
+        COMPUTING,
+        UNSEEN,
+        "head: 2 workers ran as 1: is the count used?",
+    ),
 ]
 EXAMPLES += [
     pytest.param(
@@ -190,12 +230,14 @@ def test_a_stranger_compares_with_a_commit(example: Example, tmp_path: Path, whe
 
     same = ("--speedup-against=HEAD", "--speedup-allow=same")
     code, said, report = gated(stranger, REPORTS, *same, *BUSY, *example.options)
+    skip_undecided(example, code, report)
     assert (code, red_cells(report)) == (0, []), said
 
     stranger.advance()
     code, said, report = gated(
         stranger, REPORTS, "--speedup-against=HEAD~1", *BUSY, *example.options
     )
+    skip_undecided(example, code, report)
     assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [example.cell]), said
     (cell,) = [one for one in report["cells"] if one["id"] == example.cell]
     assert re.search(example.said, "; ".join(cell["verdict"]["why"])), said
@@ -216,6 +258,20 @@ def test_a_stranger_compares_with_a_saved_run(tmp_path: Path, wheel: Path) -> No
     stranger.advance()
     code, said, report = gated(stranger, NO_PAGE, *compare)
     assert (code, red_cells(report)) == (pytest.ExitCode.TESTS_FAILED, [ASGIREF.cell]), said
+
+
+NOT_GREEN = 10
+OPEN = {"unwatched", "inconclusive", "unconfirmed"}
+
+
+def skip_undecided(example: Example, code: int, report: dict[str, Any]) -> None:
+    """Skip what a machine with fewer than two CPUs to spare cannot tell: it has no speedup there.
+
+    A run is sure or silent there, too: red on the same code fails, and so does green on a loss.
+    """
+    outcomes = {cell["verdict"]["outcome"] for cell in report["cells"] if cell["verdict"]}
+    if example.options is COMPUTING and code == NOT_GREEN and outcomes <= OPEN:
+        pytest.skip(f"too busy for code that computes: {report['gate']['standing']}")
 
 
 def collected(stranger: Stranger) -> list[str]:

@@ -9,6 +9,7 @@ from pytest_speedup.executors.in_process import SerialExecutor, ThreadExecutor
 from pytest_speedup.executors.own import OWN, OwnWorkers, Scaling
 from pytest_speedup.executors.process import (
     DEFAULT_START_METHOD,
+    Carrier,
     ProcessExecutor,
     check_start_method,
     start_methods,
@@ -37,6 +38,7 @@ __all__ = [
     "USUAL",
     "AwaitableExecutor",
     "AwaitableQueue",
+    "Carrier",
     "Chunk",
     "Conditions",
     "Counter",

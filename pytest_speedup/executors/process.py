@@ -110,6 +110,10 @@ LETTING_GO = 2.0
 """Seconds for workers that wait for each other to notice that they need not."""
 
 
+class Carrier(ProcessPoolExecutor):
+    """Carries whole turns to where they run: it is no pool of the code that is measured."""
+
+
 class ProcessExecutor(SharedPool):
     """Runs tasks on processes of their own."""
 
@@ -122,6 +126,7 @@ class ProcessExecutor(SharedPool):
         start_method: str = DEFAULT_START_METHOD,
         collect_garbage: bool = True,
         import_main: bool = True,
+        kind: type[ProcessPoolExecutor] = ProcessPoolExecutor,
     ) -> None:
         """Make a pool of ``workers`` processes; they start with :meth:`start`.
 
@@ -132,6 +137,7 @@ class ProcessExecutor(SharedPool):
             import_main: whether the workers import the main module, as multiprocessing has
                 them do. Tasks that are defined in it need that; pytest's own script defines
                 none, and importing it would cost each worker a tenth of a second.
+            kind: what it is a pool of.
 
         Raises:
             SpeedupError: the start method does not exist here, or so many processes cannot be
@@ -143,7 +149,7 @@ class ProcessExecutor(SharedPool):
         self._barrier = context.Barrier(workers)
         self._queue: multiprocessing.Queue[Any] = context.Queue()
         shared = Shared(self._barrier, context.Lock(), context.RawValue("q", 0), self._queue)
-        pool = ProcessPoolExecutor(
+        pool = kind(
             workers,
             context,
             initializer=keep_in_child,

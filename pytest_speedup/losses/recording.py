@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.clock import LeftOut, leaving_out, now, process_cpu
-from pytest_speedup.executors import OWN, Chunk, ThreadExecutor, TurnExecutor
+from pytest_speedup.executors import OWN, Carrier, Chunk, ThreadExecutor, TurnExecutor
 from pytest_speedup.losses.kinds import Loss
 from pytest_speedup.losses.recorded_task import (
     COUNTED_BY_SYSTEM,
@@ -236,7 +236,8 @@ def watching_pools(*, standing: bool = False) -> Iterator[OwnPools]:
 
 def _noting_creation(pools: OwnPools, create: Callable[..., None]) -> Callable[..., None]:
     def created(self: object, *args: object, **kwargs: object) -> None:
-        pools.created[self] = now()
+        if not isinstance(self, Carrier):
+            pools.created[self] = now()
         create(self, *args, **kwargs)
 
     return created
@@ -254,7 +255,7 @@ def _noting_end(pools: OwnPools, shutdown: Callable[..., None]) -> Callable[...,
 
 def _recording_tasks(pools: OwnPools, submit: Callable[..., Any]) -> Callable[..., Any]:
     def submitted(self: object, function: Any, /, *args: object, **kwargs: object) -> object:  # noqa: ANN401 - any function
-        if self not in pools.created and not pools.standing:
+        if isinstance(self, Carrier) or (self not in pools.created and not pools.standing):
             return submit(self, function, *args, **kwargs)
         if self in pools.created and self not in pools.first:
             pools.first[self] = submit(self, now)

@@ -41,6 +41,8 @@ from pytest_speedup.losses.recording import (
 from pytest_speedup.losses.trace import count_trace
 from pytest_speedup.losses.wire import PIPE_BYTES, Wire, wire
 from pytest_speedup.measurement import Expected, Workload, gil_enabled
+from pytest_speedup.measurement.own import OwnWork
+from pytest_speedup.measurement.own.target import Target
 from tests.executors.tasks import double
 from tests.executors.waiting import PATIENCE
 from tests.stacks import metered
@@ -451,3 +453,17 @@ def test_pools_that_were_there_before_are_watched_for_own_workers() -> None:
                 assert list(pool.map(double, range(3))) == [0, 2, 4]
             trace = recorded.trace()
             assert (len(trace.tasks), trace.pools) == (tasks, ())
+
+
+def read_count(_count: int) -> str:
+    return os.environ["OUR_COUNT"]
+
+
+def test_the_process_that_has_the_variables_is_no_pool_of_the_code() -> None:
+    """Neither is what carries a turn there a task, whether it stood ready before or not."""
+    executor = OwnWorkers(2)
+    with OwnWork(Target(read_count, parameter="_count", environ=("OUR_COUNT",))) as work:
+        for _ in range(2):
+            with recording(executor) as recorded:
+                assert work(executor) == "2"
+            assert (recorded.trace().pools, recorded.trace().tasks) == ((), ())

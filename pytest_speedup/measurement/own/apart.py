@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_speedup.clock import leave_out, now, process_cpu, timed, untimed
 from pytest_speedup.errors import SpeedupError, first_line
-from pytest_speedup.executors import ProcessExecutor
+from pytest_speedup.executors import Carrier, ProcessExecutor
 from pytest_speedup.measurement.own.signature import name_of
 from pytest_speedup.measurement.own.surroundings import Kept, Turn, ready
 from pytest_speedup.measurement.own.work import Activity, observe
@@ -119,7 +119,7 @@ def observe_apart(turn: Turn, kept: Kept, variables: Mapping[str, str]) -> Activ
 
 def _process(kept: Kept, variables: Mapping[str, str]) -> ProcessExecutor:
     if kept.process is None:
-        process = ProcessExecutor(1, start_method=STARTED_ANEW, import_main=False)
+        process = ProcessExecutor(1, start_method=STARTED_ANEW, import_main=False, kind=Carrier)
         with _set(variables):
             kept.stack.enter_context(process)
             process.start()
