@@ -222,7 +222,6 @@ class Compared:
         verdict: the last one.
         ended: whether it gets no more time, decided or not.
         floor: what head must reach, whatever the base does.
-        growth: how many times the work of one worker it does: 1, or in weak scaling all of theirs.
     """
 
     id: str
@@ -238,7 +237,11 @@ class Compared:
     verdict: Verdict | None = None
     ended: bool = False
     floor: Floored = field(default_factory=Floored)
-    growth: int = 1
+
+    @property
+    def growth(self) -> int:
+        """How many times the work of one worker it does: 1, or in weak scaling all of theirs."""
+        return self.floor.growth
 
     def speedup(self, side: str) -> float:
         """Read the speedup of a side over all blocks; in weak scaling the scaled one."""
@@ -359,8 +362,7 @@ def _made(one: Wanted, rules: DescribedCell) -> Compared:
     """Make a cell that is judged by the rules of a side's test."""
     growth = one.workers if rules.weak else 1
     floor = Floored(rules.floors, one.workers, growth=growth)
-    named = one.id, one.workload, one.executor, one.turn
-    return Compared(*named, rules.margin, floor=floor, growth=growth)
+    return Compared(one.id, one.workload, one.executor, one.turn, rules.margin, floor=floor)
 
 
 def _other_scaling(base: DescribedCell, head: DescribedCell) -> str:

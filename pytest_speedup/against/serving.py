@@ -405,9 +405,7 @@ class OpenWorkload:
             return self.alone.expected
         if turn not in self._grown:
             growing = Growing(self.work, executor.workers, self.own)
-            many = growing.run(executor)
-            growing.refuse_ungrown(self.alone, many)
-            self._grown[turn] = many.expected
+            self._grown[turn] = growing.seen(self.alone, executor).expected
         return self._grown[turn]
 
     def _executor(self, cell: str) -> Executor:

@@ -72,6 +72,23 @@ class Growing:
         ran: Timed[object] = self.workload.run(alone, look)
         return Reference(ran, found[0], runs_its_own=self.own is not None)
 
+    def seen(self, one: Reference[Any], executor: Executor) -> Reference[object]:
+        """Do the work of all workers once, and see to it that it is so many times that of one.
+
+        Args:
+            one: the serial run for one worker.
+            executor: as for :meth:`run`.
+
+        Returns:
+            As :meth:`run`.
+
+        Raises:
+            SpeedupError: as :meth:`refuse_ungrown`.
+        """
+        many = self.run(executor)
+        self.refuse_ungrown(one, many)
+        return many
+
     def refuse_ungrown(self, one: Reference[Any], many: Reference[Any]) -> None:
         """See to it that the work is so many times that of one worker.
 
@@ -85,12 +102,12 @@ class Growing:
         if self.own is not None:
             self._refuse_other_tasks(self.own, one.run.result, many.run.result)
             return
-        ratio = many.run.seconds / max(one.run.seconds, 1e-9)
-        for _ in range(TRIES):
-            if ratio >= MIN_GROWTH * self.workers:
-                return
-            ratio = max(ratio, self._ratio())
-        raise SpeedupError(UNGROWN.format(workers=self.workers, ratio=ratio))
+        seen = many.run.seconds / max(one.run.seconds, 1e-9)
+        tries = 0
+        while seen < MIN_GROWTH * self.workers:
+            if tries == TRIES:
+                raise SpeedupError(UNGROWN.format(workers=self.workers, ratio=seen))
+            seen, tries = max(seen, self._ratio()), tries + 1
 
     def _ratio(self) -> float:
         one, many = (

@@ -77,8 +77,10 @@ class Recorder:
         if executor.name == SerialExecutor.name or not executor.shares_clock:
             return ()
         known = samples.ceiling
-        computes = known is not None and known.bound is Bound.CPU
-        kernel = estimate_ceiling(known).value if known is not None and computes else None
+        if known is None or known.bound is Bound.WAIT:
+            kernel = None
+        else:
+            kernel = estimate_ceiling(known).value
         return tuple(
             stack_losses(
                 in_a_row(self._serial(samples.bound), self.cell.growth),

@@ -85,6 +85,14 @@ def test_a_disturbed_run_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert machine.runs == [1, 4, 1, 4]
 
 
+def test_the_last_pair_tells_as_the_others_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All runs for one worker but the last are disturbed; work that grows is not refused."""
+    machine = Machine(monkeypatch, dict.fromkeys(range(0, 2 * TRIES, 2), 8.0))
+    growing, one, many = both(machine.workload(lambda workers: workers))
+    growing.refuse_ungrown(one, many)
+    assert machine.runs == [1, 4] * (1 + TRIES)
+
+
 class Own:
     """Code with workers of its own, whose results are numbers of tasks."""
 
