@@ -23,6 +23,7 @@ from pytest_speedup.gate import (
     deviation_of,
     downgrade,
     is_unconfirmed_loss,
+    judge_coarsely,
     judge_paired,
     leans_red,
     loss_behind,
@@ -240,7 +241,7 @@ class Judging:
 
     def policy_of(self, one: Compared) -> PairedPolicy:
         """Find the rules of a cell."""
-        return replace(self.policy, margin=self.policy.margin_of(one.margin))
+        return self.policy.of_cell(one.margin)
 
     def dividing(self) -> int:
         """Count what divides the error rate, here and elsewhere: each cell, and each floor."""
@@ -327,12 +328,20 @@ class Judging:
         effect = deviation_of(shifts, self.spreads[one.id].parallel) / math.sqrt(rounds)
         return BLOCK_EFFECT.format(effect=100 * math.expm1(effect), blocks=len(shifts))
 
+    def _coarsely(self, one: Compared, policy: PairedPolicy) -> Verdict | None:
+        """Let a cell pass by the coarse margin, as it gets no more time for its own."""
+        return judge_coarsely(one.id, one.blocks, self.spreads[one.id], self.each, policy)
+
     def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
         policy = self.policy_of(one)
         evidence = weigh(one.blocks, self.spreads[one.id], self.each, policy)
         verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
         if verdict.outcome is Outcome.INCONCLUSIVE and not verdict.reason:
-            verdict = replace(verdict, reason=self._word_block_effect(one))
+            verdict = self._coarsely(one, policy) or replace(
+                verdict, reason=self._word_block_effect(one)
+            )
+        if verdict.margin is not None:
+            policy = replace(policy, margin=verdict.margin)
         loss = loss_behind(evidence, verdict.outcome)
         verdict = downgrade(verdict, loss, self.controls.excuse(one), policy)
         verdict = decide_by_counters(verdict, *one.counts, policy.fewest_counts)

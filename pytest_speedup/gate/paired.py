@@ -208,6 +208,12 @@ def _median_of_chi_square(degrees: float) -> float:
     return (1 - 2 / (9 * degrees)) ** 3
 
 
+COARSE = (
+    "its blocks differ too much on this machine for a margin of {usual:.0%}, and it passed by one "
+    "of {coarse:.0%}"
+)
+
+
 class PairedRule:
     """A regression is parallel time that rose by more than the margin while the speedup fell."""
 
@@ -272,6 +278,45 @@ def judge_paired(
         cell open, until it is measured no more.
     """
     evidence = weigh(blocks, spread, error, policy)
+    verdict = _judged(cell, evidence, policy)
+    if verdict.outcome.is_open and len(blocks) >= policy.fewest:
+        return judge_coarsely(cell, blocks, spread, error, policy) or verdict
+    return verdict
+
+
+def judge_coarsely(
+    cell: str,
+    blocks: Sequence[BlockChange],
+    spread: Spread,
+    error: float,
+    policy: PairedPolicy,
+) -> Verdict | None:
+    """Let a cell pass by the coarse margin that is open by the usual one.
+
+    Only one that does not even seem to have lost more than the usual one: how far blocks lie apart
+    is no reason to accept a loss, and every reason to say that a smaller one would not have shown.
+
+    Args:
+        cell: the id of the cell.
+        blocks: likewise as those of :func:`judge_paired`.
+        spread: likewise.
+        error: likewise.
+        policy: likewise, with the usual margin.
+
+    Returns:
+        A verdict by the coarse margin; None where it does not pass by that one, or where somebody
+        named a margin.
+    """
+    if policy.coarse is None or may_have_lost(blocks, policy):
+        return None
+    coarse = replace(policy, margin=policy.coarse)
+    verdict = _judged(cell, weigh(blocks, spread, error, coarse), coarse)
+    if not verdict.outcome.is_good:
+        return None
+    return replace(verdict, reason=COARSE.format(coarse=coarse.margin, usual=policy.margin))
+
+
+def _judged(cell: str, evidence: Evidence, policy: PairedPolicy) -> Verdict:
     verdict = judge(cell, evidence, PairedRule())
     is_open = verdict.outcome.is_open
     return replace(

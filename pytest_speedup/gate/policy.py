@@ -134,6 +134,8 @@ class PairedPolicy(Policy):
 
     Attributes:
         widest: the widest margin of a cell, whatever its test says.
+        coarse: the margin that a cell may pass by where blocks differ too much for the usual one;
+            None where somebody named a margin, which then holds.
         fewest: blocks that a red cell takes.
         fewest_counts: recorded runs of each side that a cell takes to be red by a count.
         most: blocks that are measured at most.
@@ -146,6 +148,7 @@ class PairedPolicy(Policy):
 
     margin: float = 0.04
     widest: float = 1.0
+    coarse: float | None = 0.1
     lean_error: float = 0.08
     fewest: int = 3
     fewest_counts: int = 5
@@ -164,10 +167,19 @@ class PairedPolicy(Policy):
             margin: loss of speedup that is accepted; None for the usual one.
             detect: loss that is to show; None for no such wish. Half of it is the widest margin.
         """
-        if detect is None:
-            return self if margin is None else replace(self, margin=margin)
-        half = detect / 2
-        return replace(self, margin=min(half, margin or half), widest=half)
+        if detect is not None:
+            half = detect / 2
+            return replace(self, margin=min(half, margin or half), widest=half, coarse=None)
+        return self if margin is None else replace(self, margin=margin, coarse=None)
+
+    def of_cell(self, marked: float | None) -> PairedPolicy:
+        """Find the rules of a cell.
+
+        Args:
+            marked: the margin that its test names; None where that says nothing.
+        """
+        coarse = self.coarse if marked is None else None
+        return replace(self, margin=self.margin_of(marked), coarse=coarse)
 
     def margin_of(self, marked: float | None) -> float:
         """Choose the margin of a cell.

@@ -88,9 +88,10 @@ class Plan:
         settings = self.run.settings
         if settings.against is None and settings.margin is None:
             return ""
-        policy = against.policy_of(settings)
-        margin = read_marks(item).margin_of(cell_name(one.executor, one.workers), policy.margin)
-        return f", margin {100 * min(margin, policy.widest):g} %"
+        name, marks = cell_name(one.executor, one.workers), read_marks(item)
+        policy = against.policy_of(settings).of_cell(marks.margin_of(name, 0.0) or None)
+        coarse = f" to {100 * policy.coarse:g} %" if policy.coarse else ""
+        return f", margin {100 * policy.margin:g} %{coarse}"
 
     def _saved(self, wanted: Sequence[Wanted]) -> Iterator[str]:
         """Name the saved runs of a gate, and the time for more than the first block of cells."""

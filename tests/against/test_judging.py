@@ -190,3 +190,30 @@ def test_the_speedups_of_both_sides_are_as_far_apart_as_the_change() -> None:
     assert verdict.speedup is not None
     assert verdict.speedup / verdict.before == pytest.approx(0.5)
     assert verdict.speedup * verdict.before == pytest.approx(2.0 * 2.25)
+
+
+def ended_after(*ratios: float, margin: float | None = None) -> Verdict:
+    """What becomes of a cell whose time is over, and of whose kind nothing else is known."""
+    cell = make_cell("a", *ratios, margin=margin)
+    cell.blocks = [BlockChange(Shift(math.log(one), 9), Shift(0.0, 9)) for one in ratios]
+    seconds = {"base serial-1": 4.0, "base thread-2": 2.0, "head serial-1": 4.0, "head thread-2": 2}
+    cell.rounds = [[Round(tuple(Turn(arm, one) for arm, one in seconds.items()))] * 2]
+    judging = make_judging(cell)
+    judging.judge()
+    assert cell.open
+    return judging.settle({})["a[thread-2]"]
+
+
+def test_a_cell_whose_time_is_over_may_pass_by_the_coarse_margin() -> None:
+    """By fewer blocks than it has to have while there is time; it watches, as any that passed."""
+    verdict = ended_after(0.99, 1.01)
+    assert (verdict.outcome, verdict.margin) == (Outcome.PASSED, POLICY.coarse)
+    assert verdict.watches
+    assert "differ too much" in verdict.reason
+
+
+def test_a_cell_whose_time_is_over_stays_open_by_a_margin_of_its_own() -> None:
+    """As its test says what is to be seen."""
+    verdict = ended_after(0.99, 1.01, margin=0.04)
+    assert verdict.outcome is Outcome.UNWATCHED
+    assert (verdict.margin, verdict.watches) == (0.04, False)

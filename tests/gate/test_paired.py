@@ -22,7 +22,7 @@ from pytest_speedup.gate.paired import PairedRule
 from pytest_speedup.model import Outcome, Verdict
 from pytest_speedup.statistics import BlockChange, Shift
 
-POLICY = PairedPolicy(margin=0.04)
+POLICY = PairedPolicy().told(0.04, None)
 ERROR = POLICY.error_rate / 24
 SHARP, BLUNT = (Spread(Typical(d, 8), Typical(d, 8)) for d in (0.015, 0.15))
 TOLD = Spread(Typical(0.015, 16, 12), Typical(0.015, 16, 12))
@@ -302,3 +302,65 @@ def test_the_error_rate_holds_where_all_cells_lost_just_the_margin() -> None:
 def test_ten_percent_more_parallel_time_is_seen() -> None:
     """In nearly all suites of a single cell."""
     assert simulate(1.1, suites=150, cells=1) >= 0.9
+
+
+USUAL = PairedPolicy()
+"""Of whoever names no margin."""
+
+APART = (0.95, 1.05, 0.97, 1.03, 1.0)
+"""Rises of parallel time in blocks that differ too much for 4 %, and not for 10 %."""
+
+
+def judged_by(policy: PairedPolicy, *rises: float) -> Verdict:
+    blocks = [make_block(parallel) for parallel in rises]
+    return judge_paired("x", blocks, alone(0.1), ERROR, policy)
+
+
+def test_where_blocks_differ_too_much_a_cell_passes_by_the_coarse_margin() -> None:
+    """And says so, with that margin, and which loss it rules out."""
+    assert judged_by(POLICY, *APART).outcome is Outcome.INCONCLUSIVE
+    verdict = judged_by(USUAL, *APART)
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.margin == USUAL.coarse
+    assert "for a margin of 4%, and it passed by one of 10%" in verdict.reason
+    assert verdict.ruled_out is not None
+    assert 0.04 < verdict.ruled_out < 0.1
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_time_that_is_left_is_for_the_usual_margin_first(blocks: int) -> None:
+    """Until there are as many blocks as a red cell takes."""
+    verdict = judged_by(USUAL, *APART[:blocks])
+    assert (verdict.outcome, verdict.margin) == (Outcome.INCONCLUSIVE, USUAL.margin)
+    assert verdict.more_would_help
+
+
+def test_what_seems_to_have_lost_more_than_the_usual_margin_does_not_pass_by_the_coarse_one() -> (
+    None
+):
+    """Noise is no reason to accept a loss."""
+    rises = [one * 1.055 for one in APART]
+    verdict = judged_by(USUAL, *rises)
+    assert (verdict.outcome, verdict.margin) == (Outcome.INCONCLUSIVE, USUAL.margin)
+
+
+def test_what_blocks_do_not_tell_by_the_coarse_margin_stays_open() -> None:
+    """As those that differ by twice as much."""
+    wide = [1 + 3 * (one - 1) for one in APART]
+    assert judged_by(USUAL, *wide).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_margin_that_somebody_names_holds() -> None:
+    """Whoever it is: the call, its detectable loss, or the test."""
+    assert USUAL.told(0.04, None).coarse is None
+    assert USUAL.told(None, 0.05).coarse is None
+    assert USUAL.of_cell(0.2) == PairedPolicy(margin=0.2, coarse=None)
+    assert USUAL.told(None, None).of_cell(None) == USUAL
+
+
+def test_a_loss_is_red_by_the_usual_margin() -> None:
+    """The coarse one accepts nothing that is known to be lost."""
+    verdict = judged_by(USUAL, *[1.07] * 5)
+    sharp = judge_paired("x", [make_block(1.07)] * 5, SHARP, ERROR, USUAL)
+    assert verdict.outcome is not Outcome.PASSED
+    assert (sharp.outcome, sharp.margin) == (Outcome.REGRESSED, USUAL.margin)

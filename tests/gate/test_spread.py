@@ -31,7 +31,7 @@ from pytest_speedup.gate.paired import (
 from pytest_speedup.model import Outcome
 from pytest_speedup.statistics import BlockChange, Shift
 
-POLICY = PairedPolicy()
+POLICY = PairedPolicy().told(0.04, None)
 STATED = 0.025
 CALM = Typical(0.01, 16.0, 12.0)
 

@@ -20,6 +20,7 @@ from benchmarks.lab.simulation.turns import MODELS, unit_shifts
 from pytest_speedup.against.cells import Compared
 from pytest_speedup.against.judging import Judging
 from pytest_speedup.gate import PairedPolicy
+from pytest_speedup.gate.policy import limit_of
 from pytest_speedup.model import Bound, Outcome, cell_name
 from pytest_speedup.statistics import BlockChange, Shift
 
@@ -34,7 +35,14 @@ ROUNDS = {Bound.WAIT: (2, 4), Bound.CPU: (5, 6)}
 """Rounds of the first block, and of each after it, as a comparison measures of short work."""
 
 UNCHANGED, ALL, ONE = "unchanged", "all at the margin", "one at the margin"
-"""Which cells lose just as much as is accepted: none, all, or those of one workload."""
+COARSE = "all at the coarse margin"
+"""Which cells lose just as much as is accepted: none, all, or those of one workload.
+
+The margin is one that somebody named, so that no cell passes by the coarse one, but in the last.
+"""
+
+USUAL = PairedPolicy()
+NAMED = USUAL.told(USUAL.margin, None)
 
 SUITES = {
     (24, UNCHANGED): 3000,
@@ -42,6 +50,7 @@ SUITES = {
     (500, UNCHANGED): 400,
     (24, ALL): 3000,
     (24, ONE): 3000,
+    (24, COARSE): 3000,
 }
 """Suites that are drawn of each model, by cells and by what they lose."""
 
@@ -82,7 +91,7 @@ def find_errors(
             seeds = seeds_of(seed, name, min(count, most or count))
             drawn = run(partial(draw_suite, model.name, cells, lost), seeds)
             red = share_of(one.red for one in drawn)
-            if lost != ONE:
+            if lost in (UNCHANGED, ALL):
                 yield Finding(
                     name, "red suites", red, OF_UNCHANGED if lost == UNCHANGED else OF_MARGIN
                 )
@@ -97,15 +106,16 @@ def draw_suite(model: str, cells: int, lost: str, seed: int) -> Drawn:
     Args:
         model: the name of a model of noise.
         cells: how many the suite has, about.
-        lost: one of UNCHANGED, ALL and ONE.
+        lost: one of UNCHANGED, ALL, ONE and COARSE.
         seed: of all draws.
     """
-    random, policy = Random(seed), PairedPolicy()
+    random = Random(seed)
+    policy = NAMED if lost in (ALL, ONE) else USUAL
     workloads = {one.name: one for one in suite_of(cells)}
     judging = Judging(policy, cells={name: _cells(one) for name, one in workloads.items()})
     losing = _losing(list(workloads), lost, random)
     chosen = random.choice(judging.cells[random.choice(losing)]) if losing else None
-    losses = dict.fromkeys(losing, policy.limit)
+    losses = dict.fromkeys(losing, _accepted(lost))
     blocks = _Blocks(MODELS[model], policy, losses, random.randrange(policy.fewest), random)
     for number in range(policy.most):
         blocks.add(judging, number)
@@ -122,7 +132,12 @@ def draw_suite(model: str, cells: int, lost: str, seed: int) -> Drawn:
 def _losing(workloads: list[str], lost: str, random: Random) -> list[str]:
     if lost == UNCHANGED:
         return []
-    return workloads if lost == ALL else [random.choice(workloads)]
+    return [random.choice(workloads)] if lost == ONE else workloads
+
+
+def _accepted(lost: str) -> float:
+    """The largest loss that is accepted, in natural logarithms."""
+    return limit_of(USUAL.coarse or 0.0) if lost == COARSE else USUAL.limit
 
 
 def _cells(workload: Workload) -> list[Compared]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from dataclasses import replace
 from statistics import NormalDist
 
 import pytest
@@ -11,9 +11,17 @@ import pytest
 pytest.importorskip("scipy", reason="exact intervals need the lab's group")
 
 from benchmarks.lab.simulation import errors
-from benchmarks.lab.simulation.errors import ALL, ONE, UNCHANGED, Drawn, draw_suite, find_errors
+from benchmarks.lab.simulation.errors import (
+    ALL,
+    COARSE,
+    NAMED,
+    ONE,
+    UNCHANGED,
+    Drawn,
+    draw_suite,
+    find_errors,
+)
 from benchmarks.lab.simulation.spread_out import runner
-from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.statistics import Shift
 
 NORMAL = "normal, a third of it"
@@ -35,7 +43,7 @@ def test_unchanged_numbers_are_not_red() -> None:
     assert draw_suite(NORMAL, 12, UNCHANGED, 1) == Drawn(red=False, passed=None)
 
 
-@pytest.mark.parametrize("lost", [ALL, ONE])
+@pytest.mark.parametrize("lost", [ALL, ONE, COARSE])
 def test_a_cell_that_lost_is_looked_at(lost: str) -> None:
     """It may pass or not, and is the same for a seed."""
     drawn = draw_suite(NORMAL, 12, lost, 1)
@@ -45,15 +53,15 @@ def test_a_cell_that_lost_is_looked_at(lost: str) -> None:
 
 def test_a_rule_that_errs_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells pass, and suites are red, where a third of all looks may err in either way."""
-    lax = partial(
-        PairedPolicy,
+    lax = replace(
+        NAMED,
         error_rate=60.0,
         fall_error=2.5,
         pass_error=2.5,
         first_pass_error=0.4,
         fewest=1,
     )
-    monkeypatch.setattr(errors, "PairedPolicy", lax)
+    monkeypatch.setattr(errors, "NAMED", lax)
     drawn = [draw_suite(NORMAL, 24, ALL, seed) for seed in range(8)]
     assert sum(one.passed is True for one in drawn) > 1
     assert sum(one.red for one in drawn) > 1
