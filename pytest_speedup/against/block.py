@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -90,6 +91,23 @@ class Ready:
     own_work: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What is worth warming up.
+
+    Attributes:
+        longest: seconds of serial code beyond which the cells are not: there is no time for them.
+        shares: how many times as long as serial code their turns take at least, all together.
+    """
+
+    longest: float = math.inf
+    shares: float = 0.0
+
+
+ALL_OF_IT = Worth()
+"""Where it is known that there is time."""
+
+
 @dataclass(slots=True)
 class Patience:
     """How long an answer may take before it is taken for a deadlock.
@@ -162,21 +180,27 @@ class Block:
 
     @contextmanager
     def opened(
-        self, cells: Sequence[str], turns: Sequence[str], following: str | None
+        self,
+        cells: Sequence[str],
+        turns: Sequence[str],
+        following: str | None,
+        worth: Worth = ALL_OF_IT,
     ) -> Iterator[Ready]:
         """Have base and head open a workload, and run each turn once.
 
         Args:
             cells: node ids of the cells that will take turns.
-            turns: what is run once before anything is timed.
+            turns: what is run once before anything is timed, serial code first.
             following: node id of a cell that is opened next.
+            worth: what is worth it; where serial code takes too long nothing else is run, and a
+                round is said to take as long as it takes at least.
 
         Raises:
             WorkloadError: its test failed on one of them, before, meanwhile or afterwards.
             SideGoneError: one of them ended, or did not answer in time.
         """
         with self._open(RIVALS, Open(tuple(cells), following)) as answers:
-            unsuitable, seconds = self._warm_up(RIVALS, turns)
+            unsuitable, seconds = self._warm_up_what_is_worth_it(turns, worth)
             arguments = self._judge_arguments(cells, answers)
             own_work = any(one.own_work for one in answers.values())
             yield Ready(answers[BASE].bound, arguments, unsuitable, PAIRED * seconds, own_work)
@@ -299,6 +323,19 @@ class Block:
             return self.patience.hear(self.sides[side], kind, what)
         except SideFailedError as error:
             raise WorkloadError({side: error}) from error
+
+    def _warm_up_what_is_worth_it(
+        self, turns: Sequence[str], worth: Worth
+    ) -> tuple[dict[str, dict[str, str]], float]:
+        """Run serial code once, and all else if there is time for it; returns as :meth:`_warm_up`.
+
+        Seconds are those that all turns take at least, where there is none.
+        """
+        unsuitable, serial = self._warm_up(RIVALS, turns[:1])
+        if serial > worth.longest:
+            return unsuitable, serial * (1 + worth.shares)
+        others, seconds = self._warm_up(RIVALS, turns[1:])
+        return {name: unsuitable[name] | others[name] for name in RIVALS}, serial + seconds
 
     def _warm_up(
         self, names: Sequence[str], turns: Sequence[str]

@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import count
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import SERIAL_TURN
+from pytest_speedup.against.block import PAIRED, SERIAL_TURN, Worth
 from pytest_speedup.gate import deviation_of
 
 if TYPE_CHECKING:
@@ -328,6 +328,16 @@ class Schedule:
         still = FIRST_SHARE * self.seconds - spent - left * self._usual_fixed
         wanted = QUICK_SECONDS * one.cells * _precision(one.margin)
         return Turnout(one.workload, max(0.0, min(wanted, still / (left + 1))), cost.fewest)
+
+    def worth(self, shares: float) -> Worth:
+        """Find how long serial code of a workload may take, as two blocks have to fit.
+
+        Args:
+            shares: how many times as long as that all its cells take at least.
+        """
+        limit = max(self.seconds, FIRST_SECONDS)
+        rounds = LEAST_BLOCKS * MIN_LONG_ROUNDS * PAIRED
+        return Worth(limit / (rounds * (1 + shares)), shares)
 
     def has_time(self, spent: float) -> bool:
         """Tell whether the first block may open another workload."""

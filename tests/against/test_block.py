@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pytest_speedup.against import OutsideError, SideError
-from pytest_speedup.against.block import Block, Patience
-from pytest_speedup.against.protocol import Failed, Failure, Proved, Run, Took
+from pytest_speedup.against.block import Block, Patience, Worth
+from pytest_speedup.against.describing import describe_call
+from pytest_speedup.against.protocol import Failed, Failure, Opened, Proved, Run, Took
 from pytest_speedup.against.side import SideFailedError, SideGoneError
-from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, arm_of
+from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Bound, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,3 +178,32 @@ def test_the_base_is_started_again_for_the_first_controls_and_once() -> None:
         with block.controlled(["a.py::test_a"], TURNS, ["thread-2"]):
             assert started == [again]
             assert again.asked[-1] == Run("thread-2")
+
+
+@dataclass
+class SlowSide(WillingSide):
+    """Whose turns take a hundred seconds each."""
+
+    def hear(self, kind: type[object], _seconds: float) -> object:
+        if kind is Opened:
+            return Opened(Bound.CPU, describe_call("quick", (), {}), own_work=False)
+        return Took(100.0) if kind is Took else kind.__new__(kind)
+
+
+@pytest.mark.parametrize(
+    ("longest", "ran", "seconds"),
+    [(100.0, ["serial-1", "thread-2", "thread-4"], 4 * 300.0), (99.0, ["serial-1"], 4 * 175.0)],
+)
+def test_cells_that_there_is_no_time_for_are_not_warmed_up(
+    longest: float, ran: list[str], seconds: float
+) -> None:
+    """Serial code tells how long they take at least: as long as their workers allow."""
+    sides = {name: SlowSide(name) for name in (BASE, HEAD)}
+    block = Block(
+        {name: cast("Side", side) for name, side in sides.items()}, Patience(1.0), no_base_again
+    )
+    turns = ("serial-1", "thread-2", "thread-4")
+    with block.opened(["a.py::test_a"], turns, None, Worth(longest, 0.75)) as ready:
+        assert ready.round_seconds == seconds
+    for side in sides.values():
+        assert [one.turn for one in side.asked if isinstance(one, Run)] == ran

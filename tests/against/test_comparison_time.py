@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.against.block import ALL_OF_IT, Worth
 from pytest_speedup.model import Bound, Outcome, Touch
 from tests.against.fakes import BUDGET, FakeBlock, both, compare, run
 
@@ -49,6 +50,16 @@ def test_what_is_too_long_for_the_budget_is_named_at_once() -> None:
     assert needed > BUDGET
     again = FakeBlock({}, both("long"))
     assert run_with_lengths(again, slow, needed)["long[thread-2]"].outcome is Outcome.PASSED
+
+
+def test_before_the_first_block_it_is_asked_whether_cells_are_worth_warming_up() -> None:
+    """By the time for two blocks; later it is known that there is time."""
+    block = unsure("a")
+    run(block, budget=240.0)
+    first, *others = block.worth
+    assert first == Worth(240.0 / (2 * 2 * 4 * 1.5), 0.5)
+    assert others
+    assert set(others) == {ALL_OF_IT}
 
 
 def run_with_lengths(

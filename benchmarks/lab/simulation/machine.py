@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from benchmarks.lab.simulation.noise import Noise
     from pytest_speedup.against import Code
+    from pytest_speedup.against.block import Worth
     from pytest_speedup.against.protocol import Describe
 
 KERNEL_SECONDS = 0.065
@@ -127,7 +128,7 @@ class Machine:
 
     @contextmanager
     def opened(
-        self, cells: Sequence[str], turns: Sequence[str], _following: str | None
+        self, cells: Sequence[str], turns: Sequence[str], _following: str | None, worth: Worth
     ) -> Iterator[Ready]:
         """Open a workload, and draw what this block adds to its cells."""
         self.open = cells[0].partition("[")[0]
@@ -141,8 +142,13 @@ class Machine:
             for turn in turns
             if turn != SERIAL_TURN
         }
+        serial = self._turn_seconds(SERIAL_TURN)
         seconds = sum(map(self._turn_seconds, turns))
-        self.seconds += self.costs.opening + self.costs.cell * len(cells) + 2 * seconds
+        if serial > worth.longest:
+            self.seconds += self.costs.opening + 2 * serial
+            seconds = serial * (1 + worth.shares)
+        else:
+            self.seconds += self.costs.opening + self.costs.cell * len(cells) + 2 * seconds
         same = ArgumentsJudged(same=True, reason="", notice="")
         yield Ready(self.workloads[self.open].bound, same, {BASE: {}, HEAD: {}}, PAIRED * seconds)
 
