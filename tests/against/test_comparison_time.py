@@ -101,8 +101,8 @@ def test_computing_is_measured_for_a_time() -> None:
     """It is far noisier than waiting, and what decided cells leave is for the others."""
     block = FakeBlock({"slow": 2.0}, both("same", "slow"), bound=Bound.CPU, turn_seconds=0.01)
     assert compare(block)["slow[thread-2]"] is Outcome.REGRESSED
-    # A round of "same" takes 0.06 s, one of "slow" 0.07 s: 0.8 s of each.
-    assert block.log[:2] == [("same", 14), ("slow", 12)]
+    # A round of "same" takes 0.06 s, one of "slow" 0.07 s: 0.6 s of each.
+    assert block.log[:2] == [("same", 10), ("slow", 9)]
 
 
 def test_the_budget_ends_it() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from pytest_speedup.against.schedule import (
     BEYOND,
+    BLOCK_SECONDS,
     FIRST_SHARE,
-    FULL_SECONDS,
     FULL_WAITS,
     LEAST_BLOCKS,
     LONG_ROUND,
@@ -16,7 +16,6 @@ from pytest_speedup.against.schedule import (
     MIN_LONG_ROUNDS,
     MIN_PRECISION,
     MIN_ROUNDS,
-    QUICK_SECONDS,
     QUICK_WAITS,
     USUAL_MARGIN,
     Cost,
@@ -177,7 +176,7 @@ def test_what_is_most_urgent_gets_the_time_that_is_left_for_one() -> None:
 def test_the_first_block_is_quick() -> None:
     """Each computing cell has the usual seconds, and a waiting workload its rounds."""
     turnout = Schedule(BUDGET).first(make_open(cells=3), COST, 0.0, 0)
-    assert turnout == Turnout("x", 3 * QUICK_SECONDS, MIN_ROUNDS)
+    assert turnout == Turnout("x", 3 * BLOCK_SECONDS, MIN_ROUNDS)
     waiting = Schedule(BUDGET).first(replace(make_open(cells=3), computing=False), COST, 0.0, 0)
     assert waiting == Turnout("x", 0.0, QUICK_WAITS)
 
@@ -219,16 +218,16 @@ def test_half_the_margin_takes_twice_the_time(margin: float, times: float) -> No
     schedule = make_schedule()
     first = schedule.first(make_open(margin=margin), COST, 0.0, 0)
     assert first is not None
-    assert first.seconds == pytest.approx(times * QUICK_SECONDS)
+    assert first.seconds == pytest.approx(times * BLOCK_SECONDS)
     (turnout,) = schedule.further([make_open(margin=margin)], 1.0, 0.0)
-    assert turnout.seconds == pytest.approx(times * FULL_SECONDS)
+    assert turnout.seconds == pytest.approx(times * BLOCK_SECONDS)
 
 
 def test_decided_cells_leave_their_time_to_others() -> None:
     """Up to twice of it."""
     for decided, times in ((1.0, 1.0), (1.5, 1.5), (24.0, MAX_SHARE)):
         (turnout,) = make_schedule().further([make_open()], decided, 0.0)
-        assert turnout.seconds == pytest.approx(times * FULL_SECONDS)
+        assert turnout.seconds == pytest.approx(times * BLOCK_SECONDS)
 
 
 def test_a_loss_has_a_part_of_what_is_left_for_each_block_that_it_lacks() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from benchmarks.lab.simulation.spread_out import Runner
     from benchmarks.lab.simulation.turns import Model
 
-ROUNDS = {Bound.WAIT: (2, 4), Bound.CPU: (5, 6)}
+ROUNDS = {Bound.WAIT: (2, 4), Bound.CPU: (3, 4)}
 """Rounds of the first block, and of each after it, as a comparison measures of short work."""
 
 UNCHANGED, ALL, ONE = "unchanged", "all at the margin", "one at the margin"
