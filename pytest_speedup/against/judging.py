@@ -330,7 +330,8 @@ class Judging:
 
     def _coarsely(self, one: Compared, policy: PairedPolicy) -> Verdict | None:
         """Let a cell pass by the coarse margin, as it gets no more time for its own."""
-        return judge_coarsely(one.id, one.blocks, self.spreads[one.id], self.each, policy)
+        verdict = judge_coarsely(one.id, one.blocks, self.spreads[one.id], self.each, policy)
+        return None if verdict is None else unless_counts_differ(verdict, *one.counts)
 
     def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
         policy = self.policy_of(one)

@@ -192,10 +192,11 @@ def test_the_speedups_of_both_sides_are_as_far_apart_as_the_change() -> None:
     assert verdict.speedup * verdict.before == pytest.approx(2.0 * 2.25)
 
 
-def ended_after(*ratios: float, margin: float | None = None) -> Verdict:
+def ended_after(*ratios: float, margin: float | None = None, pools: int = 1) -> Verdict:
     """What becomes of a cell whose time is over, and of whose kind nothing else is known."""
     cell = make_cell("a", *ratios, margin=margin)
     cell.blocks = [BlockChange(Shift(math.log(one), 9), Shift(0.0, 9)) for one in ratios]
+    cell.stacks = [(make_stack({}), make_stack({}, replace(COUNTS, pools=pools)))]
     seconds = {"base serial-1": 4.0, "base thread-2": 2.0, "head serial-1": 4.0, "head thread-2": 2}
     cell.rounds = [[Round(tuple(Turn(arm, one) for arm, one in seconds.items()))] * 2]
     judging = make_judging(cell)
@@ -217,3 +218,10 @@ def test_a_cell_whose_time_is_over_stays_open_by_a_margin_of_its_own() -> None:
     verdict = ended_after(0.99, 1.01, margin=0.04)
     assert verdict.outcome is Outcome.UNWATCHED
     assert (verdict.margin, verdict.watches) == (0.04, False)
+
+
+def test_more_pools_in_the_only_recorded_run_keep_a_pass_by_the_coarse_margin_back() -> None:
+    """As they do with one by the usual margin: no time is left to be sure of them."""
+    verdict = ended_after(0.99, 1.01, pools=3)
+    assert verdict.outcome is Outcome.UNWATCHED
+    assert "more pools of workers" in verdict.reason
