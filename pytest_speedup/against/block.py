@@ -91,23 +91,6 @@ class Ready:
     own_work: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """What is worth warming up.
-
-    Attributes:
-        longest: seconds of serial code beyond which the cells are not: there is no time for them.
-        shares: how many times as long as serial code their turns take at least, all together.
-    """
-
-    longest: float = math.inf
-    shares: float = 0.0
-
-
-ALL_OF_IT = Worth()
-"""Where it is known that there is time."""
-
-
 @dataclass(slots=True)
 class Patience:
     """How long an answer may take before it is taken for a deadlock.
@@ -184,23 +167,23 @@ class Block:
         cells: Sequence[str],
         turns: Sequence[str],
         following: str | None,
-        worth: Worth = ALL_OF_IT,
+        longest: float = math.inf,
     ) -> Iterator[Ready]:
         """Have base and head open a workload, and run each turn once.
 
         Args:
             cells: node ids of the cells that will take turns.
-            turns: what is run once before anything is timed, serial code first.
+            turns: what is run once before anything is timed.
             following: node id of a cell that is opened next.
-            worth: what is worth it; where serial code takes too long nothing else is run, and a
-                round is said to take as long as it takes at least.
+            longest: seconds of all turns beyond which there is no time for the workload: no more
+                of them are run then, and a round is said to take what those take that were.
 
         Raises:
             WorkloadError: its test failed on one of them, before, meanwhile or afterwards.
             SideGoneError: one of them ended, or did not answer in time.
         """
         with self._open(RIVALS, Open(tuple(cells), following)) as answers:
-            unsuitable, seconds = self._warm_up_what_is_worth_it(turns, worth)
+            unsuitable, seconds = self._warm_up(RIVALS, turns, longest)
             arguments = self._judge_arguments(cells, answers)
             own_work = any(one.own_work for one in answers.values())
             yield Ready(answers[BASE].bound, arguments, unsuitable, PAIRED * seconds, own_work)
@@ -324,23 +307,12 @@ class Block:
         except SideFailedError as error:
             raise WorkloadError({side: error}) from error
 
-    def _warm_up_what_is_worth_it(
-        self, turns: Sequence[str], worth: Worth
-    ) -> tuple[dict[str, dict[str, str]], float]:
-        """Run serial code once, and all else if there is time for it; returns as :meth:`_warm_up`.
-
-        Seconds are those that all turns take at least, where there is none.
-        """
-        unsuitable, serial = self._warm_up(RIVALS, turns[:1])
-        if serial > worth.longest:
-            return unsuitable, serial * (1 + worth.shares)
-        others, seconds = self._warm_up(RIVALS, turns[1:])
-        return {name: unsuitable[name] | others[name] for name in RIVALS}, serial + seconds
-
     def _warm_up(
-        self, names: Sequence[str], turns: Sequence[str]
+        self, names: Sequence[str], turns: Sequence[str], longest: float = math.inf
     ) -> tuple[dict[str, dict[str, str]], float]:
         """Run each turn once, on all sides at once since nothing is compared yet.
+
+        Those that are left when the others took longer than there is time for are not run.
 
         Returns:
             Why the workload does not run in some cells, by side and turn; and the seconds that
@@ -363,6 +335,8 @@ class Block:
             if failures:
                 raise WorkloadError(failures)
             seconds += min(took, default=0.0)
+            if seconds > longest:
+                break
         return unsuitable, seconds
 
     def _ask_both(self, request: Describe, kind: type[T], what: str) -> dict[str, T]:

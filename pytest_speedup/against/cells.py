@@ -239,11 +239,6 @@ class Compared:
     floor: Floored = field(default_factory=Floored)
 
     @property
-    def workers(self) -> int:
-        """How many workers it has."""
-        return int(self.turn.rpartition("-")[2])
-
-    @property
     def growth(self) -> int:
         """How many times the work of one worker it does: 1, or in weak scaling all of theirs."""
         return self.floor.growth

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import ALL_OF_IT, SERIAL_TURN, WorkloadError
+from pytest_speedup.against.block import SERIAL_TURN, WorkloadError
 from pytest_speedup.against.cells import WHOLE, Part, match_cells, outcome_of
 from pytest_speedup.against.floors import HELD, Kernels
 from pytest_speedup.against.judging import Judging, record
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_speedup.against.block import Block, Ready, Starter, Worth
+    from pytest_speedup.against.block import Block, Ready, Starter
     from pytest_speedup.against.cells import Compared, Scope, Wanted
     from pytest_speedup.against.proof import Evidence
     from pytest_speedup.against.schedule import Schedule
@@ -311,8 +311,8 @@ class Comparison:
             cells = [one for one in cells if self.judging.leans_red(one)]
         turns = [SERIAL_TURN, *(one.turn for one in cells)]
         following = next((self.judging.cells[name][0].id for name in place.following), None)
-        worth = ALL_OF_IT if place.turnout is not None else self._worth(cells)
-        with block.opened([one.id for one in cells], turns, following, worth) as ready:
+        longest = self.schedule.longest_turns if place.turnout is None else math.inf
+        with block.opened([one.id for one in cells], turns, following, longest) as ready:
             cells = self._leave_out(workload, cells, ready.unsuitable)
             if ready.arguments.same and cells:
                 self._measure(block, cells, ready, place, self.clock() - begun)
@@ -321,13 +321,6 @@ class Comparison:
         if not ready.arguments.same:
             self._end(workload, Outcome.INCOMPARABLE, ready.arguments.reason)
         self.schedule.note(workload, self.clock() - begun)
-
-    def _worth(self, cells: Sequence[Compared]) -> Worth:
-        """Choose what of a workload is warmed up before its first block: what there is time for.
-
-        No cell is faster than its workers allow.
-        """
-        return self.schedule.worth(sum(one.growth / one.workers for one in cells))
 
     def _notice(self, workload: str, notice: str) -> None:
         """Say something of a workload, once."""

@@ -316,7 +316,7 @@ class Judging:
     def _ceiling(self, one: Compared) -> float | None:
         """Find what the machine allows a cell: of waiting, as many as there are workers."""
         if one.bound is Bound.WAIT:
-            return float(one.workers)
+            return float(one.turn.rpartition("-")[2])
         return self.controls.ceilings.get(one.turn)
 
     def _word_block_effect(self, one: Compared) -> str:

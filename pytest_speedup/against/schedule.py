@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import count
 from typing import TYPE_CHECKING
 
-from pytest_speedup.against.block import PAIRED, SERIAL_TURN, Worth
+from pytest_speedup.against.block import PAIRED, SERIAL_TURN
 from pytest_speedup.gate import deviation_of
 
 if TYPE_CHECKING:
@@ -329,15 +329,11 @@ class Schedule:
         wanted = BLOCK_SECONDS * one.cells * _precision(one.margin)
         return Turnout(one.workload, max(0.0, min(wanted, still / (left + 1))), cost.fewest)
 
-    def worth(self, shares: float) -> Worth:
-        """Find how long serial code of a workload may take, as two blocks have to fit.
-
-        Args:
-            shares: how many times as long as that all its cells take at least.
-        """
+    @property
+    def longest_turns(self) -> float:
+        """Seconds that the turns of a workload may take together, so that two blocks fit."""
         limit = max(self.seconds, FIRST_SECONDS)
-        rounds = LEAST_BLOCKS * MIN_LONG_ROUNDS * PAIRED
-        return Worth(limit / (rounds * (1 + shares)), shares)
+        return limit / (LEAST_BLOCKS * MIN_LONG_ROUNDS * PAIRED)
 
     def has_time(self, spent: float) -> bool:
         """Tell whether the first block may open another workload."""

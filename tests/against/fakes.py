@@ -40,7 +40,7 @@ from pytest_speedup.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pytest_speedup.against.block import Starter, Worth
+    from pytest_speedup.against.block import Starter
     from pytest_speedup.against.proof import Evidence
     from pytest_speedup.model import Verdict
 
@@ -88,7 +88,7 @@ class FakeBlock:
         opening: seconds that a workload takes to open.
         seconds: what the clock says: it goes as blocks start, workloads open and
             turns run, but for controls.
-        worth: what was worth warming up, by opening.
+        longest: seconds that the turns of a workload might take, by opening.
         touched: cells that the change touches, or does not.
         questions: what a side asks of code whose number of workers made no difference.
     """
@@ -125,7 +125,7 @@ class FakeBlock:
     places: dict[tuple[int, str], int] = field(default_factory=dict)
     seeds: list[int] = field(default_factory=list)
     opened_cells: list[tuple[str, ...]] = field(default_factory=list)
-    worth: list[Worth] = field(default_factory=list)
+    longest: list[float] = field(default_factory=list)
     touched: dict[str, Touch] = field(default_factory=dict)
     floors: dict[str, dict[str, Floors]] = field(default_factory=dict)
 
@@ -162,7 +162,7 @@ class FakeBlock:
 
     @contextmanager
     def opened(
-        self, cells: Sequence[str], turns: Sequence[str], _following: str | None, worth: Worth
+        self, cells: Sequence[str], turns: Sequence[str], _following: str | None, longest: float
     ) -> Iterator[Ready]:
         workload = cells[0].partition("[")[0]
         if workload in self.gone:
@@ -182,7 +182,7 @@ class FakeBlock:
         judged = ArgumentsJudged(not reason, reason, "")
         unsuitable = {side: self.unsuitable.get(side, {}) for side in (BASE, HEAD)}
         a_round = self._round(HEAD, self._head(turns), 0).total
-        self.worth.append(worth)
+        self.longest.append(longest)
         yield Ready(self.bound, judged, unsuitable, a_round, workload in self.own_work)
         if workload in self.late:
             at_the_end = SideFailedError(HEAD, Failed(self.late[workload], "it failed"))

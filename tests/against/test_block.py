@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pytest_speedup.against import OutsideError, SideError
-from pytest_speedup.against.block import Block, Patience, Worth
+from pytest_speedup.against.block import Block, Patience
 from pytest_speedup.against.describing import describe_call
 from pytest_speedup.against.protocol import Failed, Failure, Opened, Proved, Run, Took
 from pytest_speedup.against.side import SideFailedError, SideGoneError
@@ -191,19 +191,22 @@ class SlowSide(WillingSide):
 
 
 @pytest.mark.parametrize(
-    ("longest", "ran", "seconds"),
-    [(100.0, ["serial-1", "thread-2", "thread-4"], 4 * 300.0), (99.0, ["serial-1"], 4 * 175.0)],
+    ("longest", "ran"),
+    [
+        (300.0, ["serial-1", "thread-2", "thread-4"]),
+        (200.0, ["serial-1", "thread-2", "thread-4"]),
+        (199.0, ["serial-1", "thread-2"]),
+        (99.0, ["serial-1"]),
+    ],
 )
-def test_cells_that_there_is_no_time_for_are_not_warmed_up(
-    longest: float, ran: list[str], seconds: float
-) -> None:
-    """Serial code tells how long they take at least: as long as their workers allow."""
+def test_cells_that_there_is_no_time_for_are_not_warmed_up(longest: float, ran: list[str]) -> None:
+    """A round is said to take what it takes at least: what was run, four times."""
     sides = {name: SlowSide(name) for name in (BASE, HEAD)}
     block = Block(
         {name: cast("Side", side) for name, side in sides.items()}, Patience(1.0), no_base_again
     )
     turns = ("serial-1", "thread-2", "thread-4")
-    with block.opened(["a.py::test_a"], turns, None, Worth(longest, 0.75)) as ready:
-        assert ready.round_seconds == seconds
+    with block.opened(["a.py::test_a"], turns, None, longest) as ready:
+        assert ready.round_seconds == 4 * 100.0 * len(ran)
     for side in sides.values():
         assert [one.turn for one in side.asked if isinstance(one, Run)] == ran

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.block import ALL_OF_IT, Worth
 from pytest_speedup.model import Bound, Outcome, Touch
 from tests.against.fakes import BUDGET, FakeBlock, both, compare, run
 
@@ -52,14 +52,14 @@ def test_what_is_too_long_for_the_budget_is_named_at_once() -> None:
     assert run_with_lengths(again, slow, needed)["long[thread-2]"].outcome is Outcome.PASSED
 
 
-def test_before_the_first_block_it_is_asked_whether_cells_are_worth_warming_up() -> None:
+def test_before_the_first_block_it_is_said_how_long_turns_may_take() -> None:
     """By the time for two blocks; later it is known that there is time."""
     block = unsure("a")
     run(block, budget=240.0)
-    first, *others = block.worth
-    assert first == Worth(240.0 / (2 * 2 * 4 * 1.5), 0.5)
+    first, *others = block.longest
+    assert first == 240.0 / (2 * 2 * 4)
     assert others
-    assert set(others) == {ALL_OF_IT}
+    assert set(others) == {math.inf}
 
 
 def run_with_lengths(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.simulation.noise import SERIAL_KIND
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from benchmarks.lab.simulation.noise import Noise
     from pytest_speedup.against import Code
-    from pytest_speedup.against.block import Worth
     from pytest_speedup.against.protocol import Describe
 
 KERNEL_SECONDS = 0.065
@@ -128,7 +128,7 @@ class Machine:
 
     @contextmanager
     def opened(
-        self, cells: Sequence[str], turns: Sequence[str], _following: str | None, worth: Worth
+        self, cells: Sequence[str], turns: Sequence[str], _following: str | None, longest: float
     ) -> Iterator[Ready]:
         """Open a workload, and draw what this block adds to its cells."""
         self.open = cells[0].partition("[")[0]
@@ -142,13 +142,10 @@ class Machine:
             for turn in turns
             if turn != SERIAL_TURN
         }
-        serial = self._turn_seconds(SERIAL_TURN)
-        seconds = sum(map(self._turn_seconds, turns))
-        if serial > worth.longest:
-            self.seconds += self.costs.opening + 2 * serial
-            seconds = serial * (1 + worth.shares)
-        else:
-            self.seconds += self.costs.opening + self.costs.cell * len(cells) + 2 * seconds
+        sums = list(accumulate(map(self._turn_seconds, turns)))
+        ran = sum(one <= longest for one in sums[:-1])
+        seconds = sums[ran]
+        self.seconds += self.costs.opening + self.costs.cell * ran + 2 * seconds
         same = ArgumentsJudged(same=True, reason="", notice="")
         yield Ready(self.workloads[self.open].bound, same, {BASE: {}, HEAD: {}}, PAIRED * seconds)
 
