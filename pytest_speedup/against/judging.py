@@ -328,19 +328,14 @@ class Judging:
         effect = deviation_of(shifts, self.spreads[one.id].parallel) / math.sqrt(rounds)
         return BLOCK_EFFECT.format(effect=100 * math.expm1(effect), blocks=len(shifts))
 
-    def _coarsely(self, one: Compared, policy: PairedPolicy) -> Verdict | None:
-        """Let a cell pass by the coarse margin, as it gets no more time for its own."""
-        verdict = judge_coarsely(one.id, one.blocks, self.spreads[one.id], self.each, policy)
-        return None if verdict is None else unless_counts_differ(verdict, *one.counts)
-
     def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
         policy = self.policy_of(one)
         evidence = weigh(one.blocks, self.spreads[one.id], self.each, policy)
         verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
         if verdict.outcome is Outcome.INCONCLUSIVE and not verdict.reason:
-            verdict = self._coarsely(one, policy) or replace(
-                verdict, reason=self._word_block_effect(one)
-            )
+            coarse = judge_coarsely(one.id, evidence, policy)
+            still_open = replace(verdict, reason=self._word_block_effect(one))
+            verdict = unless_counts_differ(coarse or still_open, *one.counts)
         if verdict.margin is not None:
             policy = replace(policy, margin=verdict.margin)
         loss = loss_behind(evidence, verdict.outcome)

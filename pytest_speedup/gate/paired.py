@@ -280,17 +280,11 @@ def judge_paired(
     evidence = weigh(blocks, spread, error, policy)
     verdict = _judged(cell, evidence, policy)
     if verdict.outcome.is_open and len(blocks) >= policy.fewest:
-        return judge_coarsely(cell, blocks, spread, error, policy) or verdict
+        return judge_coarsely(cell, evidence, policy) or verdict
     return verdict
 
 
-def judge_coarsely(
-    cell: str,
-    blocks: Sequence[BlockChange],
-    spread: Spread,
-    error: float,
-    policy: PairedPolicy,
-) -> Verdict | None:
+def judge_coarsely(cell: str, evidence: Evidence, policy: PairedPolicy) -> Verdict | None:
     """Let a cell pass by the coarse margin that is open by the usual one.
 
     Only one that does not even seem to have lost more than the usual one: how far blocks lie apart
@@ -298,19 +292,17 @@ def judge_coarsely(
 
     Args:
         cell: the id of the cell.
-        blocks: likewise as those of :func:`judge_paired`.
-        spread: likewise.
-        error: likewise.
-        policy: likewise, with the usual margin.
+        evidence: what its blocks show, held against the usual margin.
+        policy: the rules, with that margin.
 
     Returns:
         A verdict by the coarse margin; None where it does not pass by that one, or where somebody
         named a margin.
     """
-    if policy.coarse is None or may_have_lost(blocks, policy):
+    if policy.coarse is None or evidence.parallel.value > evidence.limit:
         return None
     coarse = replace(policy, margin=policy.coarse)
-    verdict = _judged(cell, weigh(blocks, spread, error, coarse), coarse)
+    verdict = _judged(cell, replace(evidence, limit=coarse.limit), coarse)
     if not verdict.outcome.is_good:
         return None
     return replace(verdict, reason=COARSE.format(coarse=coarse.margin, usual=policy.margin))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 from _pytest.outcomes import OutcomeException
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from pytest_speedup.model import Verdict
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
+
+D = TypeVar("D")
 
 LOOP = "asyncio"
 """The executor with an event loop."""
@@ -91,8 +93,8 @@ class Marks:
         """What every cell must reach."""
         return Floors(self.at_least, self.at_least_of_ceiling, self.peak)
 
-    def margin_of(self, cell_name: str, default: float) -> float:
-        """Look up the margin of one cell."""
+    def margin_of(self, cell_name: str, default: D) -> float | D:
+        """Look up the margin of one cell, and what holds where nobody names it."""
         if isinstance(self.margin, Mapping):
             return self.margin.get(cell_name, default)
         return default if self.margin is None else self.margin

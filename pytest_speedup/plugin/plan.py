@@ -89,7 +89,7 @@ class Plan:
         if settings.against is None and settings.margin is None:
             return ""
         name, marks = cell_name(one.executor, one.workers), read_marks(item)
-        policy = against.policy_of(settings).of_cell(marks.margin_of(name, 0.0) or None)
+        policy = against.policy_of(settings).of_cell(marks.margin_of(name, None))
         coarse = f" to {100 * policy.coarse:g} %" if policy.coarse else ""
         return f", margin {100 * policy.margin:g} %{coarse}"
 

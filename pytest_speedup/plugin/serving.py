@@ -427,7 +427,7 @@ def _described(item: pytest.Function, *, chosen: bool) -> DescribedCell:
         marks = read_marks(item)
     except SpeedupError:  # collecting the test has said so
         marks = Marks()
-    margin = marks.margin_of(f"{executor}-{workers}", 0.0) or None
+    margin = marks.margin_of(f"{executor}-{workers}", None)
     return DescribedCell(item.nodeid, executor, workers, margin, chosen, marks.floors, marks.weak)
 
 

@@ -345,7 +345,7 @@ def test_what_seems_to_have_lost_more_than_the_usual_margin_does_not_pass_by_the
 
 
 def test_what_blocks_do_not_tell_by_the_coarse_margin_stays_open() -> None:
-    """As those that differ by twice as much."""
+    """As those that differ by three times as much."""
     wide = [1 + 3 * (one - 1) for one in APART]
     assert judged_by(USUAL, *wide).outcome is Outcome.INCONCLUSIVE
 

@@ -36,13 +36,11 @@ ROUNDS = {Bound.WAIT: (2, 4), Bound.CPU: (3, 4)}
 
 UNCHANGED, ALL, ONE = "unchanged", "all at the margin", "one at the margin"
 COARSE = "all at the coarse margin"
-"""Which cells lose just as much as is accepted: none, all, or those of one workload.
-
-The margin is one that somebody named, so that no cell passes by the coarse one, but in the last.
-"""
+"""Which cells lose just as much as is accepted: none, all, or those of one workload."""
 
 USUAL = PairedPolicy()
 NAMED = USUAL.told(USUAL.margin, None)
+"""Where the usual margin is the one that is lost: no cell passes by the coarse one."""
 
 SUITES = {
     (24, UNCHANGED): 3000,
