@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.floors import Floored
 from pytest_speedup.against.protocol import Failure
 from pytest_speedup.gate import Spread, joined, pooled, scatter_of, siblings, typical_of
-from pytest_speedup.model import BASE, STRONG, WEAK, Bound, Outcome, Verdict, cell_name, short_name
+from pytest_speedup.model import (
+    BASE,
+    STRONG,
+    WEAK,
+    Bound,
+    Floors,
+    Outcome,
+    Verdict,
+    cell_name,
+    short_name,
+)
 from pytest_speedup.statistics import read_speedup
 
 if TYPE_CHECKING:
@@ -157,8 +167,8 @@ def word_moved(
     rules = (
         ("the margin", _percent(base.margin, usual), _percent(head.margin, usual)),
         *(
-            (name, _number(getattr(base.floors, name)), _number(getattr(head.floors, name)))
-            for name in ("at_least", "at_least_of_ceiling", "peak")
+            (one.name, *(_number(getattr(side.floors, one.name)) for side in (base, head)))
+            for one in fields(Floors)
         ),
     )
     differs = (base.margin, base.floors) != (head.margin, head.floors)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN, WorkloadError
 from pytest_speedup.against.cells import WHOLE, Part, match_cells, outcome_of
-from pytest_speedup.against.floors import HELD, Kernels
+from pytest_speedup.against.floors import HELD, Kernels, count_recorded
 from pytest_speedup.against.judging import Judging, record
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Failure
@@ -361,7 +361,8 @@ class Comparison:
         for one in cells:
             if one.floor.asked:
                 one.floor.bound = ready.bound
-                counts = [head.counts for _, head in one.stacks[-1:]]
+                known = [head.counts for _, head in one.stacks[-1:]]
+                counts = count_recorded(block, one, known)
                 one.floor.take(rounds, HEAD, one.turn, kernels, counts)
         for (side, _), question in block.questions.items():
             self._notice(workload, f"{side}: {question}")

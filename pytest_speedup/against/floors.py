@@ -26,12 +26,13 @@ from pytest_speedup.model import (
     Outcome,
     Reading,
     Verdict,
+    arm_of,
     kernel_turn,
 )
-from pytest_speedup.statistics import read_block_speedup
+from pytest_speedup.statistics import read_block_speedup, read_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_speedup.against.block import Block
     from pytest_speedup.against.cells import Compared
@@ -45,6 +46,9 @@ UNMEASURED = "nothing of it was measured, so that nobody can tell whether it rea
 
 MAX_KERNELS = 12
 """Rounds of the kernel in a block."""
+
+OF_TASKS = 3
+"""Recorded runs in a block of a cell of which it is asked how quickly its tasks are done."""
 
 
 @dataclass(slots=True)
@@ -93,7 +97,7 @@ class Floored:
         side: str,
         turn: str,
         kernels: Kernels,
-        counts: Sequence[Counts],
+        counts: Iterable[Counts],
     ) -> None:
         """Take in what a side showed in a block.
 
@@ -109,7 +113,8 @@ class Floored:
         ceiling = None
         if self.needs_ceiling and kernels.rounds:
             ceiling = self._ceiling(kernels, turn)
-        self.blocks.append(FloorBlock(speedup, ceiling, tuple(counts)))
+        parallel = read_seconds(rounds, arm_of(side, turn))
+        self.blocks.append(FloorBlock(speedup, ceiling, tuple(counts), parallel))
 
     def _ceiling(self, kernels: Kernels, turn: str) -> Reading:
         """Read the kernel's speedup: each worker waits as long as one alone, and computes a share.
@@ -299,5 +304,20 @@ def _measure_open(block: Block, cells: Sequence[Compared], bound: Bound) -> None
     for cell in cells:
         cell.floor.bound = bound
         cell.rounds.append(rounds)
-        counts = [] if cell.floor.floors.peak is None else [count_trace(block.recorded(cell.turn))]
+        counts = count_recorded(block, cell, [])
         cell.floor.take(rounds, HEAD, cell.turn, kernels, counts)
+
+
+def count_recorded(block: Block, cell: Compared, known: Sequence[Counts]) -> list[Counts]:
+    """Record as many runs of head as its floors ask for.
+
+    Args:
+        block: the processes, with the cell's workload open on head.
+        cell: the cell.
+        known: counts of the runs of this block that are recorded already.
+    """
+    floors = cell.floor.floors
+    least = 0 if floors.peak is None else 1
+    wanted = OF_TASKS if floors.of_tasks else least
+    missing = range(wanted - len(known))
+    return [*known, *(count_trace(block.recorded(cell.turn)) for _ in missing)]

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 MAX_PROCESS_NUMBER = 2**32
 MAX_CELLS = 100_000
-LEAST_FLOOR, MAX_FLOOR = 5e-324, 1e6
+LEAST_FLOOR, MAX_FLOOR, MAX_PEAK = 5e-324, 1e12, 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,12 +327,26 @@ def _cell(  # noqa: PLR0917 - as astuple writes it
     )
 
 
-def _floors(at_least: object, at_least_of_ceiling: object, peak: object) -> Floors:
-    speedup, share = (
-        None if one is None else number(one, LEAST_FLOOR, MAX_FLOOR)
-        for one in (at_least, at_least_of_ceiling)
+def _floors(  # noqa: PLR0917 - as astuple writes it
+    at_least: object,
+    at_least_of_ceiling: object,
+    peak: object,
+    tasks_per_second: object,
+    p50: object,
+    p95: object,
+) -> Floors:
+    return Floors(
+        _floor(at_least),
+        _floor(at_least_of_ceiling),
+        None if peak is None else int(number(peak, 1, MAX_PEAK)),
+        _floor(tasks_per_second),
+        _floor(p50),
+        _floor(p95),
     )
-    return Floors(speedup, share, None if peak is None else int(number(peak, 1, MAX_FLOOR)))
+
+
+def _floor(value: object) -> float | None:
+    return None if value is None else number(value, LEAST_FLOOR, MAX_FLOOR)
 
 
 def _opened(bound: object, arguments: Mapping[str, Any], own_work: object) -> Opened:

@@ -22,8 +22,8 @@ from pytest_speedup.gate.confirming import (
 from pytest_speedup.gate.evidence import Chances, Evidence, LogEstimate
 from pytest_speedup.gate.floors import (
     BY_FLOOR,
-    OF_CEILING,
     FloorBlock,
+    demands,
     floor_is_open,
     hold_against_floor,
     judge_floor,
@@ -127,7 +127,6 @@ __all__ = [
     "NOTHING_KNOWN",
     "NOTHING_SAVED",
     "NOT_GREEN",
-    "OF_CEILING",
     "OK",
     "PARALLEL_DEVIATION",
     "RECENT",
@@ -168,6 +167,7 @@ __all__ = [
     "compare",
     "confirmed",
     "decide_by_counters",
+    "demands",
     "deviation_of",
     "differences",
     "downgrade",

@@ -1,4 +1,4 @@
-"""Floors: speedups, or shares of the ceiling, that a test demands with no baseline.
+"""Floors: speedups, shares of the ceiling or quick tasks, that a test demands with no baseline.
 
 A cell is compared with its floor by as many blocks as there are, whose deviations are those of
 saved runs. What cannot be judged has not been reached.
@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import reduce
-from statistics import fmean
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from pytest_speedup.gate.evidence import UNSURE, Chances, Evidence, LogEstimate, judge
 from pytest_speedup.gate.policy import PairedPolicy, SavedPolicy, at_the_end, look
 from pytest_speedup.gate.standing import worse_of
 from pytest_speedup.model import Outcome, Reading, Verdict
-from pytest_speedup.statistics import UNKNOWN_ERROR
+from pytest_speedup.statistics import UNKNOWN_ERROR, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pytest_speedup.gate.policy import Deviation
     from pytest_speedup.losses.trace import Counts
@@ -37,10 +37,18 @@ FLOOR_POLICY = SavedPolicy(looks=PairedPolicy().most, deviation_weight=20.0)
 MIN_BLOCKS = 2
 """Blocks that it takes to have reached a floor."""
 
+MIN_RUNS = 2
+"""Recorded runs of a block that it takes to tell how long tasks last."""
+
 TOO_FEW = "too few rounds of it were measured to tell whether it reaches its floor"
 NO_CEILING = "its ceiling was not measured, so that nobody can tell whether it reaches its floor"
 REACHED = "it reaches its floor"
 
+UNCOUNTED = (
+    "none of its tasks was recorded and scaling has no tasks=, so that nobody can tell whether it "
+    "reaches its floor of tasks a second"
+)
+UNTIMED = "none of its tasks was recorded in two runs, so that nobody can tell how long they take"
 
 PEAK = "a peak of {floor} tasks in flight, and at most {seen:g} were at work at once"
 """What was demanded and what was counted."""
@@ -87,11 +95,21 @@ class FloorBlock:
         speedup: T_serial / T_parallel.
         ceiling: the same of the kernel; None where it was not measured.
         counts: what its recorded runs did, counted.
+        parallel: T_parallel in seconds; None where nothing is asked of it.
     """
 
     speedup: Reading
     ceiling: Reading | None = None
     counts: tuple[Counts, ...] = ()
+    parallel: Reading | None = None
+
+    @property
+    def rate(self) -> Reading | None:
+        """Tasks in a second; None where nobody knows how many there were."""
+        known = [one.done for one in self.counts if one.done]
+        if self.parallel is None or self.parallel.error >= UNKNOWN_ERROR or not known:
+            return None
+        return Reading(math.log(median(known)) - self.parallel.value, self.parallel.error)
 
 
 def judge_floor(
@@ -102,18 +120,19 @@ def judge_floor(
     deviation: Deviation,
     error: float,
     policy: SavedPolicy,
-    unit: str = "",
+    words: str = "",
 ) -> Verdict:
     """Decide whether a cell is surely below its floor.
 
     Args:
         cell: the id of the cell.
-        blocks: log speedup, or log efficiency for a floor in terms of the ceiling, by block.
+        blocks: natural logarithm of what is to reach the floor, by block: the speedup, its share
+            of the ceiling, or any other number of which more is better.
         floor: what it must reach.
         deviation: how cells of its kind vary.
         error: chance of a false red that may be spent on this look.
         policy: the rules.
-        unit: what the floor is in terms of, in words; empty for a speedup.
+        words: what its floor is; empty for a speedup.
 
     Returns:
         REGRESSED if it is surely below; PASSED if it is not below; between, UNCONFIRMED where it
@@ -129,7 +148,7 @@ def judge_floor(
     return replace(
         verdict,
         more_would_help=verdict.outcome.is_open,
-        reason=_reason(verdict.outcome, f"{floor:g}{unit}"),
+        reason=_reason(verdict.outcome, words or f"{floor:g}"),
     )
 
 
@@ -138,6 +157,93 @@ def log_efficiency(speedup: Reading, ceiling: Reading | None) -> Reading:
     if ceiling is None:
         return speedup
     return Reading(speedup.value - ceiling.value, math.hypot(speedup.error, ceiling.error))
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One floor of a cell that is judged by time.
+
+    Attributes:
+        blocks: natural logarithm of what is to reach it, by block, as far as that is known.
+        floor: what it must reach.
+        words: what its floor is, in words.
+        lacking: why nobody can tell whether it does; empty where that is known.
+    """
+
+    blocks: Sequence[Reading]
+    floor: float
+    words: str
+    lacking: str = ""
+
+    def judge(
+        self, cell: str, *, deviation: Deviation, error: float, policy: SavedPolicy
+    ) -> Verdict:
+        """Decide whether a cell is surely below it, as :func:`judge_floor` does."""
+        if self.lacking:
+            return Verdict(cell, Outcome.BROKEN, reason=self.lacking)
+        return judge_floor(
+            cell,
+            self.blocks,
+            self.floor,
+            deviation=deviation,
+            error=error,
+            policy=policy,
+            words=self.words,
+        )
+
+
+def demands(blocks: Sequence[FloorBlock], floors: Floors, workers: int) -> Iterator[Demand]:
+    """Say what each floor that is judged by time asks for.
+
+    Args:
+        blocks: what was measured of a cell.
+        floors: what it must reach.
+        workers: how many it has; the ceiling of one is 1.
+    """
+    known = [one for one in blocks if one.speedup.error < UNKNOWN_ERROR]
+    few = "" if known else TOO_FEW
+    if floors.at_least is not None:
+        yield Demand([one.speedup for one in known], floors.at_least, f"{floors.at_least:g}", few)
+    if floors.at_least_of_ceiling is not None:
+        share = floors.at_least_of_ceiling
+        lacks = workers > 1 and any(one.ceiling is None for one in known)
+        shares = [log_efficiency(one.speedup, one.ceiling) for one in known]
+        yield Demand(shares, share, f"{share:g}{OF_CEILING}", NO_CEILING if lacks else few)
+    if floors.tasks_per_second is not None:
+        rates = [one.rate for one in blocks if one.rate is not None]
+        words = f"{floors.tasks_per_second:g} tasks a second, and it ran {_seen(rates)}"
+        yield Demand(rates, floors.tasks_per_second, words, "" if rates else UNCOUNTED)
+    for share, seconds, attribute in ((0.5, floors.p50, "p50"), (0.95, floors.p95, "p95")):
+        if seconds is None:
+            continue
+        lasting = list(filter(None, (read_lasting(one.counts, attribute) for one in blocks)))
+        words = (
+            f"{share:.0%} of its tasks done within {seconds:g} s each, and that took "
+            f"{_seen(lasting)} s"
+        )
+        # Less is better.
+        quickness = [Reading(-one.value, one.error) for one in lasting]
+        yield Demand(quickness, 1 / seconds, words, "" if lasting else UNTIMED)
+
+
+def read_lasting(counts: Iterable[Counts], attribute: str) -> Reading | None:
+    """Read the log of within how many seconds tasks were done in a block.
+
+    Recorded runs are what is independent here: the tasks of one share what comes and goes.
+
+    Args:
+        counts: of its recorded runs.
+        attribute: p50 or p95.
+
+    Returns:
+        None where tasks were recorded in fewer than two runs, which say nothing of how runs differ.
+    """
+    logs = [math.log(seconds) for one in counts if (seconds := getattr(one, attribute)) > 0]
+    return read(logs) if len(logs) >= MIN_RUNS else None
+
+
+def _seen(blocks: Sequence[Reading]) -> str:
+    return f"{math.exp(fmean(one.value for one in blocks)):.3g}" if blocks else "none"
 
 
 def judge_floors(
@@ -164,13 +270,24 @@ def judge_floors(
     Returns:
         The worst of the verdicts on its floors.
     """
-    verdicts = []
-    if floors.count:
-        by_time = _judge_by_time(cell, blocks, floors, workers=workers, kind=kind, error=error)
-        verdicts.append(by_time)
+    verdicts = [_judge(cell, one, kind, error) for one in demands(blocks, floors, workers)]
     if floors.peak is not None:
         verdicts.append(judge_peak(cell, [one.counts for one in blocks], floors.peak))
     return reduce(worse_of, verdicts)
+
+
+def _judge(cell: str, demand: Demand, kind: tuple[Bound, str], error: float) -> Verdict:
+    """Judge a floor at the looks that there were."""
+    deviation = FLOOR_POLICY.deviation(*kind, contended=False)
+
+    def by(some: Sequence[Reading], chance: float) -> Verdict:
+        asked = replace(demand, blocks=some)
+        return asked.judge(cell, deviation=deviation, error=chance, policy=FLOOR_POLICY)
+
+    verdict = look(by, demand.blocks, error, FLOOR_POLICY)
+    if verdict.outcome is Outcome.PASSED and len(demand.blocks) < MIN_BLOCKS:
+        return replace(verdict, outcome=Outcome.INCONCLUSIVE, more_would_help=True, reason=TOO_FEW)
+    return verdict
 
 
 def judge_peak(cell: str, blocks: Sequence[Sequence[Counts]], floor: int) -> Verdict:
@@ -194,43 +311,6 @@ def judge_peak(cell: str, blocks: Sequence[Sequence[Counts]], floor: int) -> Ver
         return Verdict(cell, Outcome.PASSED)
     reason = f"{BY_FLOOR} {PEAK.format(floor=floor, seen=seen)}"
     return Verdict(cell, Outcome.REGRESSED, reason=reason)
-
-
-def _judge_by_time(
-    cell: str,
-    blocks: Sequence[FloorBlock],
-    floors: Floors,
-    *,
-    workers: int,
-    kind: tuple[Bound, str],
-    error: float,
-) -> Verdict:
-    known = [one for one in blocks if one.speedup.error < UNKNOWN_ERROR]
-    if not known:
-        return Verdict(cell, Outcome.BROKEN, reason=TOO_FEW)
-    lacks_ceiling = workers > 1 and any(one.ceiling is None for one in known)
-    if floors.at_least_of_ceiling is not None and lacks_ceiling:
-        return Verdict(cell, Outcome.BROKEN, reason=NO_CEILING)
-    deviation = FLOOR_POLICY.deviation(*kind, contended=False)
-
-    def judged(readings: Sequence[Reading], floor: float, unit: str) -> Verdict:
-        def by(some: Sequence[Reading], chance: float) -> Verdict:
-            return judge_floor(
-                cell,
-                some,
-                floor,
-                deviation=deviation,
-                error=chance,
-                policy=FLOOR_POLICY,
-                unit=unit,
-            )
-
-        return look(by, readings, error, FLOOR_POLICY)
-
-    verdict = reduce(worse_of, (judged(*demand) for demand in _demands(known, floors)))
-    if verdict.outcome is Outcome.PASSED and len(known) < MIN_BLOCKS:
-        return replace(verdict, outcome=Outcome.INCONCLUSIVE, more_would_help=True, reason=TOO_FEW)
-    return verdict
 
 
 def floor_is_open(verdict: Verdict, blocks: int) -> bool:
@@ -258,16 +338,6 @@ def hold_against_floor(verdict: Verdict, of_floor: Verdict, blocks: int) -> Verd
     if of_floor.outcome is not Outcome.PASSED or verdict.outcome is not Outcome.NEW:
         return worse
     return replace(worse, reason="; ".join(filter(None, [worse.reason, REACHED])))
-
-
-def _demands(
-    blocks: Sequence[FloorBlock], floors: Floors
-) -> Iterator[tuple[Sequence[Reading], float, str]]:
-    if floors.at_least is not None:
-        yield [one.speedup for one in blocks], floors.at_least, ""
-    if floors.at_least_of_ceiling is not None:
-        shares = [log_efficiency(one.speedup, one.ceiling) for one in blocks]
-        yield shares, floors.at_least_of_ceiling, OF_CEILING
 
 
 def _distance(

@@ -10,7 +10,7 @@ import os
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,7 +32,7 @@ from pytest_speedup.losses.recorded_task import (
 from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.losses.wire import wire
 from pytest_speedup.measurement import gil_enabled
-from pytest_speedup.measurement.own.work import count_beside, run_times
+from pytest_speedup.measurement.own.work import OwnWork, count_beside, run_times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -492,4 +492,7 @@ def record_run(name: str, workload: Workload[Any], executor: Executor, expected:
             turn = TurnExecutor(recorded.executor)
             result = workload.call(turn, arguments)
         expected.refuse_wrong(name, result, turn.errors())
-    return recorded.trace()
+        told = None
+        if isinstance(workload.function, OwnWork):
+            told = workload.function.tasks_of(result)
+    return replace(recorded.trace(), told=told or 0.0)

@@ -210,7 +210,7 @@ def read_trace(document: Any) -> Trace:  # noqa: ANN401 - any JSON value
     Raises:
         AttributeError, TypeError, ValueError: it is something else.
     """
-    begin, end, count, tasks, pools, gil, core_wait, caller_cpu, threads = _list(document)
+    begin, end, count, tasks, pools, gil, core_wait, caller_cpu, threads, told = _list(document)
     trace = Trace(
         _moment(begin),
         _moment(end),
@@ -221,6 +221,7 @@ def read_trace(document: Any) -> Trace:  # noqa: ANN401 - any JSON value
         None if core_wait is None else _lasting(core_wait),
         _lasting(caller_cpu),
         int(number(threads, 0, MAX_THREADS)),
+        number(told, 0, MAX_COUNT),
     )
     number(trace.seconds, MIN_SECONDS, MAX_SECONDS)
     return trace

@@ -225,6 +225,22 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How quickly the tasks of a cell run.
+
+    Attributes:
+        per_second: tasks in a second of parallel time.
+        p50: seconds within which half of the tasks are done, each from its begin on; None where no
+            task was recorded.
+        p95: seconds within which 95 % of them are, likewise.
+    """
+
+    per_second: Estimate
+    p50: Estimate | None
+    p95: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What one cell's samples say.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.model.measured import Bound, Cell, Machine, SavedCell
+    from pytest_speedup.model.measured import Bound, Cell, Machine, Pace, SavedCell
     from pytest_speedup.model.verdict import Estimate, Outcome, SavedChange, Standing, Verdict
 
 
@@ -306,6 +306,7 @@ class Measurement:
         oversubscribed: whether a computing cell has more workers than effective CPUs.
         cold_start: seconds that the executor took to start.
         rounds: seconds of serial and of parallel code, by round.
+        pace: how quickly its tasks run; None where nobody knows how many there are.
     """
 
     speedup: Estimate
@@ -314,6 +315,7 @@ class Measurement:
     oversubscribed: bool
     cold_start: float
     rounds: tuple[tuple[float, float], ...]
+    pace: Pace | None = None
 
 
 @dataclass(frozen=True, slots=True)

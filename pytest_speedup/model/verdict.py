@@ -41,16 +41,32 @@ class Floors:
         at_least: a speedup.
         at_least_of_ceiling: a share of the measured ceiling.
         peak: tasks that are at work at once in one of its recorded runs.
+        tasks_per_second: tasks that it runs in a second.
+        p50: seconds within which half of its tasks are done, each from its begin on.
+        p95: seconds within which 95 % of them are.
     """
 
     at_least: float | None = None
     at_least_of_ceiling: float | None = None
     peak: int | None = None
+    tasks_per_second: float | None = None
+    p50: float | None = None
+    p95: float | None = None
 
     @property
     def count(self) -> int:
         """How many of them are judged by time, and have a part of the error rate."""
-        return sum(one is not None for one in (self.at_least, self.at_least_of_ceiling))
+        speedups = (self.at_least, self.at_least_of_ceiling)
+        return sum(one is not None for one in (*speedups, *self._of_tasks))
+
+    @property
+    def of_tasks(self) -> bool:
+        """Whether anything is demanded of how quickly its tasks run."""
+        return any(one is not None for one in self._of_tasks)
+
+    @property
+    def _of_tasks(self) -> tuple[float | None, ...]:
+        return self.tasks_per_second, self.p50, self.p95
 
     @property
     def asked(self) -> bool:

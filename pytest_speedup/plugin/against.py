@@ -329,7 +329,8 @@ class Against:
         policy = replace(policy_of(settings), error_rate=self.run.gate.policy.error_rate)
         cells = len(_parallel(asked.part.own(asked.wanted)))
         budget = usual_seconds(cells, policy.margin) if settings.budget is None else settings.budget
-        self._say(f"speedup: {word_ahead(cells, expected_seconds(cells, policy.margin, budget))}")
+        likely = expected_seconds(cells, policy.margin, budget)
+        self._say(f"speedup: {word_ahead(cells, likely, budget)}")
         progress = ComparisonProgress.of(self.config)
         logs, plugin = folder / "logs", folder / "plugin"
         logs.mkdir()

@@ -47,8 +47,8 @@ D = TypeVar("D")
 LOOP = "asyncio"
 """The executor with an event loop."""
 
-MAX_FLOOR = 1e6
-"""Of a speedup that a test demands."""
+MAX_FLOOR, MAX_PEAK = 1e12, 1e6
+"""Of what a test demands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Marks:
         at_least: speedup that every cell must reach, whatever the baseline.
         at_least_of_ceiling: share of the measured ceiling that every cell must reach, likewise.
         peak: tasks that every cell must have at work at once, likewise.
+        tasks_per_second: tasks that it must run in a second, likewise.
+        p50: seconds within which half of its tasks must be done; p95 is that of 95 % of them.
         scaling: strong where the work stays the same, weak where it grows with the workers.
         parameter: the parameter of a test of pytest-benchmark that is its number of workers.
         serial: the value of that parameter in serial turns; None for 1.
@@ -78,6 +80,9 @@ class Marks:
     at_least: float | None = None
     at_least_of_ceiling: float | None = None
     peak: int | None = None
+    tasks_per_second: float | None = None
+    p50: float | None = None
+    p95: float | None = None
     scaling: str = STRONG
     parameter: str | None = None
     serial: int | None = None
@@ -91,7 +96,7 @@ class Marks:
     @property
     def floors(self) -> Floors:
         """What every cell must reach."""
-        return Floors(self.at_least, self.at_least_of_ceiling, self.peak)
+        return Floors(**{one.name: getattr(self, one.name) for one in fields(Floors)})
 
     def margin_of(self, cell_name: str, default: D) -> float | D:
         """Look up the margin of one cell, and what holds where nobody names it."""
@@ -124,7 +129,10 @@ def read_marker(args: Sequence[object], kwargs: Mapping[str, object]) -> Marks:
             margin=_margins(kwargs["margin"]) if "margin" in kwargs else None,
             at_least=_floor("at_least", kwargs),
             at_least_of_ceiling=_floor("at_least_of_ceiling", kwargs),
-            peak=_whole("peak", kwargs, most=MAX_FLOOR),
+            peak=_whole("peak", kwargs, most=MAX_PEAK),
+            tasks_per_second=_floor("tasks_per_second", kwargs, "500"),
+            p50=_floor("p50", kwargs, "0.02 seconds"),
+            p95=_floor("p95", kwargs, "0.02 seconds"),
             scaling=_scaling(kwargs),
             **_adopting(kwargs),
         )
@@ -203,12 +211,12 @@ def _margin(value: object) -> float:
     return float(value)
 
 
-def _floor(name: str, kwargs: Mapping[str, object]) -> float | None:
+def _floor(name: str, kwargs: Mapping[str, object], example: str = "0.8") -> float | None:
     value = kwargs.get(name)
     if value is None:
         return None
     if not isinstance(value, int | float) or not 0 < value <= MAX_FLOOR:
-        message = f"{name} is a positive number, such as 0.8; got {brief(value)}"
+        message = f"{name} is a positive number, such as {example}; got {brief(value)}"
         raise SpeedupError(message)
     return float(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import partial, reduce
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +16,11 @@ from pytest_speedup.gate import (
     DEFAULT_MARGIN,
     NOT_GREEN,
     NOTHING_SAVED,
-    OF_CEILING,
     RECENT,
     Baseline,
     Ending,
     ErrorBudget,
+    FloorBlock,
     How,
     Measured,
     SavedPolicy,
@@ -30,9 +30,8 @@ from pytest_speedup.gate import (
     at_the_end,
     can_be_decided,
     compare,
-    judge_floor,
+    demands,
     judge_peak,
-    log_efficiency,
     look,
     mark_unwatched,
     missing_cells,
@@ -42,10 +41,19 @@ from pytest_speedup.gate import (
     since_reset,
     worse_of,
 )
-from pytest_speedup.model import Cell, Fails, Machine, Outcome, Samples, SavedChange, Verdict
+from pytest_speedup.model import (
+    PARALLEL,
+    Cell,
+    Fails,
+    Machine,
+    Outcome,
+    Samples,
+    SavedChange,
+    Verdict,
+)
 from pytest_speedup.plugin.cells import read_scope
 from pytest_speedup.reports import word_cells
-from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings
+from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings, read_seconds
 from pytest_speedup.storage import load_history, read_acknowledged, run_order
 
 if TYPE_CHECKING:
@@ -207,23 +215,22 @@ class Gate:
         self, blocks: Sequence[Samples], readings: Sequence[Readings], marks: Marks, error: float
     ) -> Iterator[Verdict]:
         cell = blocks[0].cell
-        judge = partial(
-            judge_floor,
-            cell.id,
-            deviation=self.policy.deviation(blocks[0].bound, cell.executor, contended=False),
-            error=error,
-            policy=self.policy,
-        )
-        if marks.at_least is not None:
-            yield judge([one.speedup for one in readings], marks.at_least)
-        if marks.at_least_of_ceiling is not None:
-            ceilings = [read_ceiling(one.ceiling) for one in blocks]
-            speedups = [one.speedup for one in readings]
-            shares = [log_efficiency(*pair) for pair in zip(speedups, ceilings, strict=True)]
-            yield judge(shares, marks.at_least_of_ceiling, unit=OF_CEILING)
+        measured = [_floor_block(*pair) for pair in zip(blocks, readings, strict=True)]
+        deviation = self.policy.deviation(blocks[0].bound, cell.executor, contended=False)
+        for one in demands(measured, marks.floors, cell.workers):
+            yield one.judge(cell.id, deviation=deviation, error=error, policy=self.policy)
         if marks.peak is not None:
-            counts = [[stack.counts for stack in one.stacks] for one in blocks]
-            yield judge_peak(cell.id, counts, marks.peak)
+            yield judge_peak(cell.id, [one.counts for one in measured], marks.peak)
+
+
+def _floor_block(samples: Samples, readings: Readings) -> FloorBlock:
+    """Give what a block shows of a cell that is held against floors."""
+    return FloorBlock(
+        readings.speedup,
+        read_ceiling(samples.ceiling),
+        tuple(stack.counts for stack in samples.stacks),
+        read_seconds(samples.rounds, PARALLEL),
+    )
 
 
 UNKNOWN = (Outcome.NEW, Outcome.INCOMPARABLE, Outcome.DEPENDENCIES, Outcome.SKIPPED)

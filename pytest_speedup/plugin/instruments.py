@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from statistics import median
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import pytest
@@ -45,8 +44,8 @@ from pytest_speedup.plugin.cells import (
 from pytest_speedup.plugin.scaled import BENCHMARK, Adopted, Asked, tell_uncompared
 from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
-from pytest_speedup.reports import junit_properties
-from pytest_speedup.statistics import estimate_speedup, summarize
+from pytest_speedup.reports import junit_properties, word_pace
+from pytest_speedup.statistics import estimate_speedup, pace_of, summarize
 from pytest_speedup.storage import KEY, to_extra_info
 
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ class Measured:
         blocks = [samples]
         verdict = self._look_until_decided(workload, reference, blocks)
         refuse_switched(was_on=self._run.machine.gil)
-        self._tell_tasks(samples, warm.result)
+        self._tell_pace(samples)
         self._close(blocks, questioned(verdict, question))
         result: R = warm.result
         return result
@@ -188,18 +187,15 @@ class Measured:
         if said and samples.bound is Bound.CPU:
             self._run.notices.append(f"speedup: {self._name}: {said}")
 
-    def _tell_tasks(self, samples: Samples, result: object) -> None:
-        """Store and say how many tasks a second ran, where the number of tasks is known."""
-        tasks = None if self._own is None else self._own.tasks_of(result)
-        if tasks is None:
+    def _tell_pace(self, samples: Samples) -> None:
+        """Store how quickly tasks run, and say it where somebody asks."""
+        pace = pace_of(samples)
+        if pace is None:
             return
-        rates = {
-            arm: tasks / median(each for one in samples.rounds for each in one.seconds(arm))
-            for arm in (SERIAL, PARALLEL)
-        }
-        self._benchmark.store("tasks_per_second", rates)
-        said = ", ".join(f"{rates[arm]:.3g} tasks/s {arm}" for arm in rates)
-        self._run.notices.append(f"speedup: {self._name}: {said}")
+        self._benchmark.store("tasks", asdict(pace))
+        told = self._own is not None and self._own.tasks is not None
+        if told or self._marks.floors.of_tasks:
+            self._run.notices.append(f"speedup: {self._name}: {word_pace(pace)}")
 
     def _reference(
         self,

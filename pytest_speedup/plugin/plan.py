@@ -162,7 +162,7 @@ class Plan:
         policy = against.policy_of(settings)
         usual = usual_seconds(cells, policy.margin)
         seconds = usual if settings.budget is None else settings.budget
-        yield word_ahead(cells, expected_seconds(cells, policy.margin, seconds))
+        yield word_ahead(cells, expected_seconds(cells, policy.margin, seconds), seconds)
         yield (
             f"seconds: {seconds:g} at most, {BEYOND * seconds:g} where a loss is to be confirmed; "
             "the block that has begun by then is finished"

@@ -161,6 +161,7 @@ def _measurement(one: CellReport) -> dict[str, Any] | None:
         "rounds": [
             {"serial": serial, "parallel": parallel} for serial, parallel in measured.rounds
         ],
+        "tasks": None if measured.pace is None else asdict(measured.pace),
     }
 
 

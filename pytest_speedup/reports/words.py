@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CounterChange,
         Estimate,
         Machine,
+        Pace,
         ProvedRun,
         ProvedSide,
         SavedCell,
@@ -344,6 +345,22 @@ def word_share(share: float) -> str:
     )
 
 
+def word_pace(pace: Pace) -> str:
+    """Say how quickly tasks run, such as ``950 (940 to 960) tasks/s``."""
+    words = [f"{_number(pace.per_second)} tasks/s"]
+    for share, within in (("half", pace.p50), ("95 %", pace.p95)):
+        if within is not None:
+            words.append(f"{share} of them done within {_number(within, 1e3)} ms each")
+    return ", ".join(words)
+
+
+def _number(estimate: Estimate, times: float = 1.0) -> str:
+    value, low, high = (
+        f"{times * one:.3g}" for one in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} ({low} to {high})"
+
+
 def word_machine(machine: Machine, size: str) -> str:
     """Say where a run of workloads of a size was measured."""
     gil = "on" if machine.gil else "off"
@@ -364,9 +381,17 @@ LONG = 1.5
 """Minutes, and hours, from which on they are told, and not what is below them."""
 
 
-def word_ahead(cells: int, seconds: float) -> str:
-    """Word what is ahead of a run, such as ``540 cells, about 6 minutes``."""
-    return f"{word_cells(cells)}, about {_word_duration(seconds)}"
+def word_ahead(cells: int, seconds: float, most: float) -> str:
+    """Word what is ahead, such as ``8 cells, about 28 s, up to 5 minutes on a noisy machine``.
+
+    Args:
+        cells: how many are compared.
+        seconds: how long it is likely to take where the machine is quiet.
+        most: how long it may take.
+    """
+    about, at_most = map(_word_duration, (seconds, most))
+    noisy = "" if at_most == about else f", up to {at_most} on a noisy machine"
+    return f"{word_cells(cells)}, about {about}{noisy}"
 
 
 def _word_duration(seconds: float) -> str:

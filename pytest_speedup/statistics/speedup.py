@@ -16,6 +16,7 @@ from pytest_speedup.model import (
     SERIAL,
     Estimate,
     Measurement,
+    Pace,
     Reading,
     Readings,
     Summary,
@@ -117,6 +118,11 @@ def read(logs: Sequence[float]) -> Reading:
     if deviations == 0:
         return Reading(estimate.value, UNKNOWN_ERROR)
     return Reading(estimate.value, (estimate.high - estimate.low) / deviations)
+
+
+def read_seconds(rounds: Sequence[Round], arm: str) -> Reading:
+    """Read the log of how many seconds an arm takes, in the rounds that have it."""
+    return read([mean_log(one, arm) for one in rounds if one.seconds(arm)])
 
 
 def _log_parallel(one: Round, *, with_kernel: bool) -> float:
@@ -248,7 +254,33 @@ def measurement_of(summary: Summary) -> Measurement:
             (math.exp(mean_log(one, SERIAL)), math.exp(mean_log(one, PARALLEL)))
             for one in samples.rounds
         ),
+        pace=pace_of(samples),
     )
+
+
+def pace_of(samples: Samples) -> Pace | None:
+    """Estimate how quickly the tasks of a cell run, by its rounds and by its recorded runs.
+
+    What is sampled are runs: the tasks of one run share what comes and goes.
+
+    Returns:
+        None where no run says how many tasks there were.
+    """
+    counts = [one.counts for one in samples.stacks]
+    done = [one.done for one in counts if one.done]
+    if not done:
+        return None
+    tasks = math.log(median(done))
+    rates = [tasks - mean_log(one, PARALLEL) for one in samples.rounds]
+    return Pace(
+        _exp(signed_rank_estimate(rates, CONFIDENCE)),
+        *(_lasting([getattr(one, name) for one in counts]) for name in ("p50", "p95")),
+    )
+
+
+def _lasting(seconds: Iterable[float]) -> Estimate | None:
+    logs = [math.log(one) for one in seconds if one > 0]
+    return _exp(signed_rank_estimate(logs, CONFIDENCE)) if logs else None
 
 
 def median_cold_starts(summaries: Iterable[Summary]) -> dict[str, dict[int, float]]:

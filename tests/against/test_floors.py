@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.against import OutsideError
-from pytest_speedup.against.floors import Floored, Kernels
+from pytest_speedup.against.cells import Compared
+from pytest_speedup.against.floors import Floored, Kernels, count_recorded
 from pytest_speedup.against.protocol import Failure
 from pytest_speedup.losses.trace import Task
 from pytest_speedup.measurement.machine import kernel_share
@@ -32,6 +33,7 @@ from tests.against.fakes import (
     make_workloads,
     run,
 )
+from tests.stacks import COUNTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,6 +193,45 @@ def test_a_new_cell_is_held_against_its_own_peak(tasks: tuple[Task, ...], outcom
     workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
     block = FakeBlock({}, workloads, floors=floors(None, TWO), head_tasks=tasks)
     assert run(block)[CELL].outcome is outcome
+
+
+QUICK, SLOW = Floors(p95=0.45), Floors(p95=0.1)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "floor", "outcome", "reason"),
+    [
+        (AT_ONCE, QUICK, Outcome.PASSED, ""),
+        (AT_ONCE, SLOW, Outcome.REGRESSED, "its floor is 95% of its tasks done within 0.1 s each"),
+        (AT_ONCE, Floors(tasks_per_second=1.9), Outcome.PASSED, ""),
+        (AT_ONCE, Floors(tasks_per_second=99), Outcome.REGRESSED, "its floor is 99 tasks a second"),
+        ((), QUICK, Outcome.BROKEN, "none of its tasks was recorded"),
+    ],
+)
+def test_the_tasks_of_head_are_to_be_quick(
+    tasks: tuple[Task, ...], floor: Floors, outcome: Outcome, reason: str
+) -> None:
+    """Two of them in a second, each within 0.4; of the base it is not asked."""
+    block = FakeBlock({}, both("a"), floors=floors(floor, floor), head_tasks=tasks)
+    verdict = run(block)[CELL]
+    assert verdict.outcome is outcome
+    assert verdict.reason.startswith(reason)
+    workloads = {BASE: make_workloads("same"), HEAD: make_workloads("same", "a")}
+    alone = FakeBlock({}, workloads, floors=floors(None, floor), head_tasks=tasks)
+    verdict = run(alone)[CELL]
+    assert verdict.outcome is (Outcome.NEW if outcome is Outcome.PASSED else outcome)
+
+
+@pytest.mark.parametrize(
+    ("floor", "known", "runs"),
+    [(TWO, 0, 1), (TWO, 1, 0), (QUICK, 0, 3), (QUICK, 1, 2), (FOUR, 0, 0)],
+)
+def test_as_many_runs_are_recorded_as_a_floor_takes(floor: Floors, known: int, runs: int) -> None:
+    """One counts; how long tasks take varies between runs."""
+    block = FakeBlock({}, both("a"))
+    cell = Compared(CELL, "a", "thread", "thread-2", 0.04, floor=Floored(floor))
+    seen = [COUNTS] * known
+    assert len(count_recorded(block, cell, seen)) == known + runs  # type: ignore[arg-type]
 
 
 def test_a_change_does_not_lower_its_peak(tmp_path: Path) -> None:

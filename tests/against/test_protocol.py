@@ -38,9 +38,9 @@ from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.model import Bound, Floors
 
 TASK = Task(0.0, 0.0, 1.0, 1.0, 0, {"lock wait": 0.25}, 0.125, 50, 0.5)
-TRACE = Trace(0.0, 1.0, 2, (TASK,), (0.25,), gil=True, core_wait=None, caller_cpu=0.5)
+TRACE = Trace(0.0, 1.0, 2, (TASK,), (0.25,), gil=True, core_wait=None, caller_cpu=0.5, told=7.5)
 
-FLOORS = Floors(at_least=2.5, at_least_of_ceiling=0.8, peak=4)
+FLOORS = Floors(2.5, 0.8, peak=4, tasks_per_second=1e7, p50=0.01, p95=0.02)
 
 ALL_REQUESTS: tuple[Request, ...] = (
     Describe("not slow", None),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_speedup.gate import BROKEN
 from tests.clone import Clone
 from tests.functional.project import speedup_of
 from tests.left_out import LEFT_OUT
@@ -212,12 +213,39 @@ def test_tasks_and_other_serial_code_are_told(own: Project) -> None:
     result = run(own, "--benchmark-save=base")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["*results are not compared*", "speedup: work own-2: * tasks/s serial, * tasks/s parallel"]
+        ["*results are not compared*", "speedup: work own-2: * (* to *) tasks/s, *"]
     )
     (path,) = own.saved()
     (cell,) = json.loads(path.read_text())["benchmarks"]
-    assert set(cell["extra_info"]["tasks_per_second"]) == {"serial", "parallel"}
+    tasks = cell["extra_info"]["tasks"]
+    assert tasks["per_second"]["value"] == pytest.approx(2 / cell["stats"]["median"], rel=0.5)
+    assert tasks["p50"]["value"] >= 0.03
     assert speedup_of(json.loads(path.read_text()))["executor"] == "own"
+
+
+@pytest.mark.parametrize(("tasks", "code"), [("tasks=len", 0), ("tasks=lambda _: 1e-4", 1)])
+def test_code_with_workers_of_its_own_is_held_against_tasks_a_second(
+    own: Project, tasks: str, code: int
+) -> None:
+    """As many as it says that it ran; a turn takes 30 ms and no minute."""
+    own.replace('parameter="max_workers") == URLS', f'parameter="max_workers", {tasks}) == URLS')
+    own.replace("def test_work", "@pytest.mark.speedup(tasks_per_second=0.05)\ndef test_work")
+    result = run(own, "--benchmark-only")
+    assert result.ret == code
+    if code:
+        result.stdout.fnmatch_lines(["*its floor is 0.05 tasks a second, and it ran 0.00*"])
+
+
+def test_tasks_that_are_not_told_of_have_reached_no_floor(own: Project) -> None:
+    """The run is not green where threads are no pool's."""
+    own.replace("def test_work", "@pytest.mark.speedup(tasks_per_second=0.05)\ndef test_work")
+    own.replace(
+        'scaling(fetch_all, URLS, parameter="max_workers") == URLS',
+        "scaling(lambda n: time.sleep(0.03 / n)) is None",
+    )
+    result = run(own, "--benchmark-only")
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["*scaling has no tasks=*"])
 
 
 def test_counts_in_variables_have_processes_of_their_own(own: Project) -> None:

@@ -6,6 +6,7 @@ Peaks are of tasks that pause for long, or that run one after another: no machin
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -257,6 +258,28 @@ def test_a_peak_that_was_not_recorded_is_not_green(project: Project) -> None:
         assert result.ret == BROKEN
         said = " ".join(line.strip() for line in result.stdout.lines)
         assert "none of its tasks was recorded" in said
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(60, 0), (0.02, 1)])
+def test_tasks_are_held_against_how_quickly_they_are_to_be_done(
+    project: Project, seconds: float, code: int
+) -> None:
+    """Each takes 30 ms, and no minute; how long is told, and is in the reports."""
+    write(project, SUBMITS)
+    project.mark(f"@pytest.mark.speedup(p95={seconds}, tasks_per_second=0.05)")
+    result = project.run("--benchmark-only", "--speedup-report=r.json")
+    assert result.ret == code
+    said = " ".join(line.strip() for line in result.stdout.lines)
+    found = re.search(
+        r"work thread-2: (\S+) \(\S+ to \S+\) tasks/s, half of them done within", said
+    )
+    assert found is not None
+    (cell,) = json.loads((project.path / "r.json").read_text())["cells"]
+    tasks = cell["measurement"]["tasks"]
+    assert tasks["per_second"]["value"] == pytest.approx(float(found[1]), rel=0.01)
+    assert 0.03 <= tasks["p50"]["value"] <= tasks["p95"]["value"]
+    if code:
+        assert "its floor is 95% of its tasks done within 0.02 s each, and that took 0.0" in said
 
 
 @pytest.fixture

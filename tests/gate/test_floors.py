@@ -126,6 +126,67 @@ def test_a_peak_that_is_missed_takes_fresh_processes_too() -> None:
     assert hold_against_floor(passed, missed, 2).outcome is Outcome.REGRESSED
 
 
+def paced(seconds: float, *within: float, done: float = 100.0) -> FloorBlock:
+    """A block of recorded runs of so many tasks, within how many seconds each were done."""
+    counts = tuple(Counts(1, 2, 8, 2, 4, 0, done=done, p50=one / 2, p95=one) for one in within)
+    return FloorBlock(reading(1.0, error=1.0), None, counts, reading(seconds))
+
+
+EVEN = paced(0.5, 0.02, 0.02, 0.02)
+"""200 tasks a second, half of them within 10 ms, and 95 % within 20 ms."""
+
+
+@pytest.mark.parametrize(
+    ("floors", "reason"),
+    [
+        (Floors(tasks_per_second=190), ""),
+        (Floors(tasks_per_second=300), "its floor is 300 tasks a second, and it ran 200"),
+        (Floors(p50=0.011), ""),
+        (Floors(p50=0.005), "50% of its tasks done within 0.005 s each, and that took 0.01 s"),
+        (Floors(p95=0.021), ""),
+        (Floors(p95=0.012), "95% of its tasks done within 0.012 s each, and that took 0.02 s"),
+    ],
+)
+def test_tasks_are_to_be_as_quick_as_their_floors_say(floors: Floors, reason: str) -> None:
+    """Whatever the speedup is; more a second is better, and fewer seconds are."""
+    verdict = judged(EVEN, EVEN, floors=floors)
+    assert verdict.outcome is (Outcome.REGRESSED if reason else Outcome.PASSED)
+    assert verdict.reason == (f"its floor is {reason.removeprefix('its floor is ')}" * bool(reason))
+    assert (floors.count, floors.of_tasks, floors.asked) == (1, True, True)
+
+
+def test_a_pace_that_is_not_sure_is_neither_red_nor_green() -> None:
+    """Runs that differ leave it open, and so does a block alone."""
+    apart = paced(0.5, 0.001, 0.4, 0.02)
+    verdict = judged(apart, apart, floors=Floors(p95=0.0195))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert judged(EVEN, floors=Floors(p95=0.1)).outcome is Outcome.INCONCLUSIVE
+    assert judged(EVEN, floors=Floors(p95=0.01)).outcome is Outcome.REGRESSED
+
+
+@pytest.mark.parametrize(
+    ("floors", "said"),
+    [
+        (Floors(tasks_per_second=1e-3), "none of its tasks was recorded and scaling has no tasks="),
+        (Floors(p50=1e3), "none of its tasks was recorded in two runs, so that nobody"),
+        (Floors(p95=1e3), "none of its tasks was recorded in two runs, so that nobody"),
+    ],
+)
+def test_what_no_run_says_of_tasks_has_not_reached_a_floor(floors: Floors, said: str) -> None:
+    """However low that is."""
+    unknown = paced(0.5, 0.0, 0.0, 0.0, done=0.0)
+    verdict = judged(unknown, unknown, floors=floors)
+    assert verdict.outcome is Outcome.BROKEN
+    assert said in verdict.reason
+    assert judged(paced(0.5), paced(0.5), floors=floors).outcome is Outcome.BROKEN
+
+
+def test_one_recorded_run_says_nothing_of_how_runs_differ() -> None:
+    """Its error is not known, and nothing is taken for none."""
+    lone = paced(0.5, 0.02)
+    assert judged(lone, lone, floors=Floors(p95=0.1)).outcome is Outcome.BROKEN
+
+
 def test_a_miss_takes_fresh_processes() -> None:
     """Whatever time there is left; by one block alone it is unconfirmed."""
     first = judged(SLOW, floors=Floors(2.0))

@@ -25,8 +25,39 @@ def test_a_trace_is_counted() -> None:
     tasks = (make_task(0, 2, 0, 100), make_task(1, 3, 1, 300), make_task(2, 4, 0, 200))
     trace = Trace(0, 4, 2, tasks, pools=(0.1, 0.2))
     assert count_trace(trace) == Counts(
-        pools=3, in_flight=2, tasks=3, workers=2, busiest=2, bytes_per_task=200
+        pools=3,
+        in_flight=2,
+        tasks=3,
+        workers=2,
+        busiest=2,
+        bytes_per_task=200,
+        done=3,
+        p50=2,
+        p95=2,
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "p50", "p95"),
+    [
+        ([4.0], 4.0, 4.0),
+        ([1.0, 2.0], 1.5, 1.95),
+        ([*map(float, range(101))], 50.0, 95.0),
+    ],
+)
+def test_how_long_tasks_take_is_counted_from_their_begin(
+    seconds: list[float], p50: float, p95: float
+) -> None:
+    """As ``numpy.percentile`` has it, wherever tasks begin."""
+    tasks = tuple(make_task(7.0, 7.0 + one, 0) for one in reversed(seconds))
+    counts = count_trace(Trace(0.0, 200.0, 2, tasks))
+    assert (counts.done, counts.p50, counts.p95) == pytest.approx((len(seconds), p50, p95))
+
+
+def test_tasks_that_code_tells_of_are_done_and_not_recorded() -> None:
+    """Nobody knows how long each of them took."""
+    counts = count_trace(Trace(0.0, 1.0, 2, (), told=40.0))
+    assert (counts.done, counts.tasks, counts.p50, counts.p95) == (40.0, 0, 0.0, 0.0)
 
 
 def test_a_run_without_tasks_counts_nothing() -> None:

@@ -43,6 +43,8 @@ def test_floors_are_read() -> None:
     marks = read_marker([], {"at_least": 3, "at_least_of_ceiling": 0.8})
     assert (marks.at_least, marks.at_least_of_ceiling) == (3.0, 0.8)
     assert read_marker([], {"peak": 4}).floors == Floors(peak=4)
+    of_tasks = {"tasks_per_second": 5e6, "p50": 0.01, "p95": 1}
+    assert read_marker([], of_tasks).floors == Floors(tasks_per_second=5e6, p50=0.01, p95=1.0)
     assert Marks().floors == Floors()
 
 
@@ -63,6 +65,9 @@ def test_floors_are_read() -> None:
         ({"peak": True}, "peak is a whole number from 1; got True"),
         ({"peak": 10**9}, "peak is a whole number from 1; got 1000000000"),
         ({"peak": None}, "peak is a whole number from 1; got None"),
+        ({"tasks_per_second": 0}, "tasks_per_second is a positive number, such as 500; got 0"),
+        ({"p50": "10 ms"}, "p50 is a positive number, such as 0.02 seconds; got '10 ms'"),
+        ({"p95": -1}, "p95 is a positive number, such as 0.02 seconds; got -1"),
     ],
 )
 def test_wrong_arguments_are_refused_by_name(arguments: dict[str, object], complaint: str) -> None:

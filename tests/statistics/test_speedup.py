@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from pytest_speedup.losses.trace import Counts
 from pytest_speedup.model import (
     BASE,
     HEAD,
@@ -23,6 +25,7 @@ from pytest_speedup.statistics import (
     estimate_ceiling,
     estimate_speedup,
     log_speedup,
+    pace_of,
     read_block_speedup,
     read_ceiling,
     read_change,
@@ -32,6 +35,7 @@ from pytest_speedup.statistics import (
 )
 from pytest_speedup.statistics.speedup import UNKNOWN_ERROR, read
 from tests.samples import make_kernel_round, make_round, make_samples
+from tests.stacks import make_stack
 
 
 def test_speedup_is_serial_over_parallel() -> None:
@@ -61,6 +65,35 @@ def test_the_ceiling_is_the_kernels_speedup() -> None:
 def test_efficiency_is_the_share_of_the_ceiling() -> None:
     """Half of what a pure kernel gets; without a ceiling, of one."""
     assert summarize(make_samples(2.0)).efficiency == pytest.approx(0.5)
+
+
+def with_runs(*within: float, done: float) -> Samples:
+    counts = (Counts(1, 2, 8, 2, 4, 0, done=done, p50=one / 2, p95=one) for one in within)
+    stacks = tuple(make_stack({}, one) for one in counts)
+    return replace(make_samples(2.0), stacks=stacks)
+
+
+def test_the_pace_of_tasks_is_estimated_from_rounds_and_recorded_runs() -> None:
+    """Parallel turns take half of a second here."""
+    samples = with_runs(0.02, 0.04, 0.08, done=30.0)
+    (seconds,) = {one for each in samples.rounds for one in each.seconds(PARALLEL)}
+    pace = pace_of(samples)
+    assert pace is not None
+    assert pace.p50 is not None
+    assert pace.p95 is not None
+    assert pace.per_second.value == pytest.approx(30.0 / seconds)
+    assert (pace.p95.low, pace.p95.value, pace.p95.high) == pytest.approx((0.02, 0.04, 0.08))
+    assert pace.p50.value == pytest.approx(0.02)
+    assert pace.p95.confidence == pytest.approx(0.75)
+
+
+def test_tasks_that_nobody_counted_have_no_pace() -> None:
+    """Those that code tells of were not timed one by one."""
+    assert pace_of(make_samples(2.0)) is None
+    assert pace_of(with_runs(0.0, done=0.0)) is None
+    told = pace_of(with_runs(0.0, 0.0, done=40.0))
+    assert told is not None
+    assert (told.p50, told.p95) == (None, None)
 
 
 def test_no_rounds_are_refused() -> None:

@@ -36,6 +36,7 @@ from pytest_speedup.reports.words import (
     word_beside,
     word_change,
     word_machine,
+    word_pace,
     word_proof,
     word_share,
     word_speedup,
@@ -70,6 +71,7 @@ class Workload:
         has_curves: whether the first picture shows speedups over numbers of workers.
         recorded: whether it is known where time went.
         losses: those that any of its cells has.
+        paces: how quickly tasks run, in words, by the name of the cell.
         moves: where cells moved over the saved runs, in words.
         saved_cells: names of the cells that have a history.
         saved_runs: their saved runs.
@@ -82,6 +84,7 @@ class Workload:
     has_curves: bool
     recorded: bool
     losses: Sequence[Loss]
+    paces: Sequence[tuple[str, str]]
     moves: Sequence[str]
     saved_cells: Sequence[str]
     saved_runs: Sequence[SavedRun]
@@ -167,10 +170,17 @@ def _workload(
         has_curves=bool(curves),
         recorded=any(one.stacks for one in cells),
         losses=[loss for loss in Loss if any(_has(one, loss) for one in cells)],
+        paces=list(_paces(cells)),
         moves=[f"{cell.name}: {word_move(move)}" for cell, one in histories for move in one.moves],
         saved_cells=[cell.name for cell, _ in histories],
         saved_runs=tabulate_histories(histories),
     )
+
+
+def _paces(cells: Iterable[CellReport]) -> Iterator[tuple[str, str]]:
+    for one in cells:
+        if one.measurement is not None and one.measurement.pace is not None:
+            yield one.name, word_pace(one.measurement.pace)
 
 
 def _has(cell: CellReport, loss: Loss) -> bool:

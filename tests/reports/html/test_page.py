@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pytest_speedup.model import CellReport, CounterChange, History, Move, Outcome
+from pytest_speedup.model import CellReport, CounterChange, Estimate, History, Move, Outcome, Pace
 from pytest_speedup.reports.html import render_html
 from pytest_speedup.reports.html.pictures import LATEST
 from tests.gate.builders import make_readings, make_saved
@@ -190,3 +190,14 @@ def test_without_measurements_there_are_only_words() -> None:
 def test_the_same_run_gives_the_same_page() -> None:
     """Byte by byte."""
     assert render_html(one_of_each()) == render_html(one_of_each())
+
+
+def test_the_tasks_of_a_workload_have_a_table_of_their_own() -> None:
+    """Where anybody knows how quickly they run."""
+    cell = make_cell_report()
+    assert cell.measurement is not None
+    pace = Pace(Estimate(950.4, 940, 960, 0.95), None, Estimate(0.0044, 0.004, 0.005, 0.75))
+    known = replace(cell, measurement=replace(cell.measurement, pace=pace))
+    words = "950 (940 to 960) tasks/s, 95 % of them done within 4.4 (4 to 5) ms each"
+    assert words in outline(render_html(make_report(known))).text
+    assert "Tasks of" not in outline(render_html(make_report(cell))).text
