@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,7 @@ from pytest_speedup.plugin.sides import lay_heads_tests, plans_of_sides, word_ve
 from pytest_speedup.reports import word_ahead, word_saved_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pytest_speedup.against import Base, SidePlan, Wanted
     from pytest_speedup.model import BaseEnv
@@ -68,13 +69,15 @@ class Plan:
         wanted, settings = against.wanted_cells(session), self.run.settings
         part = take_part(session, self.run, wanted)
         yield from word_part(self.run, part, wanted)
-        yield from self._cells(session, part.own(wanted))
-        if not settings.timing:
-            yield "each cell would run once, for correctness, and nothing would be timed"
-        elif settings.against is None:
+        cells = partial(self._cells, session, part.own(wanted))
+        if settings.timing and settings.against is not None:
+            yield from self._compared(cells, wanted, settings.against)
+            return
+        yield from cells()
+        if settings.timing:
             yield from self._saved(wanted)
         else:
-            yield from self._compared(wanted, settings.against)
+            yield "each cell would run once, for correctness, and nothing would be timed"
 
     def _cells(self, session: pytest.Session, wanted: Sequence[Wanted]) -> Iterator[str]:
         items = {item.nodeid: item for item in session.items if is_cell(item)}
@@ -111,11 +114,14 @@ class Plan:
             "each comes before"
         )
 
-    def _compared(self, wanted: Sequence[Wanted], ref: str) -> Iterator[str]:
+    def _compared(
+        self, cells: Callable[[], Iterator[str]], wanted: Sequence[Wanted], ref: str
+    ) -> Iterator[str]:
         find_base(self.config.rootpath, ref)
         with checked_out(self.config.rootpath, ref) as base:
             ruled = rule(self.config, self.run.settings, base.root)
             self.run.settle(ruled.settings)
+            yield from cells()  # by the settings of the base
             yield from ruled.moved
             scope = against.scope_of(self.config)
             lay_heads_tests(self.config, self.run, base, wanted, scope)

@@ -193,3 +193,12 @@ def test_a_loss_is_acknowledged_for_half_a_year_at_most(project: Project, clone:
     assert result.ret == 0
     line = f"this change acknowledges a loss of work[thread-2] until {day}: safer"
     assert line in result.stdout.lines
+
+
+def test_a_plan_names_the_margin_of_the_base(project: Project, clone: Clone) -> None:
+    """Which judges, whatever this change says of it."""
+    clone.commit("[pytest]\nspeedup_fail = 30%\n", "pytest.ini")
+    (project.path / "pytest.ini").write_text("[pytest]\nspeedup_fail = 90%\n")
+    plan = project.run_apart("--benchmark-only", "--speedup-against=HEAD", "--speedup-plan")
+    assert plan.ret == 0
+    plan.stdout.fnmatch_lines(["  *: thread, workers 2, margin 30 %", "*moves*30*90*"])
