@@ -342,12 +342,13 @@ def match_cells(
                 alone.append(_made(one, of_head[one.id]))
             continue
         pair = of_base[one.id], of_head[one.id]
+        rules_of = pair[0] if ruled_by == BASE else pair[1]
+        moved += word_moved(*pair, usual, ruled_by)
         if pair[0].weak != pair[1].weak:
             verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=_other_scaling(*pair))
+            alone.append(_made(one, replace(rules_of, weak=pair[1].weak)))  # its floors hold
             continue
-        rules_of = pair[0] if ruled_by == BASE else pair[1]
         cells.setdefault(one.workload, []).append(_made(one, rules_of))
-        moved += word_moved(*pair, usual, ruled_by)
     unselected = [one for one in base.cells if one.id not in selected and in_scope(one.id)]
     for cell in unselected:
         there = of_head.get(cell.id)

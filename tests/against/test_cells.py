@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -11,7 +12,7 @@ from pytest_speedup.against import Scope
 from pytest_speedup.against.cells import Matched, Wanted, match_cells, outcome_of
 from pytest_speedup.against.floors import Kernels
 from pytest_speedup.against.protocol import Described, DescribedCell, Failure
-from pytest_speedup.model import BASE, HEAD, Outcome, Round, Turn, arm_of
+from pytest_speedup.model import BASE, HEAD, Floors, Outcome, Round, Turn, arm_of, short_name
 
 CELL = "a.py::test_a[thread-2]"
 
@@ -145,3 +146,16 @@ def test_another_kind_of_scaling_is_other_work(*, weak: bool) -> None:
     assert verdict.outcome is Outcome.INCOMPARABLE
     was, now = ("weak", "strong") if weak else ("strong", "weak")
     assert verdict.reason.startswith(f"its test says scaling {was} in the base, and {now} in head")
+
+
+@pytest.mark.parametrize("weak", [True, False])
+def test_the_floors_of_other_scaling_are_those_of_the_base(*, weak: bool) -> None:
+    """Head is held against them, by the work that it does; what it says of them is told."""
+    base, head = side(weak=weak), side(weak=not weak)
+    (cell,) = base.cells
+    base = replace(base, cells=(replace(cell, floors=Floors(at_least=9.0)),))
+    matched = match_cells([WANTED], base, head, lambda _: True, 0.04)
+    (alone,) = matched.alone
+    assert (alone.floor.floors, alone.growth) == (Floors(at_least=9.0), 1 if weak else 2)
+    (moved,) = matched.moved
+    assert moved.startswith(f"this change moves at_least of {short_name(CELL)} from 9 to none; ")

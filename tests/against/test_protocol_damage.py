@@ -170,19 +170,18 @@ def test_more_cells_than_any_suite_has_are_refused() -> None:
 def test_a_margin_is_a_fraction(margin: object) -> None:
     """A margin of 100 % would accept everything."""
     with pytest.raises(ValueError, match="number"):
-        decode_answer(
-            {"Described": [[["a", "thread", 2, margin, True, [None, None, None], False]], {}]}
-        )
+        decode_answer({"Described": [[["a", "thread", 2, margin, True, [None] * 6, False]], {}]})
 
 
 WRONG_FLOORS = [
-    *([0, None, None], [None, -1, None], [None, 1e7, None], ["2", None, None]),
-    *([True, None, None], [None, None, 0], [None, None, "2"], [None, None, 1e7]),
+    *((0, 0), (1, -1), (1, 1e13), (0, "2"), (0, True), (2, 0), (2, "2"), (2, 1e7)),
+    *((3, 0), (4, -1), (5, "0.1")),
 ]
 
 
-@pytest.mark.parametrize("floors", WRONG_FLOORS)
-def test_a_floor_is_a_positive_number(floors: object) -> None:
+@pytest.mark.parametrize(("place", "floor"), WRONG_FLOORS)
+def test_a_floor_is_a_positive_number(place: int, floor: object) -> None:
     """What reaches nothing is none."""
+    floors = [floor if index == place else None for index in range(6)]
     with pytest.raises(ValueError, match="number"):
         decode_answer({"Described": [[["a", "thread", 2, None, True, floors, False]], {}]})

@@ -152,3 +152,20 @@ def test_a_comparison_judges_the_work_of_all_workers(weak: Project) -> None:
     broken = weak.run("--benchmark-only", "--speedup-against=HEAD", "--speedup-fail=20%")
     broken.stdout.fnmatch_lines(["*scaling='weak': for 2 workers serial code takes *"])
     assert broken.ret == 11
+
+
+def test_a_change_of_the_kind_of_scaling_takes_no_floor_away(weak: Project) -> None:
+    """Although it may be incomparable."""
+    weak.replace(WEAK, WEAK.replace(")", ", at_least=1000)"))
+    (weak.path / ".gitignore").write_text("__pycache__\n")
+    clone = Clone(weak.path)
+    clone.git("add", "--all")
+    clone.git("commit", "--quiet", "--message=base")
+    weak.replace('"weak", at_least=1000', '"strong"')
+    weak.replace("items * executor.workers", "items * 2")
+    options = ("--speedup-fail=20%", "--speedup-allow=incomparable")
+    result = weak.run("--benchmark-only", "--speedup-against=HEAD", *options)
+    result.assert_outcomes(failed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    said = " ".join(line.strip() for line in result.stdout.lines)
+    assert "its floor is 1000; its test says scaling weak in the base, and strong in head" in said
