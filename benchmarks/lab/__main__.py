@@ -1,8 +1,9 @@
 """``python -m benchmarks.lab``: how far the verdict can be trusted.
 
 ``replay`` tries rules on a recording, ``record`` makes one; ``faults`` and ``clean`` run suites,
-``against`` runs comparisons with a commit, ``simulate`` simulates them by the thousand, ``soak``
-disturbs runs, and ``instructions`` counts what others count.
+``against`` runs comparisons with a commit, ``escalated`` those with saved runs and their commit,
+``simulate`` simulates them by the thousand, ``soak`` disturbs runs, and ``instructions`` counts
+what others count.
 """
 
 from __future__ import annotations
@@ -149,6 +150,22 @@ def run_against(options: argparse.Namespace) -> int:
     return int(bool(wrong))
 
 
+def run_escalated(options: argparse.Namespace) -> int:
+    """Judge changes of the suite by saved runs and their commit; goes on where it was stopped."""
+    with _extra():
+        from benchmarks.lab import escalated  # noqa: PLC0415 - an optional group
+    options.log.parent.mkdir(parents=True, exist_ok=True)
+    runs = escalated.read_log(options.log)
+    wanted = escalated.left_to_run(options.change, runs, options.times)
+    with TemporaryDirectory() as folder:
+        for run in escalated.judged(wanted, Path(folder)):
+            runs.append(run)
+            escalated.append_run(options.log, run)
+            say(escalated.word_run(run))
+    say("", *escalated.rows(runs))
+    return int(not all(one.is_right for one in runs))
+
+
 def run_simulate(options: argparse.Namespace) -> int:
     """Simulate comparisons: what suites of any size come to, and how often the rule errs."""
     with _extra():
@@ -223,6 +240,12 @@ def _parser() -> argparse.ArgumentParser:
     against.add_argument("--log", type=Path, default=LOG)
     against.add_argument("--draw", type=Path, help="file for the picture, .svg or .png")
     against.set_defaults(run=run_against)
+
+    escalated = commands.add_parser("escalated", help=run_escalated.__doc__)
+    escalated.add_argument("change", nargs="*", help="such as same or lost-in-primes")
+    escalated.add_argument("--times", type=int, default=10, help="runs of each; 0 only reports")
+    escalated.add_argument("--log", type=Path, default=Path(".benchmarks/escalated.jsonl"))
+    escalated.set_defaults(run=run_escalated)
 
     simulating = commands.add_parser("simulate", help=run_simulate.__doc__)
     simulation.add_options(simulating, RECORDING)

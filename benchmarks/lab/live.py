@@ -35,12 +35,14 @@ class LiveRun:
         red: names of the cells whose tests failed, such as ``test_fetch[thread-4]``.
         standing: where it stood, in a line.
         causes: the loss that was named in cells where one was, by name of the cell.
+        outcomes: how many cells came to each outcome, by its word.
     """
 
     exit_code: int
     red: tuple[str, ...]
     standing: str
     causes: Mapping[str, Loss] = field(default_factory=dict)
+    outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,15 @@ class LiveSuite:
         path: the file or folder of the suite, in a clone of the project.
         folder: where runs are saved.
         options: more options for pytest.
+        root: where pytest runs; None for here.
+        environment: more variables.
     """
 
     path: Path
     folder: Path
     options: Sequence[str] = ()
+    root: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def save(self) -> None:
         """Measure the suite without a fault, and save it.
@@ -80,7 +86,8 @@ class LiveSuite:
             raise SpeedupError(message)
         document = load_json(read_file(report))
         standing = document["gate"]["standing"]
-        return LiveRun(done.returncode, _failed(junit), standing, read_causes(document))
+        outcomes = document["gate"]["outcomes"]
+        return LiveRun(done.returncode, _failed(junit), standing, read_causes(document), outcomes)
 
     def _pytest(self, fault: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         if not self.path.exists():
@@ -90,7 +97,8 @@ class LiveSuite:
         command = [sys.executable, "-m", "pytest", str(self.path), "--benchmark-only", storage]
         return subprocess.run(  # noqa: S603 - no part of it comes from elsewhere
             [*command, *self.options, *arguments],
-            env={**os.environ, FAULT: fault},
+            cwd=self.root,
+            env={**os.environ, FAULT: fault, **self.environment},
             capture_output=True,
             encoding="utf-8",
             errors="replace",
