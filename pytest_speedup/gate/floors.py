@@ -168,12 +168,15 @@ class Demand:
         floor: what it must reach.
         words: what its floor is, in words.
         lacking: why nobody can tell whether it does; empty where that is known.
+        of_tasks: whether it asks how quickly tasks run: how far it is missed is no change of a
+            speedup.
     """
 
     blocks: Sequence[Reading]
     floor: float
     words: str
     lacking: str = ""
+    of_tasks: bool = False
 
     def judge(
         self, cell: str, *, deviation: Deviation, error: float, policy: SavedPolicy
@@ -181,7 +184,7 @@ class Demand:
         """Decide whether a cell is surely below it, as :func:`judge_floor` does."""
         if self.lacking:
             return Verdict(cell, Outcome.BROKEN, reason=self.lacking)
-        return judge_floor(
+        verdict = judge_floor(
             cell,
             self.blocks,
             self.floor,
@@ -190,6 +193,7 @@ class Demand:
             policy=policy,
             words=self.words,
         )
+        return replace(verdict, change=None, detectable=None) if self.of_tasks else verdict
 
 
 def demands(blocks: Sequence[FloorBlock], floors: Floors, workers: int) -> Iterator[Demand]:
@@ -212,7 +216,8 @@ def demands(blocks: Sequence[FloorBlock], floors: Floors, workers: int) -> Itera
     if floors.tasks_per_second is not None:
         rates = [one.rate for one in blocks if one.rate is not None]
         words = f"{floors.tasks_per_second:g} tasks a second, and it ran {_seen(rates)}"
-        yield Demand(rates, floors.tasks_per_second, words, "" if rates else UNCOUNTED)
+        lacking = "" if rates else UNCOUNTED
+        yield Demand(rates, floors.tasks_per_second, words, lacking, of_tasks=True)
     for share, seconds, attribute in ((0.5, floors.p50, "p50"), (0.95, floors.p95, "p95")):
         if seconds is None:
             continue
@@ -223,7 +228,7 @@ def demands(blocks: Sequence[FloorBlock], floors: Floors, workers: int) -> Itera
         )
         # Less is better.
         quickness = [Reading(-one.value, one.error) for one in lasting]
-        yield Demand(quickness, 1 / seconds, words, "" if lasting else UNTIMED)
+        yield Demand(quickness, 1 / seconds, words, "" if lasting else UNTIMED, of_tasks=True)
 
 
 def read_lasting(counts: Iterable[Counts], attribute: str) -> Reading | None:

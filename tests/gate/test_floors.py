@@ -153,6 +153,7 @@ def test_tasks_are_to_be_as_quick_as_their_floors_say(floors: Floors, reason: st
     assert verdict.outcome is (Outcome.REGRESSED if reason else Outcome.PASSED)
     assert verdict.reason == (f"its floor is {reason.removeprefix('its floor is ')}" * bool(reason))
     assert (floors.count, floors.of_tasks, floors.asked) == (1, True, True)
+    assert (verdict.change, verdict.detectable) == (None, None)  # of a speedup
 
 
 def test_a_pace_that_is_not_sure_is_neither_red_nor_green() -> None:
