@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -39,6 +38,7 @@ from pytest_speedup.gate import (
     settle,
     show_change,
     since_reset,
+    take_stock,
     worse_of,
 )
 from pytest_speedup.model import (
@@ -52,7 +52,7 @@ from pytest_speedup.model import (
     Verdict,
 )
 from pytest_speedup.plugin.cells import read_scope
-from pytest_speedup.reports import word_cells
+from pytest_speedup.reports import word_complaints
 from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings, read_seconds
 from pytest_speedup.storage import load_history, read_acknowledged, run_order
 
@@ -359,16 +359,17 @@ def complaints(gate: Gate, settings: Settings) -> list[str]:
     """Say why the gate cannot turn green although no cell is red; empty if it can."""
     if not compares(gate, settings):
         return []
-    verdicts = list(gate.verdicts.values())
+    verdicts = gate.verdicts.values()
     if settings.against is None and all(one.outcome in UNKNOWN for one in verdicts):
         what_to_do = "save one on this machine with pytest --benchmark-only --benchmark-save=NAME"
         return [f"speedup gate: there is no baseline to compare with; {what_to_do}"]
-    found = Counter(one.outcome for one in verdicts if one.acknowledged is None)
-    return [
-        f"speedup gate: {word_cells(found[outcome])} {outcome.value}, which fails it"
-        for outcome in Outcome
-        if found[outcome] and _fails(outcome, settings)
-    ]
+    return word_complaints(take_stock(verdicts, allowed_of(settings)))
+
+
+def allowed_of(settings: Settings) -> set[Outcome]:
+    """Name the outcomes that leave a run green where no cell is anything worse."""
+    unasked = {Fails.IF_STRICT: not settings.strict, Fails.IF_ALONE: settings.against is not None}
+    return {one for one in Outcome if unasked.get(one.fails, False)} | settings.allowed
 
 
 def _recent_cells(baselines: Mapping[str, Baseline]) -> list[Cell]:
@@ -376,15 +377,6 @@ def _recent_cells(baselines: Mapping[str, Baseline]) -> list[Cell]:
     saved = [one for baseline in baselines.values() for one in baseline.chosen]
     recent = sorted({one.run for one in saved}, key=run_order)[-RECENT:]
     return [one.cell for one in saved if one.run in recent]
-
-
-def _fails(outcome: Outcome, settings: Settings) -> bool:
-    """Whether cells fail the gate by their outcome, and their tests do not say so."""
-    if outcome.fails is Fails.UNLESS_ALLOWED:
-        return outcome not in settings.allowed
-    if outcome.fails is Fails.IF_STRICT:
-        return settings.strict
-    return outcome.fails is Fails.ALWAYS and outcome is not Outcome.REGRESSED
 
 
 def _refuse_empty_reset(config: pytest.Config, settings: Settings) -> None:

@@ -17,9 +17,7 @@ from pytest_speedup.losses.explanation import word_poor
 from pytest_speedup.measurement import now
 from pytest_speedup.model import (
     CellReport,
-    Fails,
     Kind,
-    Outcome,
     RunReport,
     Shard,
     ShardEnd,
@@ -166,7 +164,7 @@ def _shard(run: Run) -> Shard | None:
         return run.shard
     end = run.end
     # Of a comparison, although one with the tip of its branch turns out to be none.
-    allowed = frozenset(allowed_of(replace(run.settings, against=run.base_commit or "")))
+    allowed = frozenset(gate.allowed_of(replace(run.settings, against=run.base_commit or "")))
     ended = ShardEnd(end.code, end.interrupted, end.uncollected, end.unsaved, allowed)
     return replace(run.shard, end=ended)
 
@@ -196,13 +194,7 @@ def standing_of(run: Run) -> Standing:
         return Standing(Kind.MEASURED)
     if not verdicts and run.shard is not None and run.shard.is_idle:
         return Standing(Kind.MEASURED)
-    return take_stock(verdicts.values(), allowed_of(settings))
-
-
-def allowed_of(settings: Settings) -> set[Outcome]:
-    """Name the outcomes that leave a run green where no cell is anything worse."""
-    unasked = {Fails.IF_STRICT: not settings.strict, Fails.IF_ALONE: settings.against is not None}
-    return {one for one in Outcome if unasked.get(one.fails, False)} | settings.allowed
+    return take_stock(verdicts.values(), gate.allowed_of(settings))
 
 
 def _cell(run: Run, cell: str, summary: Summary | None, verdict: Verdict | None) -> CellReport:
