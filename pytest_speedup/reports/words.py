@@ -382,16 +382,16 @@ LONG = 1.5
 
 
 def word_ahead(cells: int, seconds: float, most: float) -> str:
-    """Word what is ahead, such as ``8 cells, about 28 s, up to 5 minutes on a noisy machine``.
+    """Word what is ahead, such as ``8 cells, about 28 s, up to 5 minutes``.
 
     Args:
         cells: how many are compared.
-        seconds: how long it is likely to take where the machine is quiet.
+        seconds: how long it is likely to take where turns are short and the machine is quiet.
         most: how long it may take.
     """
     about, at_most = map(_word_duration, (seconds, most))
-    noisy = "" if at_most == about else f", up to {at_most} on a noisy machine"
-    return f"{word_cells(cells)}, about {about}{noisy}"
+    longer = "" if at_most == about else f", up to {at_most} where turns are long or vary"
+    return f"{word_cells(cells)}, about {about}{longer}"
 
 
 def _word_duration(seconds: float) -> str:

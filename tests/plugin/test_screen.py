@@ -169,9 +169,9 @@ def test_who_wants_it_quiet_is_told_nothing(
         (2, 90.0, 90.0, "2 cells, about 2 minutes"),
         (2, 0.2, 0.2, "2 cells, about 1 s"),
         (9_000, 5_400.0, 5_400.0, "9000 cells, about 1.5 hours"),
-        (8, 28.0, 300.0, "8 cells, about 28 s, up to 5 minutes on a noisy machine"),
+        (8, 28.0, 300.0, "8 cells, about 28 s, up to 5 minutes where turns are long or vary"),
     ],
 )
 def test_what_is_ahead_is_worded(cells: int, seconds: float, most: float, words: str) -> None:
-    """In the unit that is read at once, and as far as a noisy machine may take it."""
+    """In the unit that is read at once, and as far as it may go."""
     assert word_ahead(cells, seconds, most) == words
