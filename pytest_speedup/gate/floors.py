@@ -216,7 +216,8 @@ def demands(blocks: Sequence[FloorBlock], floors: Floors, workers: int) -> Itera
     if floors.tasks_per_second is not None:
         rates = [one.rate for one in blocks if one.rate is not None]
         words = f"{floors.tasks_per_second:g} tasks a second, and it ran {_seen(rates)}"
-        lacking = "" if rates else UNCOUNTED
+        counted = any(runs.done for one in blocks for runs in one.counts)
+        lacking = "" if rates else TOO_FEW if counted else UNCOUNTED
         yield Demand(rates, floors.tasks_per_second, words, lacking, of_tasks=True)
     for share, seconds, attribute in ((0.5, floors.p50, "p50"), (0.95, floors.p95, "p95")):
         if seconds is None:

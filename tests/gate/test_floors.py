@@ -182,6 +182,13 @@ def test_what_no_run_says_of_tasks_has_not_reached_a_floor(floors: Floors, said:
     assert judged(paced(0.5), paced(0.5), floors=floors).outcome is Outcome.BROKEN
 
 
+def test_a_single_round_says_nothing_of_tasks_a_second() -> None:
+    """Though tasks were counted."""
+    lone = replace(EVEN, parallel=reading(0.5, error=1.0))
+    verdict = judged(lone, lone, floors=Floors(tasks_per_second=1e-3))
+    assert (verdict.outcome, verdict.reason[:14]) == (Outcome.BROKEN, "too few rounds")
+
+
 def test_one_recorded_run_says_nothing_of_how_runs_differ() -> None:
     """Its error is not known, and nothing is taken for none."""
     lone = paced(0.5, 0.02)
