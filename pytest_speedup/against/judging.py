@@ -30,6 +30,7 @@ from pytest_speedup.gate import (
     mark_unwatched,
     may_have_lost,
     read_excuse,
+    shows_among,
     typical_of,
     unless_counts_differ,
     weigh,
@@ -198,6 +199,9 @@ def control_turns(cells: Sequence[Compared], bound: Bound) -> list[ControlTurn]:
     ]
 
 
+BY_CHANCE = "it seems to have lost, as some of {cells} cells that stay open do by chance"
+"""Of a loss that shows in one cell, and would in some of so many without any."""
+
 BLOCK_EFFECT = (
     "its blocks differ by {effect:.1f} % on this machine (standard deviation), and {blocks} of "
     "them do not tell"
@@ -295,10 +299,13 @@ class Judging:
         Args:
             ended: verdicts on cells that are compared no more, or never were.
         """
+        still_open = sum(
+            one.verdict is not None and one.verdict.outcome.is_open for one in self.all
+        )
         verdicts = {
             one.id: Verdict(one.id, Outcome.BROKEN, reason=UNMEASURED)
             if one.verdict is None
-            else self._settled(one, one.verdict)
+            else self._settled(one, one.verdict, still_open)
             for one in self.all
         }
         return mark_unwatched({**ended, **verdicts}, {**self.watches, **self._watches()})
@@ -328,13 +335,16 @@ class Judging:
         effect = deviation_of(shifts, self.spreads[one.id].parallel) / math.sqrt(rounds)
         return BLOCK_EFFECT.format(effect=100 * math.expm1(effect), blocks=len(shifts))
 
-    def _settled(self, one: Compared, verdict: Verdict) -> Verdict:
+    def _settled(self, one: Compared, verdict: Verdict, among: int) -> Verdict:
         policy = self.policy_of(one)
         evidence = weigh(one.blocks, self.spreads[one.id], self.each, policy)
-        verdict = at_the_end(verdict, len(one.blocks), leans_red=leans_red(evidence))
+        shows = shows_among(evidence, max(1, among), policy)
+        verdict = at_the_end(verdict, len(one.blocks), leans_red=shows)
         if verdict.outcome is Outcome.INCONCLUSIVE and not verdict.reason:
             coarse = judge_coarsely(one.id, evidence, policy)
-            still_open = replace(verdict, reason=self._word_block_effect(one))
+            by_chance = BY_CHANCE.format(cells=among) if leans_red(evidence) else ""
+            reason = "; ".join(filter(None, [by_chance, self._word_block_effect(one)]))
+            still_open = replace(verdict, reason=reason)
             verdict = unless_counts_differ(coarse or still_open, *one.counts)
         if verdict.margin is not None:
             policy = replace(policy, margin=verdict.margin)

@@ -350,6 +350,22 @@ def leans_red(evidence: Evidence) -> bool:
     return PairedRule().leans_red(evidence)
 
 
+def shows_among(evidence: Evidence, cells: int, policy: PairedPolicy) -> bool:
+    """Tell whether a cell shows a loss that is not sure, as time ends.
+
+    Of many cells that stay open some seem to have lost by chance. So the chance with which one of
+    them does that lost nothing is shared among all (Bonferroni's inequality).
+
+    Args:
+        evidence: what its blocks show.
+        cells: how many stay open.
+        policy: the rules.
+    """
+    leaning = min(evidence.chances.leaning, policy.unconfirmed_error / cells)
+    among = replace(evidence, chances=replace(evidence.chances, leaning=leaning))
+    return PairedRule().shows_loss(evidence) or leans_red(among)
+
+
 def is_unconfirmed_loss(
     blocks: Sequence[BlockChange], spread: Spread, error: float, policy: PairedPolicy
 ) -> bool:

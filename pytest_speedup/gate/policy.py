@@ -139,6 +139,8 @@ class PairedPolicy(Policy):
         fewest: blocks that a red cell takes.
         fewest_counts: recorded runs of each side that a cell takes to be red by a count.
         most: blocks that are measured at most.
+        unconfirmed_error: chance that any cell that stays open as time ends seems to have lost, in
+            a suite that lost nothing.
         first_pass_error: part of ``pass_error`` that is spent on the first block; the others share
             the rest.
         quick_degrees: degrees of freedom that others must tell how rounds vary by, for a cell to
@@ -153,6 +155,7 @@ class PairedPolicy(Policy):
     fewest: int = 3
     fewest_counts: int = 5
     most: int = 7
+    unconfirmed_error: float = 0.05
     pass_error: float = 0.06
     first_pass_error: float = 0.03
     quick_degrees: float = 2.0

@@ -54,6 +54,8 @@ def outcomes(judging: Judging) -> list[Outcome | None]:
 
 
 CALM = ("b", "c", "d")
+SECONDS = {"base serial-1": 4.0, "base thread-2": 2.0, "head serial-1": 4.0, "head thread-2": 2.0}
+"""Of the turns of a cell."""
 
 
 def test_what_was_never_measured_has_no_verdict_and_is_broken_at_the_end() -> None:
@@ -102,6 +104,22 @@ def test_what_rose_by_more_than_the_margin_on_average_leans_red() -> None:
     )
     judging.judge()
     assert [*map(judging.leans_red, judging.all)] == [True, False, False, False]
+
+
+def test_a_loss_that_is_not_sure_shows_among_few_that_stay_open() -> None:
+    """Among many that do some seem to have lost by chance; those that are decided do not count."""
+    leaning = (1.05, 1.13, 1.09)
+    for open_too, outcome in ((0, Outcome.UNCONFIRMED), (500, Outcome.UNWATCHED)):
+        others = [make_cell(f"w{n}", 1.0, 1.0, 1.0, margin=1e-4) for n in range(open_too)]
+        calm = [make_cell(f"c{n}", 1.0, 1.0, 1.0) for n in range(20)]
+        cells = [make_cell("a", *leaning), *others, *calm]
+        for one in cells:
+            one.rounds = [[Round(tuple(Turn(arm, one) for arm, one in SECONDS.items()))] * 2]
+        judging = make_judging(*cells)
+        assert outcomes(judging)[0] is Outcome.INCONCLUSIVE
+        verdict = judging.settle({})["a[thread-2]"]
+        assert verdict.outcome is outcome
+        assert ("do by chance" in verdict.reason) is bool(open_too)
 
 
 def test_a_cell_below_its_floor_leans_red() -> None:
@@ -197,8 +215,7 @@ def ended_after(*ratios: float, margin: float | None = None, pools: int = 1) -> 
     cell = make_cell("a", *ratios, margin=margin)
     cell.blocks = [BlockChange(Shift(math.log(one), 9), Shift(0.0, 9)) for one in ratios]
     cell.stacks = [(make_stack({}), make_stack({}, replace(COUNTS, pools=pools)))]
-    seconds = {"base serial-1": 4.0, "base thread-2": 2.0, "head serial-1": 4.0, "head thread-2": 2}
-    cell.rounds = [[Round(tuple(Turn(arm, one) for arm, one in seconds.items()))] * 2]
+    cell.rounds = [[Round(tuple(Turn(arm, one) for arm, one in SECONDS.items()))] * 2]
     judging = make_judging(cell)
     judging.judge()
     assert cell.open

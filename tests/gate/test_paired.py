@@ -14,7 +14,7 @@ from pytest_speedup.gate import (
     at_the_end,
     is_unconfirmed_loss,
     judge_paired,
-    leans_red,
+    shows_among,
     typical_of,
     weigh,
 )
@@ -133,7 +133,8 @@ def settle(*blocks: BlockChange, deviation: float = 0.015) -> Outcome:
     """What becomes of a cell that is measured no more."""
     evidence = weigh(blocks, alone(deviation), ERROR, POLICY)
     verdict = verdict_of(*blocks, deviation=deviation)
-    return at_the_end(verdict, len(blocks), leans_red=leans_red(evidence)).outcome
+    shows = shows_among(evidence, 1, POLICY)
+    return at_the_end(verdict, len(blocks), leans_red=shows).outcome
 
 
 @pytest.mark.parametrize("blocks", [1, 2])
@@ -158,6 +159,34 @@ def test_a_loss_that_shows_and_is_never_sure_is_unconfirmed() -> None:
 def test_what_shows_no_loss_stays_open(parallel: float, serial: float, deviation: float) -> None:
     """It was not measured well enough to say more."""
     assert settle(make_block(parallel, serial), deviation=deviation) is Outcome.INCONCLUSIVE
+
+
+def test_of_many_cells_some_seem_to_have_lost_by_chance() -> None:
+    """What would show in one of a few is none of a thousand's; what is as sure as red shows."""
+    blocks = [make_block(ratio) for ratio in (1.02, 1.1, 1.03, 1.09, 1.05, 1.02, 1.1)]
+    some = weigh(blocks, alone(0.015), ERROR, POLICY)
+    assert [shows_among(some, cells, POLICY) for cells in (1, 10, 1000)] == [True, True, False]
+    sure = weigh([make_block(2.0)] * 2, alone(0.015), ERROR, POLICY)
+    assert not sure.may_redden
+    assert shows_among(sure, 10**9, POLICY)
+
+
+def test_unchanged_cells_seldom_end_as_unconfirmed() -> None:
+    """However many stay open: in one suite of twenty at most."""
+    random = Random(7)
+    ended = sum(_any_shows(random, cells=60) for _ in range(200))
+    assert ended <= 0.05 * 200
+
+
+def _any_shows(random: Random, *, cells: int) -> bool:
+    deviation = 0.3
+    for _ in range(cells):
+        logs = [(random.gauss(0, deviation / 3), random.gauss(0, 0.01)) for _ in range(2)]
+        blocks = [make_block(math.exp(up), math.exp(serial)) for up, serial in logs]
+        evidence = weigh(blocks, alone(deviation), ERROR, POLICY)
+        if shows_among(evidence, cells, POLICY):
+            return True
+    return False
 
 
 @pytest.mark.parametrize(("parallel", "serial"), [(1.0, 1.0), (2.0, 1.0), (1.0, 0.5)])

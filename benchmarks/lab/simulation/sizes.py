@@ -154,6 +154,15 @@ def _false_reds(name: str, suites: Sequence[Shards]) -> Iterator[Finding]:
     yield Finding(name, "false red suites", red, Target(0.01))
 
 
+def _unconfirmed(name: str, suites: Sequence[Shards]) -> Iterator[Finding]:
+    """Tell in how many suites without a loss a cell shows one that is not sure."""
+    some = share_of(
+        any(Outcome.UNCONFIRMED in outcomes for one in shards for outcomes in one.outcomes.values())
+        for shards in suites
+    )
+    yield Finding(name, "unconfirmed suites", some, Target(0.05))
+
+
 def _red_suites(target: float) -> Check:
     def check(name: str, suites: Sequence[Shards]) -> Iterator[Finding]:
         red = share_of(any(one.red for one in shards) for shards in suites)
@@ -262,14 +271,14 @@ def _losing(scenario: Scenario, loss: float, lossy: str) -> Scenario:
 NARROW = replace(SMALL, name="24 cells, margin 2.5 %", policy=CLOSE)
 
 CASES = (
-    Case(SMALL, 100, (takes(2.5), _is_open(0.0), _false_reds)),
+    Case(SMALL, 100, (takes(2.5), _is_open(0.0), _false_reds, _unconfirmed)),
     Case(_losing(SMALL, 0.1, "one"), 100, (_caught(0.95, 0.95), _false_reds, takes(None))),
     Case(NARROW, 100, (takes(3.5), _is_open(0.0), _false_reds)),
     Case(_losing(NARROW, 0.05, "one"), 100, (_caught(0.95, 0.8), _false_reds, takes(None))),
     Case(_losing(NARROW, 0.05, "all"), 40, (_caught(0.95, 0.8, everywhere=True), takes(None))),
-    Case(MEDIUM, 40, (_is_open(0.05), _false_reds, takes(None))),
+    Case(MEDIUM, 40, (_is_open(0.05), _false_reds, _unconfirmed, takes(None))),
     Case(_losing(MEDIUM, 0.1, "one"), 60, (_caught(0.9, 0.9), _false_reds, takes(None))),
-    Case(LARGE, 20, (_is_open(0.1), _false_reds, takes(None))),
+    Case(LARGE, 20, (_is_open(0.1), _false_reds, _unconfirmed, takes(None))),
     Case(_losing(LARGE, 0.25, "one"), 80, (_caught(0.95, 0.95), _false_reds, takes(None))),
     Case(_losing(LARGE, 0.25, "all"), 80, (_red_suites(0.95), takes(None))),
     Case(LONG, 20, (_told,)),
