@@ -146,6 +146,7 @@ RED = "a cell regressed: find its cause above; if it is meant, acknowledge it"
 FAILED = "a test failed, no cell regressed: mend the test"
 
 UNDECIDED = "no cell could be decided: give it more time with --speedup-budget, or a wider margin"
+TURNS_TOO_SHORT = "no cell could be decided: have a turn do more, a millisecond's work at least"
 NOTHING = "no cell was selected, so that nobody vouches for any: select one"
 OTHERWISE = "not green: see what stands above"
 
@@ -174,9 +175,12 @@ def _next(code: int, standing: Standing) -> str:
     todo = next((one.outcome.todo for one in gravest if one.outcome.todo), "")
     if todo:
         return todo
-    if standing.kind is Kind.UNDECIDED and not standing.counts:
+    if standing.kind is not Kind.UNDECIDED:
+        return OTHERWISE
+    if not standing.counts:
         return NOTHING
-    return UNDECIDED if standing.kind is Kind.UNDECIDED else OTHERWISE
+    only_short = standing.count(Outcome.TOO_SHORT) and not standing.count(Outcome.INCONCLUSIVE)
+    return TURNS_TOO_SHORT if only_short else UNDECIDED
 
 
 MAX_LOSS_SAID = 0.99

@@ -225,7 +225,13 @@ def test_nothing_is_to_be_done_about_0(kind: Kind) -> None:
         (
             10,
             Standing(Kind.UNDECIDED, counts=((Outcome.INCONCLUSIVE, 1),)),
-            "no cell could be decided",
+            "no cell could be decided: give it more time",
+        ),
+        (10, Standing(Kind.UNDECIDED, counts=((Outcome.TOO_SHORT, 1),)), "have a turn do more"),
+        (
+            10,
+            Standing(Kind.UNDECIDED, counts=((Outcome.INCONCLUSIVE, 1), (Outcome.TOO_SHORT, 8))),
+            "give it more time",
         ),
         (10, Standing(Kind.GREEN), "see what stands above"),
     ],
