@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from benchmarks.lab import instructions
+from benchmarks.lab import escalated, instructions
 from benchmarks.lab.confusion import confusion_rows, fault_rows, wrong_runs
 from benchmarks.lab.deviations import contended_cells, measure_deviations
 from benchmarks.lab.faults import FAULTS, SOUND
@@ -152,8 +152,8 @@ def run_against(options: argparse.Namespace) -> int:
 
 def run_escalated(options: argparse.Namespace) -> int:
     """Judge changes of the suite by saved runs and their commit; goes on where it was stopped."""
-    with _extra():
-        from benchmarks.lab import escalated  # noqa: PLC0415 - an optional group
+    with _extra():  # before anything is measured
+        from benchmarks.lab import alarms  # noqa: PLC0415 - as above
     options.log.parent.mkdir(parents=True, exist_ok=True)
     runs = escalated.read_log(options.log)
     wanted = escalated.left_to_run(options.change, runs, options.times)
@@ -162,7 +162,7 @@ def run_escalated(options: argparse.Namespace) -> int:
             runs.append(run)
             escalated.append_run(options.log, run)
             say(escalated.word_run(run))
-    say("", *escalated.rows(runs))
+    say("", *alarms.escalated_rows(runs))
     return int(not all(one.is_right for one in runs))
 
 
@@ -241,11 +241,11 @@ def _parser() -> argparse.ArgumentParser:
     against.add_argument("--draw", type=Path, help="file for the picture, .svg or .png")
     against.set_defaults(run=run_against)
 
-    escalated = commands.add_parser("escalated", help=run_escalated.__doc__)
-    escalated.add_argument("change", nargs="*", help="such as same or lost-in-primes")
-    escalated.add_argument("--times", type=int, default=10, help="runs of each; 0 only reports")
-    escalated.add_argument("--log", type=Path, default=Path(".benchmarks/escalated.jsonl"))
-    escalated.set_defaults(run=run_escalated)
+    escalating = commands.add_parser("escalated", help=run_escalated.__doc__)
+    escalating.add_argument("change", nargs="*", help=", ".join(escalated.CHANGES))
+    escalating.add_argument("--times", type=int, default=10, help="runs of each; 0 only reports")
+    escalating.add_argument("--log", type=Path, default=Path(".benchmarks/escalated.jsonl"))
+    escalating.set_defaults(run=run_escalated)
 
     simulating = commands.add_parser("simulate", help=run_simulate.__doc__)
     simulation.add_options(simulating, RECORDING)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from benchmarks.lab.escalated import CHANGES
 from benchmarks.lab.shares import Share, share_of
 from benchmarks.lab.variants import VARIANTS
 from pytest_speedup.model import Bound, Outcome
@@ -11,6 +13,7 @@ from pytest_speedup.model import Bound, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from benchmarks.lab.escalated import EscalatedRun
     from benchmarks.lab.peers import PeerRule
     from benchmarks.lab.sidebyside import LoggedCell, LoggedRun
 
@@ -109,3 +112,18 @@ def _cells(runs: Iterable[LoggedRun], variant: str) -> Iterator[LoggedCell]:
     for run in runs:
         if run.variant == variant:
             yield from run.cells.values()
+
+
+def escalated_rows(runs: Sequence[EscalatedRun]) -> Iterator[str]:
+    """Say how many runs of each change came out right, with its interval, and what stayed open."""
+    yield f"{'change':19}{'as it must be':28}{'open cells':28}seconds"
+    for change in CHANGES:
+        some = [one for one in runs if one.change == change]
+        if not some:
+            continue
+        total = sum((Counter(one.outcomes) for one in some), Counter())
+        undecided = total["inconclusive"] + total["unconfirmed"]
+        still_open = share_of(index < undecided for index in range(total.total()))
+        right = share_of(one.is_right for one in some)
+        mean = sum(one.seconds for one in some) / len(some)
+        yield f"{change:19}{right!s:28}{still_open!s:28}{mean:.0f}"

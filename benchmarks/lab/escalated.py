@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.live import LiveSuite
-from benchmarks.lab.shares import share_of
 from benchmarks.lab.variants import WORKLOADS, Variant, make_trees
-from pytest_speedup.documents import MAX_SECONDS, load_json, number, read_file
+from pytest_speedup.documents import MAX_SECONDS, load_json, number, read_file, text
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.measurement import now
 
@@ -53,6 +52,10 @@ def paced(run):
 """The package that the suite's downloads run through."""
 
 PACED = "\n\nimport lab_pace\n\nrun = lab_pace.paced(run)\n"
+
+MAX_CELLS = 1e6
+MAX_CODE = 255
+"""Of an exit code."""
 
 GIT = ("git", "-c", "user.name=lab", "-c", "user.email=lab@example.org")
 
@@ -223,7 +226,7 @@ def read_log(log: Path) -> list[EscalatedRun]:
         return []
     try:
         return [_read(*load_json(line)) for line in read_file(log).splitlines()]
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         message = f"log {log} cannot be read ({error}): name another one with --log"
         raise SpeedupError(message) from error
 
@@ -234,8 +237,9 @@ def _read(
     if change not in CHANGES:
         message = f"unknown change {change!r}"
         raise ValueError(message)
-    seconds = number(lasted, 0, MAX_SECONDS)
-    return EscalatedRun(change, seconds, int(code), dict(outcomes), tuple(red))
+    counts = {text(name): int(number(count, 0, MAX_CELLS)) for name, count in outcomes.items()}
+    seconds, exit_code = number(lasted, 0, MAX_SECONDS), int(number(code, 0, MAX_CODE))
+    return EscalatedRun(str(change), seconds, exit_code, counts, tuple(map(text, red)))
 
 
 def word_run(run: EscalatedRun) -> str:
@@ -243,18 +247,3 @@ def word_run(run: EscalatedRun) -> str:
     outcomes = ", ".join(f"{count} {name}" for name, count in run.outcomes.items() if count)
     wrong = "" if run.is_right else ", WRONG"
     return f"{run.change}: exit code {run.exit_code}; {outcomes}; {run.seconds:.0f} s{wrong}"
-
-
-def rows(runs: Sequence[EscalatedRun]) -> Iterator[str]:
-    """Say how many runs of each change came out right, with its interval, and what stayed open."""
-    yield f"{'change':19}{'as it must be':28}{'open cells':28}seconds"
-    for change in CHANGES:
-        some = [one for one in runs if one.change == change]
-        if not some:
-            continue
-        total = sum((Counter(one.outcomes) for one in some), Counter())
-        undecided = total["inconclusive"] + total["unconfirmed"]
-        still_open = share_of(index < undecided for index in range(total.total()))
-        right = share_of(one.is_right for one in some)
-        mean = sum(one.seconds for one in some) / len(some)
-        yield f"{change:19}{right!s:28}{still_open!s:28}{mean:.0f}"

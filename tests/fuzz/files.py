@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from benchmarks.lab.escalated import read_log as read_escalated
 from benchmarks.lab.recording import RecordedCell, read_recording, write_run
 from benchmarks.lab.sidebyside import read_log
 from pytest_speedup.against import SideError
@@ -193,6 +194,7 @@ TOLD = {
 }
 """What an interpreter says of itself."""
 
+ESCALATED = ["lost-in-primes", 12.5, 1, {"passed": 4, "regressed": 2}, ["test_primes[thread-2]"]]
 LOGGED = ["same", 12.5, {"a[thread-2]": ["cpu", "passed", [0.1, 0.2], [0.1, 0.2], "why"]}]
 
 ACKNOWLEDGED = b"""
@@ -298,6 +300,13 @@ FILES = (
         lambda data, folder: read_recording(written(data, folder)),
         (SpeedupError,),
         (recording(),),
+    ),
+    Reader(
+        "read_escalated",
+        documents(ESCALATED, recorded),
+        lambda data, folder: read_escalated(written(data, folder)),
+        (SpeedupError,),
+        (recorded(ESCALATED), b""),
     ),
     Reader(
         "read_log",

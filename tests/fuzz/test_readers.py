@@ -61,6 +61,7 @@ BY_CALLER = {
     "github.py _ask": "comments",
     "github.py read_event": "event",
     "lab/sidebyside.py read_log": "read_log",
+    "lab/escalated.py read_log": "read_escalated",
     "storage/acknowledged.py read_entries": "read_acknowledged",
     "documents.py load_json": "load_json",
     "documents.py load_toml": "load_toml",

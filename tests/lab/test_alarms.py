@@ -16,7 +16,8 @@ pytest.importorskip("matplotlib", reason="the rules of others are a group of the
 
 from benchmarks.lab import picture
 from benchmarks.lab.__main__ import main
-from benchmarks.lab.alarms import WIDTH, our_rows, power_rows, rule_rows
+from benchmarks.lab.alarms import WIDTH, escalated_rows, our_rows, power_rows, rule_rows
+from benchmarks.lab.escalated import EscalatedRun
 from benchmarks.lab.peers import PEERS, peers_with
 from benchmarks.lab.shares import Share
 from benchmarks.lab.sidebyside import append_run
@@ -138,3 +139,15 @@ def test_it_goes_on_where_it_stopped(
     assert f"stopped; the same command goes on from {log}" in capsys.readouterr().out
     assert main(arguments) == 0
     assert asked == ["same", "serial-twice", "serial-twice", "same", "same"]
+
+
+def test_escalated_runs_are_told_by_change() -> None:
+    """With exact intervals, for runs that are as they must be and cells that stay open."""
+    passed, some = {"passed": 4}, {"passed": 3, "inconclusive": 1}
+    runs = [
+        EscalatedRun("same", 60.0, 0, some, ()),
+        EscalatedRun("same", 60.0, 1, passed, ("test_primes[thread-2]",)),
+    ]
+    header, row = escalated_rows(runs)
+    assert header.startswith("change ")
+    assert " ".join(row.split()) == "same 1 of 2 (1.3-98.7 %) 1 of 8 (0.3-52.7 %) 60"
