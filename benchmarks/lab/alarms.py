@@ -122,8 +122,8 @@ def escalated_rows(runs: Sequence[EscalatedRun]) -> Iterator[str]:
         if not some:
             continue
         total = sum((Counter(one.outcomes) for one in some), Counter())
-        undecided = total["inconclusive"] + total["unconfirmed"]
-        still_open = share_of(index < undecided for index in range(total.total()))
+        undecided = total[Outcome.INCONCLUSIVE.value] + total[Outcome.UNCONFIRMED.value]
+        still_open = Share(undecided, total.total())
         right = share_of(one.is_right for one in some)
         mean = sum(one.seconds for one in some) / len(some)
         yield f"{change:19}{right!s:28}{still_open!s:28}{mean:.0f}"

@@ -5,18 +5,26 @@ What the saved runs leave open is measured beside the code of the commit that th
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.live import LiveSuite
-from benchmarks.lab.variants import WORKLOADS, Variant, make_trees
-from pytest_speedup.documents import MAX_SECONDS, load_json, number, read_file, text
+from benchmarks.lab.logs import append_line, read_lines
+from benchmarks.lab.variants import (
+    COMPUTING,
+    LONGER,
+    WORKLOADS,
+    Variant,
+    append,
+    make_trees,
+)
+from pytest_speedup.documents import MAX_SECONDS, number, text
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import NOT_GREEN
 from pytest_speedup.measurement import now
+from pytest_speedup.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +37,9 @@ SAVED = 3
 
 LOST = 0.2
 """Share of its speedup that a workload loses, twice of what the gate accepts."""
+
+LONGER_BY = LOST / (1 - LOST)
+"""Share by which its parallel time is longer then."""
 
 SAME, DEPENDENCY = "same", "dependency"
 
@@ -52,6 +63,9 @@ def paced(run):
 """The package that the suite's downloads run through."""
 
 PACED = "\n\nimport lab_pace\n\nrun = lab_pace.paced(run)\n"
+
+OK, FAILED = 0, 1
+"""Exit codes of pytest's."""
 
 MAX_CELLS = 1e6
 MAX_CODE = 255
@@ -81,12 +95,14 @@ class EscalatedRun:
     @property
     def is_right(self) -> bool:
         """Whether it is red where something was lost, and nowhere else."""
+        elsewhere = bool(self.outcomes.get(Outcome.ENVIRONMENT.value))
         if self.change == SAME:
-            return not self.red and not self.outcomes.get("environment")
+            return self.exit_code in {OK, NOT_GREEN} and not self.red and not elsewhere
         if self.change == DEPENDENCY:
-            return bool(self.outcomes.get("environment")) and self.exit_code != 0
+            return elsewhere and self.exit_code != OK
         workload = self.change.rpartition("-")[2]
-        return bool(self.red) and all(one.startswith(f"test_{workload}[") for one in self.red)
+        hit = bool(self.red) and all(one.startswith(f"test_{workload}[") for one in self.red)
+        return hit and self.exit_code == FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,42 +124,29 @@ class Escalated:
         Raises:
             SpeedupError: the suite is not here, or fails.
         """
-        (made := folder / "made").mkdir()
-        base, _ = make_trees(Variant(), made)
-        root = folder / "repository"
-        shutil.move(base, root)
-        downloads = root / "workloads" / "downloads.py"
-        downloads.write_text(downloads.read_text("utf-8") + PACED, "utf-8")
-        for version, share in (("1", 0.0), ("2", LOST / (1 - LOST))):
+        root, _ = make_trees(Variant(), folder)
+        append(root, "downloads", PACED)
+        for version, share in (("1", 0.0), ("2", LONGER_BY)):
             _write_package(folder / f"lab_pace-{version}", version, share)
         one = cls(root, folder)
         one._git("init", "--quiet")
-        one._commit("base")
+        one._commit()
+        one._git("branch", "base")
         for _ in range(SAVED):
             one._suite("1").save()
         return one
 
     def judge(self, change: str) -> EscalatedRun:
-        """Commit a change, judge it by the saved runs, and take it back."""
+        """Commit a change of the base, and judge it by the saved runs."""
         self._git("checkout", "--quiet", "--detach", "base")
         (self.root / "note.txt").write_text(change, "utf-8")
         if change not in {SAME, DEPENDENCY}:
-            self._lose(change.rpartition("-")[2])
+            lossy = change.rpartition("-")[2]
+            append(self.root, lossy, LONGER.format(share=LONGER_BY, spin=lossy in COMPUTING))
         self._commit()
         begun = now()
         run = self._suite("2" if change == DEPENDENCY else "1").gate()
         return EscalatedRun(change, now() - begun, run.exit_code, run.outcomes, run.red)
-
-    def _lose(self, workload: str) -> None:
-        (made := self.folder / "lost").mkdir()
-        _, head = make_trees(Variant(parallel=LOST / (1 - LOST)), made)
-        name = f"{workload}.py"
-        text = (head / "workloads" / name).read_text("utf-8")
-        file = self.root / "workloads" / name
-        kept = file.read_text("utf-8")
-        original = (made / "base" / "workloads" / name).read_text("utf-8")
-        file.write_text(kept + text.removeprefix(original), "utf-8")
-        shutil.rmtree(made)
 
     def _suite(self, version: str) -> LiveSuite:
         return LiveSuite(
@@ -154,11 +157,9 @@ class Escalated:
             environment={"PYTHONPATH": str(self.folder / f"lab_pace-{version}")},
         )
 
-    def _commit(self, branch: str = "") -> None:
+    def _commit(self) -> None:
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message=change")
-        if branch:
-            self._git("branch", "--force", branch)
 
     def _git(self, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - our own words
@@ -211,9 +212,7 @@ def _write_package(folder: Path, version: str, share: float) -> None:
 def append_run(log: Path, run: EscalatedRun) -> None:
     """Write a run to a log, as one line of JSON."""
     outcomes = {name: count for name, count in run.outcomes.items() if count}
-    document = [run.change, round(run.seconds, 1), run.exit_code, outcomes, run.red]
-    with log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(document, separators=(",", ":")) + "\n")
+    append_line(log, [run.change, round(run.seconds, 1), run.exit_code, outcomes, run.red])
 
 
 def read_log(log: Path) -> list[EscalatedRun]:
@@ -222,13 +221,7 @@ def read_log(log: Path) -> list[EscalatedRun]:
     Raises:
         SpeedupError: it cannot be read, or is not what :func:`append_run` writes.
     """
-    if not log.exists():
-        return []
-    try:
-        return [_read(*load_json(line)) for line in read_file(log).splitlines()]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        message = f"log {log} cannot be read ({error}): name another one with --log"
-        raise SpeedupError(message) from error
+    return read_lines(log, lambda document: _read(*document))
 
 
 def _read(

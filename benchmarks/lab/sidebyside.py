@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.lab.logs import append_line, read_lines
 from benchmarks.lab.variants import VARIANTS, around, make_trees
 from pytest_speedup.against import (
     Code,
@@ -25,8 +25,7 @@ from pytest_speedup.against import (
 )
 from pytest_speedup.against.protocol import Describe, Described
 from pytest_speedup.against.scratch import made
-from pytest_speedup.documents import MAX_SECONDS, load_json, number, read_file, seconds, text
-from pytest_speedup.errors import SpeedupError
+from pytest_speedup.documents import MAX_SECONDS, number, seconds, text
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.measurement import now
 from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Bound, Outcome, arm_of
@@ -125,9 +124,7 @@ def append_run(log: Path, run: LoggedRun) -> None:
         cell: [one.bound.value, one.outcome.value, *map(_rounded, (one.base, one.head)), one.reason]
         for cell, one in run.cells.items()
     }
-    document = [run.variant, round(run.seconds, 1), cells]
-    with log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(document, separators=(",", ":")) + "\n")
+    append_line(log, [run.variant, round(run.seconds, 1), cells])
 
 
 def read_log(log: Path) -> list[LoggedRun]:
@@ -136,13 +133,7 @@ def read_log(log: Path) -> list[LoggedRun]:
     Raises:
         SpeedupError: it cannot be read, or is not what :func:`append_run` writes.
     """
-    if not log.exists():
-        return []
-    try:
-        return [_read(load_json(line)) for line in read_file(log).splitlines()]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        message = f"log {log} cannot be read ({error}): name another one with --log"
-        raise SpeedupError(message) from error
+    return read_lines(log, _read)
 
 
 def _compare(name: str, variant: Variant, folder: Path) -> LoggedRun:

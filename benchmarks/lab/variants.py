@@ -102,9 +102,9 @@ def make_trees(variant: Variant, folder: Path) -> tuple[Path, Path]:
     for name in WORKLOADS:
         if variant.parallel:
             spin = name in COMPUTING
-            _append(head, name, LONGER.format(share=variant.parallel, spin=spin))
+            append(head, name, LONGER.format(share=variant.parallel, spin=spin))
         if variant.serial:
-            _append(base, name, TWICE)
+            append(base, name, TWICE)
     return base, head
 
 
@@ -138,6 +138,7 @@ def _copy(tree: Path) -> Path:
     return tree
 
 
-def _append(tree: Path, name: str, text: str) -> None:
+def append(tree: Path, name: str, text: str) -> None:
+    """Append to a workload of a tree, by its name."""
     file = tree / "workloads" / f"{name}.py"
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")

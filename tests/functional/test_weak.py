@@ -137,12 +137,17 @@ def test_what_cannot_be_is_refused(project: Project, marker: str, said: str) -> 
     assert result.ret != pytest.ExitCode.OK
 
 
-def test_a_comparison_judges_the_work_of_all_workers(weak: Project) -> None:
-    """A lock makes head as slow as serial code for two; one speedup is said of both kinds."""
+def commit(weak: Project) -> None:
+    """Make it the base of what comes after."""
     (weak.path / ".gitignore").write_text("__pycache__\n")
     clone = Clone(weak.path)
     clone.git("add", "--all")
     clone.git("commit", "--quiet", "--message=base")
+
+
+def test_a_comparison_judges_the_work_of_all_workers(weak: Project) -> None:
+    """A lock makes head as slow as serial code for two; one speedup is said of both kinds."""
+    commit(weak)
     weak.replace("import time", "import threading\nimport time\n\nLOCK = threading.Lock()")
     weak.replace("    time.sleep(0.03)", "    with LOCK:\n        time.sleep(0.04)")
     result = weak.run("--benchmark-only", "--speedup-against=HEAD", "--speedup-fail=20%")
@@ -157,10 +162,7 @@ def test_a_comparison_judges_the_work_of_all_workers(weak: Project) -> None:
 def test_a_change_of_the_kind_of_scaling_takes_no_floor_away(weak: Project) -> None:
     """Although it may be incomparable."""
     weak.replace(WEAK, WEAK.replace(")", ", at_least=1000)"))
-    (weak.path / ".gitignore").write_text("__pycache__\n")
-    clone = Clone(weak.path)
-    clone.git("add", "--all")
-    clone.git("commit", "--quiet", "--message=base")
+    commit(weak)
     weak.replace('"weak", at_least=1000', '"strong"')
     weak.replace("items * executor.workers", "items * 2")
     options = ("--speedup-fail=20%", "--speedup-allow=incomparable")
