@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from benchmarks.lab.__main__ import main
 from benchmarks.lab.escalated import (
     CHANGES,
+    TURN,
     Escalated,
     EscalatedRun,
     append_run,
@@ -79,7 +81,12 @@ def test_changes_take_turns_and_go_on_where_they_stopped() -> None:
         "same",
         "dependency",
     ]
-    assert left_to_run([], [], 1) == [*CHANGES]
+    assert left_to_run([], [], 1) == [*TURN]
+    assert Counter(TURN) == {**dict.fromkeys(CHANGES, 1), "same": 6}
+    assert left_to_run([], [*done, ran("dependency")], 2) == [
+        *(TURN[1], TURN[3], *TURN[4:9], TURN[10]),
+        *TURN,
+    ]
     with pytest.raises(SpeedupError, match="flood is not a change; there are same, "):
         left_to_run(["flood"], [], 1)
 
