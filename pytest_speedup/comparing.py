@@ -6,7 +6,6 @@ import datetime as dt
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,7 @@ from pytest_speedup.model import (
 from pytest_speedup.parsing import parse_allowed, parse_margin
 from pytest_speedup.reports import refuse_missing, render_json, word_complaints, word_saved_runs
 from pytest_speedup.statistics import measurement_of, summarize
-from pytest_speedup.storage import choose_runs, open_runs, read_acknowledged
+from pytest_speedup.storage import choose_runs, open_runs, plugin_version, read_acknowledged
 
 if TYPE_CHECKING:
     import argparse
@@ -384,11 +383,3 @@ def _history(baseline: Baseline) -> History | None:
         return read_history(baseline.history)
     except SpeedupError:  # the extra is not installed, and the report is whole without
         return None
-
-
-def plugin_version() -> str:
-    """Return the version of this plugin."""
-    try:
-        return metadata.version("pytest-speedup")
-    except metadata.PackageNotFoundError:  # a clone in which nothing is installed
-        return "unknown"

@@ -133,6 +133,7 @@ class Escalated:
             _write_package(folder / f"lab_pace-{version}", version, share)
         one = cls(root, folder)
         one._git("init", "--quiet")
+        (root / ".git" / "info" / "exclude").write_text("__pycache__\n", "utf-8")
         one._commit()
         one._git("branch", "base")
         for _ in range(SAVED):

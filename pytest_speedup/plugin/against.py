@@ -13,26 +13,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from pytest_speedup import executors
-from pytest_speedup.against import (
-    Comparison,
-    DependenciesError,
-    Processes,
-    Proof,
-    Proven,
-    Schedule,
-    Scope,
-    SideError,
-    Wanted,
-    checked_out,
-    copy_plugin,
-    find_base,
-    given_python,
-    head_commit,
-    scratch,
-    tell_proofs,
-    word_missing_data,
-)
-from pytest_speedup.against.schedule import expected_seconds, usual_seconds
+from pytest_speedup.against import scratch
+from pytest_speedup.against.base import checked_out, find_base, head_commit
+from pytest_speedup.against.base_env import DependenciesError, given_python
+from pytest_speedup.against.block import Processes
+from pytest_speedup.against.cells import Scope, Wanted
+from pytest_speedup.against.comparison import Comparison
+from pytest_speedup.against.proof import Proof, Proven, tell_proofs
+from pytest_speedup.against.schedule import Schedule, expected_seconds, usual_seconds
+from pytest_speedup.against.side import SideError, copy_plugin
+from pytest_speedup.against.worktree import word_missing_data
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor, TurnExecutor
 from pytest_speedup.gate import BROKEN, BY_COUNTERS, BY_FLOOR, PairedPolicy
@@ -70,7 +60,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from pytest_speedup.against import Base, Made, Part
+    from pytest_speedup.against.base import Base
+    from pytest_speedup.against.cells import Part
+    from pytest_speedup.against.making import Made
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Fixture
     from pytest_speedup.plugin.given import Given

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import MEASURING, OURS, find_base, head_commit
+from pytest_speedup.against.base import find_base, head_commit
 from pytest_speedup.against.cells import WHOLE
-from pytest_speedup.against.projects import normal, source_of
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import (
     STAGES,
@@ -24,47 +21,15 @@ from pytest_speedup.gate import (
 from pytest_speedup.model import shown
 from pytest_speedup.plugin.against import CONFIRMATION, NOT_SELECTED, Against, wanted_cells
 from pytest_speedup.plugin.gate import Gate
+from pytest_speedup.plugin.loaded import loaded_versions
 from pytest_speedup.plugin.run import Run
-from pytest_speedup.plugin.trees import top_of
 from pytest_speedup.reports import junit_properties, word_cells, word_loss
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
-    from pathlib import Path
 
-    from pytest_speedup.against import Wanted
+    from pytest_speedup.against.cells import Wanted
     from pytest_speedup.model import SavedCell, Verdict
-
-BENEATH = (
-    *("pluggy", "iniconfig", "packaging", "pygments", "exceptiongroup", "py-cpuinfo", "execnet"),
-    *("typing-extensions", "markdown-it-py", "mdurl"),
-)
-"""What the packages that measure depend on."""
-
-PLUGIN = "pytest-"
-"""How the names of packages begin that are pytest's plugins."""
-
-
-def loaded_versions(root: Path) -> dict[str, str]:
-    """Name the packages that this process has loaded, by version.
-
-    What measures is left out, and so is what was installed from this repository: its code is
-    compared by itself.
-
-    Args:
-        root: the root directory.
-    """
-    left_out = {*MEASURING, OURS, *BENEATH}
-    top = top_of(root)
-    modules = {name.partition(".")[0] for name in [*sys.modules]}
-    installed = metadata.packages_distributions()
-    loaded = {name for module in modules for name in installed.get(module, ())}
-    known = {normal(name): metadata.distribution(name) for name in loaded}
-    return {
-        name: one.version
-        for name, one in sorted(known.items())
-        if name not in left_out and not name.startswith(PLUGIN) and source_of(one, top) is None
-    }
 
 
 def prepare(config: pytest.Config, run: Run) -> None:
@@ -72,10 +37,8 @@ def prepare(config: pytest.Config, run: Run) -> None:
 
     Where there is none, the verdict of the saved runs stands, and a notice says why.
     """
-    gate, settings = run.gate, run.settings
-    if not gate.baselines or not settings.confirm or settings.runs_nothing:
-        return
-    base = base_of([one.chosen for one in gate.baselines.values()], run.machine)
+    gate = run.gate
+    base = base_of([one.chosen for one in (gate.baselines or {}).values()], run.machine)
     try:
         missing = _why_not(config, base)
     except SpeedupError as error:

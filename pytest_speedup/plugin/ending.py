@@ -11,8 +11,7 @@ from pytest_speedup.gate import BROKEN, NOT_GREEN, RunEnd, exit_code
 from pytest_speedup.model import Kind, Outcome
 from pytest_speedup.plugin import gate
 from pytest_speedup.plugin.reporting import standing_of
-from pytest_speedup.plugin.run import RUN, Run
-from pytest_speedup.plugin.serving import serves
+from pytest_speedup.plugin.run import RUN, Run, serves
 from pytest_speedup.reports import word_next
 
 

@@ -9,7 +9,7 @@ import pytest
 from pytest_speedup import storage
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.measurement import read_machine
-from pytest_speedup.plugin import benchmark, confirming, ending, gate, refusals, reporting
+from pytest_speedup.plugin import benchmark, ending, gate, refusals, reporting
 from pytest_speedup.plugin.cells import (
     cell_of,
     is_adopted,
@@ -20,11 +20,9 @@ from pytest_speedup.plugin.cells import (
 )
 from pytest_speedup.plugin.instruments import INSTRUMENT, adopted, choose
 from pytest_speedup.plugin.options import AGAINST
-from pytest_speedup.plugin.plan import Plan
-from pytest_speedup.plugin.run import RUN, Run, Selected
+from pytest_speedup.plugin.run import RUN, Run, Selected, serves
 from pytest_speedup.plugin.scaled import word_unjudged
 from pytest_speedup.plugin.screen import Progress, redraws, terminal_writer
-from pytest_speedup.plugin.serving import serves
 from pytest_speedup.plugin.settings import read_settings
 from pytest_speedup.plugin.start import START
 
@@ -52,14 +50,24 @@ def pytest_configure(config: pytest.Config) -> None:
     gate.show_saved(run, config)
     run.uncollected = config.stash[START].uncollected
     config.pluginmanager.register(ending.Noting(run))
-    if settings.plan and not serves(config):
-        config.pluginmanager.register(Plan(config, run))
     if not serves(config):
-        confirming.prepare(config, run)
+        _prepare(config, run)
     instrument = choose(config, run)
     config.stash[INSTRUMENT] = instrument
     if not config.pluginmanager.is_registered(instrument):
         config.pluginmanager.register(instrument)
+
+
+def _prepare(config: pytest.Config, run: Run) -> None:
+    """Have what few runs ask for, and only they load."""
+    if run.settings.plan:
+        from pytest_speedup.plugin.plan import Plan  # noqa: PLC0415 - see above
+
+        config.pluginmanager.register(Plan(config, run))
+    if run.gate.baselines and run.settings.confirm and not run.settings.runs_nothing:
+        from pytest_speedup.plugin import confirming  # noqa: PLC0415 - see above
+
+        confirming.prepare(config, run)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -188,7 +196,9 @@ def pytest_benchmark_update_machine_info(
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
     """Have what a run had loaded stored with it, and the laws of its speedups."""
-    loaded = confirming.loaded_versions(config.rootpath)
+    from pytest_speedup.plugin.loaded import loaded_versions  # noqa: PLC0415 - few runs are saved
+
+    loaded = loaded_versions(config.rootpath)
     laws = reporting.fitted_laws(config.stash[RUN])
     output_json[storage.KEY] = storage.to_run_info(loaded, laws)
 

@@ -30,7 +30,6 @@ from pytest_speedup.measurement import (
 )
 from pytest_speedup.measurement.own import OwnWork, misuse_named
 from pytest_speedup.model import PARALLEL, SERIAL, Bound, Cell, Outcome, Samples
-from pytest_speedup.plugin.against import open_comparison
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import (
     begin_call,
@@ -41,8 +40,8 @@ from pytest_speedup.plugin.cells import (
     refuse_second_call,
     refuse_unmeasured,
 )
+from pytest_speedup.plugin.run import SERVING
 from pytest_speedup.plugin.scaled import BENCHMARK, Adopted, Asked, tell_uncompared
-from pytest_speedup.plugin.serving import serving_of
 from pytest_speedup.plugin.stacks import Recorder, refuse_switched
 from pytest_speedup.reports import junit_properties, word_pace
 from pytest_speedup.statistics import estimate_speedup, pace_of, summarize
@@ -423,9 +422,11 @@ def choose(config: pytest.Config, run: Run) -> Instrument:
     Raises:
         pytest.UsageError: there is no such commit as the run is to be compared with.
     """
-    serving = serving_of(config)
+    serving = config.stash.get(SERVING, None)
     if serving is not None:
         return serving
     if run.settings.against is not None and not run.settings.plan:
+        from pytest_speedup.plugin.against import open_comparison  # noqa: PLC0415 - few runs do
+
         return open_comparison(config, run, run.settings.against)
     return Measuring(run)

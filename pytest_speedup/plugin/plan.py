@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Code, checked_out, find_base, run_git, word_data_of_head
+from pytest_speedup.against.base import checked_out, find_base
+from pytest_speedup.against.git import run_git
 from pytest_speedup.against.schedule import BEYOND, expected_seconds, usual_seconds
+from pytest_speedup.against.side import Code
+from pytest_speedup.against.worktree import word_data_of_head
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, InstallEnv, cell_name, shown
@@ -25,7 +28,9 @@ from pytest_speedup.reports import word_ahead, word_saved_runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pytest_speedup.against import Base, SidePlan, Wanted
+    from pytest_speedup.against.base import Base
+    from pytest_speedup.against.cells import Wanted
+    from pytest_speedup.against.making import SidePlan
     from pytest_speedup.model import BaseEnv
     from pytest_speedup.plugin.run import Run
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import GitError, SideError, run_git
-from pytest_speedup.comparing import plugin_version
+from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import are_few, group_clean, read_history, take_stock
 from pytest_speedup.losses.explanation import word_poor
@@ -26,7 +25,7 @@ from pytest_speedup.model import (
 )
 from pytest_speedup.plugin import gate
 from pytest_speedup.plugin.screen import Screen
-from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks, record_both
+from pytest_speedup.plugin.stacks import compared_stacks, measured_stacks
 from pytest_speedup.reports import (
     NO_LOSS_FAILS,
     RENDERERS,
@@ -61,7 +60,7 @@ from pytest_speedup.statistics import (
     median_cold_starts,
     read_readings,
 )
-from pytest_speedup.storage import refuse_way_out, write_over
+from pytest_speedup.storage import plugin_version, refuse_way_out, write_over
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -371,7 +370,7 @@ def _measured(screen: Screen, run: Run) -> None:
     poor = list(render_poor(run.summaries))
     for line in ["far from the ceiling, or from ideal", *poor] if poor else []:
         screen.write(line)
-    for line in (*_stacks(run), *_gil(config, run)):
+    for line in (*_stacks(run), *_both(config, run)):
         screen.write(line)
 
 
@@ -397,16 +396,13 @@ def fitted_laws(run: Run) -> dict[str, Laws]:
     return {name: one for name, one in laws.items() if one is not None}
 
 
-def _gil(config: pytest.Config, run: Run) -> Iterator[str]:
-    """Show what the GIL takes from the cells that were asked for."""
-    name = run.settings.explain
-    cells = [one.samples.cell for one in run.summaries if is_chosen(one.samples.cell.id, name)]
-    try:
-        for cell, stacks in record_both(config, cells):
-            yield f"{shown(cell.id)}, with the GIL and without"
-            yield from render_stacks(stacks)
-    except SideError as error:
-        yield f"speedup: with the GIL and without: {error}"
+def _both(config: pytest.Config, run: Run) -> Iterator[str]:
+    """Show stacks with the GIL and without, where stacks were asked for."""
+    if run.settings.explain is None:
+        return
+    from pytest_speedup.plugin.switched import render_both  # noqa: PLC0415 - few runs ask
+
+    yield from render_both(config, run)
 
 
 def _stacks(run: Run) -> Iterator[str]:

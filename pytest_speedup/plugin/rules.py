@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup import parsing
-from pytest_speedup.against import ACCEPTED, BY_BASE
+from pytest_speedup.against.cells import ACCEPTED, BY_BASE
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import GivenEnv, Outcome, short_name, shown

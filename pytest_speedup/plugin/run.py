@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Touch,
     )
     from pytest_speedup.plugin.gate import Gate
+    from pytest_speedup.plugin.serving import Serving
     from pytest_speedup.plugin.settings import Settings
 
 
@@ -175,3 +176,11 @@ class Run:
 
 RUN = pytest.StashKey[Run]()
 """Where a session keeps its :class:`Run`."""
+
+SERVING: pytest.StashKey[Serving] = pytest.StashKey()
+"""Where the pytest of a side keeps what it serves with."""
+
+
+def serves(config: pytest.Config) -> bool:
+    """Whether pytest is a side of a comparison, which compares nothing itself."""
+    return SERVING in config.stash

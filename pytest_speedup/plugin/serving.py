@@ -31,7 +31,7 @@ from pytest_speedup.plugin import options
 from pytest_speedup.plugin.benchmark import Benchmark
 from pytest_speedup.plugin.cells import TWICE, Marks, cell_of, is_cell, read_marks
 from pytest_speedup.plugin.rules import SELECTION, Selection
-from pytest_speedup.plugin.run import RUN
+from pytest_speedup.plugin.run import RUN, SERVING
 from pytest_speedup.plugin.start import begin
 
 if TYPE_CHECKING:
@@ -245,6 +245,10 @@ class Serving:
     failure: Failed | None = None
     _pools: Pools | None = None
 
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
+        """Tell this pytest from one of a user's, before anything asks."""
+        early_config.stash[SERVING] = self
+
     def pytest_configure(self, config: pytest.Config) -> None:
         """Have its tests get what serves their workloads."""
         begin(config)
@@ -369,17 +373,6 @@ class Serving:
     def _describe(self, session: pytest.Session, request: Describe) -> list[DescribedCell]:
         chosen = session.config.stash[SELECTION].choose(session.config, self.cells, request)
         return [_described(item, chosen=name in chosen) for name, item in self.cells.items()]
-
-
-def serving_of(config: pytest.Config) -> Serving | None:
-    """Find what a side of a comparison serves with; None in a pytest that is no side."""
-    found = (one for one in config.pluginmanager.get_plugins() if isinstance(one, Serving))
-    return next(found, None)
-
-
-def serves(config: pytest.Config) -> bool:
-    """Whether pytest is a side of a comparison, which compares nothing itself."""
-    return serving_of(config) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Part, head_commit, run_git
+from pytest_speedup.against.base import head_commit
+from pytest_speedup.against.cells import Part
+from pytest_speedup.against.git import run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import expected_costs, fingerprint, split
@@ -20,7 +22,8 @@ from pytest_speedup.storage import read_spent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pytest_speedup.against import Base, Wanted
+    from pytest_speedup.against.base import Base
+    from pytest_speedup.against.cells import Wanted
     from pytest_speedup.gate import PairedPolicy
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings

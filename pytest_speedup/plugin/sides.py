@@ -11,28 +11,23 @@ from typing import TYPE_CHECKING
 
 import pytest_speedup
 from pytest_speedup import executors
-from pytest_speedup.against import (
+from pytest_speedup.against import scratch
+from pytest_speedup.against.base import names_tip
+from pytest_speedup.against.base_env import (
     MEASURING,
-    OURS,
-    Code,
-    SideError,
-    Start,
     given_python,
     installed,
-    is_below,
-    lay_over,
-    locked_versions,
-    make_sides,
-    names_tip,
-    needed_by_base,
     own_versions,
-    plan_sides,
-    read_worktree,
-    scratch,
-    share_bytecode,
-    with_own_packages,
     word_versions,
 )
+from pytest_speedup.against.declared import locked_versions
+from pytest_speedup.against.dependencies import needed_by_base
+from pytest_speedup.against.harness import lay_over
+from pytest_speedup.against.making import Start, make_sides, plan_sides, with_own_packages
+from pytest_speedup.against.projects import OURS
+from pytest_speedup.against.side import Code, SideError, share_bytecode
+from pytest_speedup.against.watch import is_below
+from pytest_speedup.against.worktree import read_worktree
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.executors.shared import modules_there
@@ -56,16 +51,12 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_speedup.against import (
-        Base,
-        DependenciesError,
-        Locked,
-        Made,
-        Scope,
-        SidePlan,
-        Wanted,
-        WorkTree,
-    )
+    from pytest_speedup.against.base import Base
+    from pytest_speedup.against.base_env import DependenciesError
+    from pytest_speedup.against.cells import Scope, Wanted
+    from pytest_speedup.against.declared import Locked
+    from pytest_speedup.against.making import Made, SidePlan
+    from pytest_speedup.against.worktree import WorkTree
     from pytest_speedup.executors import Conditions
     from pytest_speedup.plugin.passing import Passed
     from pytest_speedup.plugin.run import Run

@@ -15,7 +15,12 @@ from pytest_speedup.storage.places import (
     without_password,
 )
 from pytest_speedup.storage.reports import read_report, read_spent
-from pytest_speedup.storage.run_info import from_machine_info, to_machine_info, to_run_info
+from pytest_speedup.storage.run_info import (
+    from_machine_info,
+    plugin_version,
+    to_machine_info,
+    to_run_info,
+)
 from pytest_speedup.storage.saved import (
     KEY,
     from_extra_info,
@@ -46,6 +51,7 @@ __all__ = [
     "load_saved",
     "open_runs",
     "paths_of",
+    "plugin_version",
     "read_acknowledged",
     "read_entries",
     "read_report",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pytest_speedup.documents import number, switch, text
@@ -119,3 +120,11 @@ def origin_of(document: Mapping[str, Any]) -> Origin:
         if of_run is None
         else {text(name): text(version) for name, version in of_run["loaded"].items()},
     )
+
+
+def plugin_version() -> str:
+    """Return the version of this plugin."""
+    try:
+        return metadata.version("pytest-speedup")
+    except metadata.PackageNotFoundError:  # a clone in which nothing is installed
+        return "unknown"

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.against import describe, describe_call, judge_arguments, read_description
-from pytest_speedup.against.arguments import MAX_DEPTH, MAX_ENTRIES
+from pytest_speedup.against.arguments import (
+    MAX_DEPTH,
+    MAX_ENTRIES,
+    judge_arguments,
+    read_description,
+)
+from pytest_speedup.against.describing import describe, describe_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import SideError, checked_out
+from pytest_speedup.against.base import checked_out
 from pytest_speedup.against.git import run_git
+from pytest_speedup.against.side import SideError
 from pytest_speedup.errors import SpeedupError
 from tests.clone import Clone
 from tests.posix import posix_only

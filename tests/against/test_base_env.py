@@ -13,14 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from packaging.requirements import Requirement
 
-from pytest_speedup.against import (
-    DependenciesError,
-    Locked,
-    SideError,
-    base_env,
-    given_python,
-    installed,
-)
+from pytest_speedup.against import base_env
+from pytest_speedup.against.base_env import DependenciesError, given_python, installed
+from pytest_speedup.against.declared import Locked
+from pytest_speedup.against.side import SideError
 from pytest_speedup.errors import SpeedupError
 from tests.posix import posix_only
 

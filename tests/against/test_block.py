@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_speedup.against import OutsideError, SideError
 from pytest_speedup.against.block import Block, Patience
 from pytest_speedup.against.describing import describe_call
+from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Failed, Failure, Opened, Proved, Run, Took
-from pytest_speedup.against.side import SideFailedError, SideGoneError
+from pytest_speedup.against.side import SideError, SideFailedError, SideGoneError
 from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Bound, arm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_speedup.against import Proof
+    from pytest_speedup.against.proof import Proof
     from pytest_speedup.against.side import Side
 
 TURNS = ("serial-1", "thread-2")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import SideError
 from pytest_speedup.against.building import ending_installers, run_installer
+from pytest_speedup.against.side import SideError
 from tests.posix import is_alive, posix_only
 
 if TYPE_CHECKING:

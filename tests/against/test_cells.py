@@ -8,8 +8,7 @@ from itertools import product
 
 import pytest
 
-from pytest_speedup.against import Scope
-from pytest_speedup.against.cells import Matched, Wanted, match_cells, outcome_of
+from pytest_speedup.against.cells import Matched, Scope, Wanted, match_cells, outcome_of
 from pytest_speedup.against.floors import Kernels
 from pytest_speedup.against.protocol import Described, DescribedCell, Failure
 from pytest_speedup.model import BASE, HEAD, Floors, Outcome, Round, Turn, arm_of, short_name

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from pytest_speedup.against import OutsideError, SideError, judging
+from pytest_speedup.against import judging
+from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Described, Failure
-from pytest_speedup.against.side import SideGoneError
+from pytest_speedup.against.side import SideError, SideGoneError
 from pytest_speedup.losses.stack import Stack
 from pytest_speedup.losses.trace import Counts
 from pytest_speedup.model import BASE, HEAD, Outcome

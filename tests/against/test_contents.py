@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from pytest_speedup.against import describe
+from pytest_speedup.against.describing import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from pytest_speedup.against import Locked, locked_versions
 from pytest_speedup.against.declared import (
     Declared,
+    Locked,
     built_requirements,
     declared_in_files,
     extras_of,
     grouped_requirements,
     is_decided_alike,
+    locked_versions,
     static_requirements,
 )
 from pytest_speedup.against.dependencies import missing

@@ -30,8 +30,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_speedup.against import containers, describe, describing, read_description
-from pytest_speedup.against.arguments import MAX_ENTRIES, compare
+from pytest_speedup.against import containers, describing
+from pytest_speedup.against.arguments import MAX_ENTRIES, compare, read_description
+from pytest_speedup.against.describing import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -403,7 +404,7 @@ def test_a_value_at_many_places_is_read_once(monkeypatch: pytest.MonkeyPatch) ->
 
 WORKER = """
 import json, sys
-from pytest_speedup.against import describe
+from pytest_speedup.against.describing import describe
 for line in sys.stdin:
     print(json.dumps(describe(eval(line, {"nan": float("nan"), "inf": float("inf")}))), flush=True)
 """

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import OutsideError
 from pytest_speedup.against.cells import Compared
 from pytest_speedup.against.floors import Floored, Kernels, count_recorded
+from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Failure
 from pytest_speedup.losses.trace import Task
 from pytest_speedup.measurement.machine import kernel_share

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_speedup.against import SideError
 from pytest_speedup.against.cells import Compared
 from pytest_speedup.against.floors import Floored
 from pytest_speedup.against.judging import UNMEASURED, Judging, record
+from pytest_speedup.against.side import SideError
 from pytest_speedup.gate import FloorBlock, PairedPolicy
 from pytest_speedup.losses.trace import Task, Trace
 from pytest_speedup.model import (

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import SideError, building, making
+from pytest_speedup.against import building, making
 from pytest_speedup.against.building import build
 from pytest_speedup.against.making import Start, make_sides, plan_sides, with_own_packages
 from pytest_speedup.against.overlay import UNWATCHED
 from pytest_speedup.against.projects import Installed
+from pytest_speedup.against.side import SideError
 from pytest_speedup.against.watch import FOLDER
 from pytest_speedup.against.worktree import read_worktree
 from pytest_speedup.model import BASE, HEAD

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Part
+from pytest_speedup.against.cells import Part
 from pytest_speedup.model import BASE, HEAD, Floors, Outcome
 from tests.against.fakes import FakeBlock, both, make_comparison, make_workloads
 
 if TYPE_CHECKING:
-    from pytest_speedup.against import Comparison
+    from pytest_speedup.against.comparison import Comparison
 
 FIRST = Part(frozenset({"slow"}))
 SECOND = Part(frozenset({"same"}), tells_missing=False)

@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_speedup.against import (
-    Comparison,
-    Proven,
-    SideError,
-    UnprovenTrees,
-    Wanted,
-    tell_proofs,
-)
+from pytest_speedup.against.cells import Wanted
+from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.making import Made
 from pytest_speedup.against.overlay import Overlay
-from pytest_speedup.against.proof import OutsideError, Proof
+from pytest_speedup.against.proof import OutsideError, Proof, Proven, UnprovenTrees, tell_proofs
 from pytest_speedup.against.protocol import LoadedFile, Proved
+from pytest_speedup.against.side import SideError
 from pytest_speedup.against.touches import Seen
 from pytest_speedup.against.watch import BUILT, FOREIGN, TREE, UNASKED
 from pytest_speedup.against.worktree import read_worktree

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_speedup.against import describe_call, protocol
+from pytest_speedup.against import protocol
+from pytest_speedup.against.describing import describe_call
 from pytest_speedup.against.protocol import (
     MAX_CELLS,
     Answer,

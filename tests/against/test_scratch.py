@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import SideError, scratch
+from pytest_speedup.against import scratch
 from pytest_speedup.against.scratch import clear, made
+from pytest_speedup.against.side import SideError
 from tests.posix import KILLED, posix_only
 
 if TYPE_CHECKING:

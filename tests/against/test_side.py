@@ -16,11 +16,13 @@ from typing import NoReturn, cast
 import pytest
 
 from pytest_speedup import platforms
-from pytest_speedup.against import Side, SideError, channel
+from pytest_speedup.against import channel
 from pytest_speedup.against.channel import Channel, Mailbox
 from pytest_speedup.against.protocol import Closed, Describe, Described, Failure, Took
 from pytest_speedup.against.side import (
     Code,
+    Side,
+    SideError,
     SideFailedError,
     SideGoneError,
     copy_plugin,

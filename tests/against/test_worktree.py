@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import SideError, word_data_of_head, word_missing_data, worktree
+from pytest_speedup.against import worktree
 from pytest_speedup.against.base import Base, copy_worktree, names_tip
 from pytest_speedup.against.git import run_git
-from pytest_speedup.against.worktree import WorkTree, read_worktree
+from pytest_speedup.against.side import SideError
+from pytest_speedup.against.worktree import (
+    WorkTree,
+    read_worktree,
+    word_data_of_head,
+    word_missing_data,
+)
 from tests.clone import Clone
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pytest_speedup.against import checked_out
+from pytest_speedup.against.base import checked_out
 from pytest_speedup.gate import BROKEN, NOT_GREEN
 from tests.clone import Clone
 from tests.functional.project import ALWAYS

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Comparison, Proven
+from pytest_speedup.against.comparison import Comparison
+from pytest_speedup.against.proof import Proven
 from pytest_speedup.model import BASE, HEAD, Estimate, Outcome, ProvedRun, Verdict
 from pytest_speedup.plugin import against
 from tests.left_out import LEFT_OUT

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.plugin import stacks
+from pytest_speedup.plugin import switched
 
 if TYPE_CHECKING:
     from tests.functional.project import Project
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stacks, "can_switch", lambda: True)
+    monkeypatch.setattr(switched, "can_switch", lambda: True)
     if sys.version_info >= (3, 13):  # a build with nothing but a GIL refuses to go without
-        monkeypatch.setattr(stacks, "GIL", {"GIL off": "1", "GIL on": "1"})
+        monkeypatch.setattr(switched, "GIL", {"GIL off": "1", "GIL on": "1"})
 
 
 @pytest.mark.usefixtures("switch")
@@ -44,7 +44,7 @@ def test_an_interpreter_that_cannot_says_why(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a line, and the run is none the worse."""
-    monkeypatch.setattr(stacks, "GIL", {"GIL off": "1"})
+    monkeypatch.setattr(switched, "GIL", {"GIL off": "1"})
     project.replace("import time", "import os, time\nassert os.environ.get('PYTHON_GIL') != '1'")
     result = project.run("--benchmark-only", "--speedup-explain=all")
     assert result.ret == 0
@@ -53,7 +53,7 @@ def test_an_interpreter_that_cannot_says_why(
 
 def test_other_interpreters_have_nothing_to_compare(project: Project) -> None:
     """Nor do runs in which nothing was asked for."""
-    if stacks.can_switch():
+    if switched.can_switch():
         pytest.skip("this one has")
     result = project.run("--benchmark-only", "--speedup-explain=all")
     result.stdout.no_fnmatch_line("*with the GIL*")

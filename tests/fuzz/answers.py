@@ -11,23 +11,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
 
-from pytest_speedup.against import (
-    Code,
-    Made,
-    OutsideError,
-    Proof,
-    Side,
-    SideError,
-    WorkTree,
-    describe_call,
-    judge_arguments,
-    read_description,
-)
+from pytest_speedup.against.arguments import judge_arguments, read_description
 from pytest_speedup.against.cells import Wanted, match_cells
 from pytest_speedup.against.channel import Channel, Mailbox
+from pytest_speedup.against.describing import describe_call
 from pytest_speedup.against.harness import _tests_in
 from pytest_speedup.against.imports import read_imports
+from pytest_speedup.against.making import Made
 from pytest_speedup.against.overlay import Overlay
+from pytest_speedup.against.proof import OutsideError, Proof
 from pytest_speedup.against.protocol import (
     Closed,
     Described,
@@ -44,9 +36,11 @@ from pytest_speedup.against.protocol import (
     decode_request,
     encode,
 )
+from pytest_speedup.against.side import Code, Side, SideError
 from pytest_speedup.against.touched import Asked, OneFile, OneSide, touch_cells
 from pytest_speedup.against.touches import Touches
 from pytest_speedup.against.watch import BUILT, FOREIGN, INSTALLED, PROGRAM, TREE, UNASKED
+from pytest_speedup.against.worktree import WorkTree
 from pytest_speedup.documents import load_json
 from pytest_speedup.errors import UnsuitableError
 from pytest_speedup.losses.explanation import explain_pairs

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from benchmarks.lab.escalated import read_log as read_escalated
 from benchmarks.lab.recording import RecordedCell, read_recording, write_run
 from benchmarks.lab.sidebyside import read_log
-from pytest_speedup.against import SideError
 from pytest_speedup.against.base_env import NEEDED, read_told
 from pytest_speedup.against.base_env import _declared as declared
 from pytest_speedup.against.channel import last_lines, quote
 from pytest_speedup.against.declared import Declared, declared_in_files
 from pytest_speedup.against.declared import _commit_of as commit_of
 from pytest_speedup.against.projects import project_name, source_of
+from pytest_speedup.against.side import SideError
 from pytest_speedup.against.worktree import WorkTree
 from pytest_speedup.documents import load_json, load_toml
 from pytest_speedup.errors import SpeedupError

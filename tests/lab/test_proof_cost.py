@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.lab import proof_cost
 from benchmarks.lab.proof_cost import Seconds, main
-from pytest_speedup.against import Proven
+from pytest_speedup.against.proof import Proven
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import Wanted
+from pytest_speedup.against.cells import Wanted
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import Conditions
 from pytest_speedup.model import Outcome

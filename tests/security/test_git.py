@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against import GitError, checked_out, find_base, run_git
-from pytest_speedup.against.base import Lender
+from pytest_speedup.against.base import Lender, checked_out, find_base
+from pytest_speedup.against.git import GitError, run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.parsing import parse_ref, parse_reports
 from tests.clone import Clone

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.simulation.noise import SERIAL_KIND
-from pytest_speedup.against import ArgumentsJudged
+from pytest_speedup.against.arguments import ArgumentsJudged
 from pytest_speedup.against.block import PAIRED, SERIAL_TURN, Ready
 from pytest_speedup.against.protocol import Described, DescribedCell
 from pytest_speedup.losses.trace import Task, Trace
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from benchmarks.lab.simulation.noise import Noise
-    from pytest_speedup.against import Code
     from pytest_speedup.against.protocol import Describe
+    from pytest_speedup.against.side import Code
 
 KERNEL_SECONDS = 0.065
 """Seconds of a turn of a control."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_speedup.clock import untimed
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.measurement.own.signature import name_of
+from pytest_speedup.measurement.own.surroundings import finished
 from pytest_speedup.measurement.own.work import observe
 
 if TYPE_CHECKING:
@@ -50,11 +49,11 @@ class Handed:
             SpeedupError: arguments are given, and the setup returns some, too.
         """
         if self.setup is None and self.teardown is None:
-            yield lambda: _run(self.function, self.args, self.kwargs)
+            yield lambda: finished(self.function(*self.args, **self.kwargs))
             return
         with untimed():
             args, kwargs = self._set_up()
-        yield lambda: _run(self.function, args, kwargs)
+        yield lambda: finished(self.function(*args, **kwargs))
         with untimed():
             if self.teardown is not None:
                 self.teardown(*args, **kwargs)
@@ -68,11 +67,6 @@ class Handed:
             raise SpeedupError(message)
         args, kwargs = given
         return args, kwargs
-
-
-def _run(function: Callable[..., Any], args: Sequence[object], kwargs: Mapping[str, object]) -> Any:  # noqa: ANN401 - whatever the function returns
-    result = function(*args, **kwargs)
-    return asyncio.run(result) if inspect.iscoroutine(result) else result
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import sys
 from contextlib import ExitStack, contextmanager
@@ -48,8 +47,16 @@ class Turn(NamedTuple):
             values.insert(0, self.workers)
         elif self.passes:
             named[self.parameter or ""] = self.workers
-        result = self.function(*values, **named)
-        return asyncio.run(result) if inspect.iscoroutine(result) else result
+        return finished(self.function(*values, **named))
+
+
+def finished(result: Any) -> Any:  # noqa: ANN401 - whatever the target returns
+    """Run what was called to its end, where it is a coroutine."""
+    if not inspect.iscoroutine(result):
+        return result
+    import asyncio  # noqa: PLC0415 - most code has no coroutines, and need not wait for it
+
+    return asyncio.run(result)
 
 
 @dataclass(slots=True)
