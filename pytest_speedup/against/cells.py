@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from pytest_speedup.against.block import SERIAL_TURN
 from pytest_speedup.against.floors import Floored
 from pytest_speedup.against.protocol import Failure
-from pytest_speedup.gate import Spread, joined, pooled, scatter_of, siblings, typical_of
+from pytest_speedup.gate import (
+    BY_ALLOWING,
+    BY_BASE,
+    Spread,
+    joined,
+    pooled,
+    scatter_of,
+    siblings,
+    typical_of,
+)
 from pytest_speedup.model import (
     BASE,
     STRONG,
@@ -148,10 +157,6 @@ def outcome_of(base: Failure | None, head: Failure | None, *, opening: bool) -> 
 
 NOTHING = "none"
 
-BY_BASE = "it is judged by that of the base"
-ACCEPTED = "--speedup-allow=rules accepts it"
-"""What becomes of a rule that a change moves."""
-
 
 def word_moved(
     base: DescribedCell, head: DescribedCell, usual: float, ruled_by: str
@@ -175,7 +180,7 @@ def word_moved(
     for name, was, now in rules if differs else ():
         if was != now:
             moved = f"this change moves {name} of {short_name(base.id)} from {was} to {now}"
-            yield f"{moved}; {BY_BASE if ruled_by == BASE else ACCEPTED}"
+            yield f"{moved}; {BY_BASE if ruled_by == BASE else BY_ALLOWING}"
 
 
 def _percent(margin: float | None, usual: float) -> str:

@@ -14,7 +14,6 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from pytest_speedup.against.side import SideError
 from pytest_speedup.documents import load_json, load_toml, read_file
@@ -272,6 +271,8 @@ def source_of(one: metadata.Distribution, top: Path) -> PurePosixPath | None:
     with suppress(ValueError, TypeError, KeyError, AttributeError):
         address = urlsplit(load_json((one.read_text("direct_url.json") or "").encode())["url"])
         if address.scheme == "file":
+            from urllib.request import url2pathname  # noqa: PLC0415 - loads what opens connections
+
             path = Path(url2pathname(unquote(address.path))).resolve()
             if any(part.startswith(OLD_BASE) for part in path.parts):
                 return PurePosixPath()

@@ -99,6 +99,8 @@ from pytest_speedup.gate.shards import (
 )
 from pytest_speedup.gate.standing import (
     BROKEN,
+    BY_ALLOWING,
+    BY_BASE,
     KEEPS_GREEN,
     NOT_GREEN,
     OK,
@@ -118,6 +120,8 @@ from pytest_speedup.gate.standing import (
 
 __all__ = [
     "BROKEN",
+    "BY_ALLOWING",
+    "BY_BASE",
     "BY_COUNTERS",
     "BY_FLOOR",
     "CONTROL_DEVIATIONS",

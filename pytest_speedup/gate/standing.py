@@ -199,6 +199,10 @@ def missing_cells(
     ]
 
 
+BY_BASE = "it is judged by that of the base"
+BY_ALLOWING = "--speedup-allow=rules accepts it"
+"""What becomes of a rule that a change moves."""
+
 ACCEPTED = frozenset(one for one in Outcome if one.is_loss) | {
     Outcome.UNWATCHED,
     Outcome.ENVIRONMENT,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_speedup import parsing
-from pytest_speedup.against.cells import ACCEPTED, BY_BASE
 from pytest_speedup.documents import brief
 from pytest_speedup.errors import SpeedupError
+from pytest_speedup.gate import BY_ALLOWING, BY_BASE
 from pytest_speedup.model import GivenEnv, Outcome, short_name, shown
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.given import given_in, said_names
@@ -213,7 +213,7 @@ class _Found:
         if self.option in TOLD:
             end = CHOSEN
         elif settings.rules:
-            end = ACCEPTED
+            end = BY_ALLOWING
         else:
             end = GONE if self.option in CELLS else BY_BASE
         return shown(f"this change moves {self.option.ini} from {was} to {now}; {end}")
