@@ -302,8 +302,9 @@ def take_stock(verdicts: Iterable[Verdict], allowed: Collection[Outcome]) -> Sta
 
     Args:
         verdicts: on its cells.
-        allowed: which of the outcomes missing, incomparable and inconclusive leave it green, and
-            new, where no cell is anything else; no other outcome can be allowed.
+        allowed: which of the outcomes that can be allowed leave it green, such as missing, and
+            new, where no cell is anything else; environment vouches for the code then. No other
+            outcome can be allowed.
     """
     every = list(verdicts)
     counts = Counter(one.outcome for one in every)
@@ -370,11 +371,20 @@ def _kind(verdicts: Sequence[Verdict], failing: Sequence[Verdict]) -> Kind:
     if failing:
         gravest = {Outcome.BROKEN: Kind.BROKEN, Outcome.REGRESSED: Kind.RED}
         return gravest.get(failing[0].outcome, Kind.NOT_GREEN)
-    if any(one.outcome.is_decided and one.acknowledged is None for one in verdicts):
+    if any(_vouches(one) for one in verdicts):
         return Kind.GREEN
     if Outcome.NEW in found and found <= {Outcome.NEW, Outcome.SKIPPED}:
         return Kind.NEW
     return Kind.UNDECIDED
+
+
+def _vouches(verdict: Verdict) -> bool:
+    """Whether a cell that fails nothing is known not to have lost, by its code at least.
+
+    The code of one whose packages have changed was compared, and that change was allowed.
+    """
+    known = verdict.outcome.is_decided or verdict.outcome is Outcome.ENVIRONMENT
+    return known and verdict.acknowledged is None
 
 
 def _ruled_out(judged: Sequence[Verdict]) -> float | None:

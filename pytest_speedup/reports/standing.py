@@ -198,7 +198,10 @@ def _name(verdict: Verdict) -> str:
 
 def _decided(standing: Standing) -> str:
     """Count the cells about which a run is sure, and what they came to unless all just passed."""
-    of = f"{standing.decided} of {word_cells(standing.judged)}"
+    cells = word_cells(standing.judged)
+    if not standing.decided:  # all that vouches is code that was compared
+        return f"the code of {standing.count(Outcome.ENVIRONMENT)} of {cells} did not lose"
+    of = f"{standing.decided} of {cells}"
     if standing.count(Outcome.PASSED) == standing.judged:
         return f"{of} passed"
     counts = [

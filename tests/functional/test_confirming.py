@@ -82,6 +82,9 @@ def test_code_that_held_leaves_the_machine_and_what_is_installed(
     installed.stdout.fnmatch_lines(
         ["NOT GREEN: 1 of 1 cell environment: *", "*environment*has changed since: * 0.0.1 -> *"]
     )
+    allowed = gate(project, "--speedup-allow=environment")
+    assert allowed.ret == pytest.ExitCode.OK
+    allowed.stdout.fnmatch_lines(["GREEN: the code of 1 of 1 cell did not lose; 1 environment"])
 
 
 def test_nothing_is_compared_where_there_is_nothing_to_compare_with(

@@ -60,7 +60,7 @@ def test_no_run_is_green_that_is_not() -> None:
         assert standing.is_green is (
             not {*NEVER_ALLOWED, Outcome.REGRESSED}.intersection(outcomes)
             and (
-                bool(set(DECIDED).intersection(outcomes))
+                bool({*DECIDED, Outcome.ENVIRONMENT}.intersection(outcomes))
                 or (Outcome.NEW in outcomes and set(outcomes) <= {Outcome.NEW, Outcome.SKIPPED})
             )
         ), outcomes
@@ -136,6 +136,10 @@ def test_an_acknowledged_loss_is_green_beside_a_cell_that_is() -> None:
         ((Outcome.NEW, Outcome.SKIPPED), ALLOWABLE, Kind.NEW),
         ((Outcome.NEW, Outcome.TOO_SHORT), ALLOWABLE, Kind.UNDECIDED),
         ((Outcome.UNWATCHED,), ALLOWABLE, Kind.UNDECIDED),
+        ((Outcome.ENVIRONMENT,), (), Kind.NOT_GREEN),
+        ((Outcome.ENVIRONMENT,), ALLOWABLE, Kind.GREEN),
+        ((Outcome.ENVIRONMENT, Outcome.INCONCLUSIVE), ALLOWABLE, Kind.GREEN),
+        ((Outcome.ENVIRONMENT, Outcome.REGRESSED), ALLOWABLE, Kind.RED),
         ((Outcome.NEW,), (), Kind.NOT_GREEN),
         ((Outcome.NEW, Outcome.PASSED), (), Kind.GREEN),
     ],

@@ -10,7 +10,10 @@ from pytest_speedup.model import Kind, Outcome, Verdict
 from pytest_speedup.reports import word_standing
 from tests.reports.builders import CHANGE
 
-ALLOWED = (Outcome.MISSING, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE, Outcome.NEW)
+ALLOWED = (
+    *(Outcome.MISSING, Outcome.INCOMPARABLE, Outcome.INCONCLUSIVE, Outcome.NEW),
+    Outcome.ENVIRONMENT,
+)
 PASSED, REGRESSED, OPEN = Outcome.PASSED, Outcome.REGRESSED, Outcome.INCONCLUSIVE
 
 
@@ -68,6 +71,14 @@ def word(*verdicts: Verdict, allowed: tuple[Outcome, ...] = ALLOWED) -> str:
             ),
         ),
         ([verdict(PASSED, detectable=None)], "GREEN: 1 of 1 cell passed"),
+        (
+            [verdict(Outcome.ENVIRONMENT), verdict(Outcome.ENVIRONMENT)],
+            "GREEN: the code of 2 of 2 cells did not lose; 2 environment",
+        ),
+        (
+            [verdict(Outcome.ENVIRONMENT), verdict(PASSED, detectable=None)],
+            "GREEN: 1 of 2 cells decided, all passed; 1 environment",
+        ),
         (
             [verdict(OPEN, detectable=0.07), verdict(OPEN, detectable=0.12)],
             (
@@ -135,6 +146,6 @@ def test_the_first_line_is_true_of_every_run(allowed: tuple[Outcome, ...]) -> No
         if kind == Kind.GREEN.value:
             assert all(one.value in rest for one in outcomes if one is not PASSED), line
         if OPEN in outcomes and kind == Kind.GREEN.value:
-            assert "decided" in rest
+            assert "decided" in rest or "the code of 1 of" in rest
             assert "1 inconclusive" in rest
         assert " 0 " not in rest.removeprefix("0 of ")
