@@ -328,7 +328,7 @@ def _check_out(repository: Repository, commit: str, top: Path) -> str:
 
 def _unknown(repository: Repository, name: str) -> str:
     where = "this shallow clone" if _is_shallow(repository) else "this repository"
-    return f"--speedup-against: {where} has no commit {name!r}; {_how_to_get(repository, name)}"
+    return f"{where} has no commit {name!r}; {_how_to_get(repository, name)}"
 
 
 def _how_to_get(repository: Repository, name: str) -> str:
