@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.lab.logs import append_line, read_lines
 from benchmarks.lab.variants import VARIANTS, around, make_trees
 from pytest_speedup.against.block import Processes
-from pytest_speedup.against.cells import Scope, Wanted
+from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.proof import UnprovenTrees
 from pytest_speedup.against.protocol import Describe, Described
 from pytest_speedup.against.schedule import Schedule
+from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.scratch import made
 from pytest_speedup.against.side import Code, copy_plugin, running, sources_in
 from pytest_speedup.documents import MAX_SECONDS, number, seconds, text

@@ -231,6 +231,15 @@ def head_commit(root: Path) -> str:
     return run_git(root, "rev-parse", "HEAD").strip()
 
 
+def tree_of(root: Path, commit: str) -> str:
+    """Name what a commit's files are, which other commits may have, too.
+
+    Raises:
+        GitError: there is no such commit.
+    """
+    return run_git(root, "rev-parse", f"{commit}^{{tree}}").strip()
+
+
 @contextmanager
 def checked_out(root: Path, ref: str) -> Iterator[Base]:
     """Check a commit out into a temporary repository, and remove that whatever happens.
@@ -310,7 +319,7 @@ def _repository_of(root: Path) -> Repository:
     try:
         return Repository(Path(run_git(root, "rev-parse", "--show-toplevel")))
     except GitError as error:
-        message = f"--speedup-against compares commits, and {root} is in none: {error}"
+        message = f"code is compared by its commits, and {root} is in none: {error}"
         raise SpeedupError(message) from error
 
 

@@ -103,34 +103,6 @@ WHOLE = Part()
 """All of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What who calls pytest selects, as far as it says something of tests that are not there.
-
-    Attributes:
-        names: node ids that were given, or how they begin.
-        left_out: how node ids begin that were deselected or ignored.
-        keyword: as in ``-k``; None where only files say one, of which each side has its own.
-        markexpr: as in ``-m``, likewise.
-    """
-
-    names: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    keyword: str | None = None
-    markexpr: str | None = None
-
-    def takes_in(self, cell: str) -> bool:
-        """Whether a cell that only the base has is one that this run was to measure."""
-        if any(_begins(cell, name) for name in self.left_out):
-            return False
-        inside = [one for one in self.names if one.partition("::")[0] == cell.partition("::")[0]]
-        return not inside or any(_begins(cell, name) for name in inside)
-
-
-def _begins(cell: str, name: str) -> bool:
-    return cell == name or cell.startswith((f"{name}/", f"{name}::", f"{name}["))
-
-
 def outcome_of(base: Failure | None, head: Failure | None, *, opening: bool) -> Outcome:
     """Decide what became of a cell.
 

@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_speedup.against.block import Block, Ready, Starter
-    from pytest_speedup.against.cells import Compared, Scope, Wanted
+    from pytest_speedup.against.cells import Compared, Wanted
     from pytest_speedup.against.proof import Evidence
     from pytest_speedup.against.schedule import Schedule
+    from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.side import Code, SideFailedError
     from pytest_speedup.gate import PairedPolicy
     from pytest_speedup.model import Round

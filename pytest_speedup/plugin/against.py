@@ -17,7 +17,7 @@ from pytest_speedup.against import scratch
 from pytest_speedup.against.base import checked_out, find_base, head_commit
 from pytest_speedup.against.base_env import DependenciesError, given_python
 from pytest_speedup.against.block import Processes
-from pytest_speedup.against.cells import Scope, Wanted
+from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.proof import Proof, Proven, tell_proofs
 from pytest_speedup.against.schedule import Schedule, expected_seconds, usual_seconds
@@ -38,10 +38,10 @@ from pytest_speedup.plugin.cells import (
     refuse_second_call,
     shared_by,
 )
-from pytest_speedup.plugin.given import given_options
 from pytest_speedup.plugin.passing import Passed, passed_options
 from pytest_speedup.plugin.rules import rule
 from pytest_speedup.plugin.scaled import tell_uncompared
+from pytest_speedup.plugin.scope import scope_of
 from pytest_speedup.plugin.screen import ComparisonProgress, terminal_writer
 from pytest_speedup.plugin.shard import identify, take_part
 from pytest_speedup.plugin.sides import (
@@ -65,7 +65,6 @@ if TYPE_CHECKING:
     from pytest_speedup.against.making import Made
     from pytest_speedup.model import Cell
     from pytest_speedup.plugin.benchmark import Fixture
-    from pytest_speedup.plugin.given import Given
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
 
@@ -426,32 +425,6 @@ def wanted_cells(session: pytest.Session) -> list[Wanted]:
         for item in session.items
         if is_cell(item)
     ]
-
-
-def scope_of(config: pytest.Config) -> Scope:
-    """Read what who calls pytest selects, as far as it says something of tests not there."""
-    given = given_options(config)
-    ignored = [_below_root(config, path) for path in _values(given, "--ignore")]
-    return Scope(
-        names=tuple(
-            f"{_below_root(config, path)}::{rest}"
-            for path, _, rest in (str(one).partition("::") for one in config.args)
-            if rest
-        ),
-        left_out=(*_values(given, "--deselect"), *filter(None, ignored)),
-        keyword=next(reversed(_values(given, "-k")), None),
-        markexpr=next(reversed(_values(given, "-m")), None),
-    )
-
-
-def _values(given: Sequence[Given], name: str) -> list[str]:
-    return [value for one in given if name in one.names for value in one.values]
-
-
-def _below_root(config: pytest.Config, path: str | Path) -> str:
-    """Name a path as node ids do; empty where it lies elsewhere."""
-    full, root = (config.invocation_params.dir / path).resolve(), config.rootpath.resolve()
-    return full.relative_to(root).as_posix() if full.is_relative_to(root) else ""
 
 
 NOT_SELECTED = "not selected, and not compared: "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.base import find_base, head_commit
+from pytest_speedup.against.base import find_base, head_commit, tree_of
 from pytest_speedup.against.cells import WHOLE
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.gate import (
@@ -55,9 +55,12 @@ def prepare(config: pytest.Config, run: Run) -> None:
 def _why_not(config: pytest.Config, base: SavedCell | None) -> str:
     if base is None:
         return "none of this machine names a commit whose code it measured as it was"
-    commit = find_base(config.rootpath, base.commit)
-    if commit == head_commit(config.rootpath):
-        return f"the newest, {base.run.partition('_')[0]}, was saved from HEAD itself"
+    root, number = config.rootpath, base.run.partition("_")[0]
+    commit = find_base(root, base.commit)
+    if commit == head_commit(root):
+        return f"the newest, {number}, was saved from HEAD itself"
+    if tree_of(root, commit) == tree_of(root, "HEAD"):
+        return f"the newest, {number}, was saved from {commit[:12]}, whose files are those of HEAD"
     return ""
 
 

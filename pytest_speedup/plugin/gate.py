@@ -51,7 +51,7 @@ from pytest_speedup.model import (
     SavedChange,
     Verdict,
 )
-from pytest_speedup.plugin.cells import read_scope
+from pytest_speedup.plugin.scope import read_scope
 from pytest_speedup.reports import word_complaints
 from pytest_speedup.statistics import estimate_speedup, read_ceiling, read_readings, read_seconds
 from pytest_speedup.storage import load_history, read_acknowledged, run_order
@@ -279,7 +279,7 @@ def close(run: Run, config: pytest.Config) -> None:
         _judged(run), run.endings, {cell.id for cell in known}, gate.verdicts, _unrun(run.session)
     )
     if gate.baselines is not None:
-        scope = read_scope(config, run.settings, run.selected)
+        scope = read_scope(config, run.settings, run.collected)
         verdicts += missing_cells(known, run.selected, scope.takes_in)
         _mark_unwatched(run)
     for verdict in verdicts:
@@ -315,7 +315,7 @@ def _absent(run: Run, config: pytest.Config) -> Iterator[SavedChange]:
     """Name the cells that saved runs have and this one has not, where cells are only shown."""
     if run.gate.shown is None:
         return
-    scope = read_scope(config, run.settings, run.selected)
+    scope = read_scope(config, run.settings, run.collected)
     for one in missing_cells(_recent_cells(run.gate.shown), run.selected, scope.takes_in):
         yield SavedChange(one.cell, outcome=one.outcome, reason=ABSENT)
 

@@ -103,11 +103,21 @@ def given_options(config: pytest.Config) -> list[Given]:
     Raises:
         pytest.UsageError: there is a word that belongs to no option.
     """
-    words = [
-        *shlex.split(addopts_of(config)),
-        *map(os.fspath, config.invocation_params.args),
-    ]
-    return given_in(config, words)
+    return given_in(config, _words_of(config))
+
+
+def given_paths(config: pytest.Config) -> list[str]:
+    """Tell what is no option among the same words: files, folders and node ids.
+
+    Raises:
+        pytest.UsageError: there is a word that belongs to no option.
+    """
+    files: list[str] = _parsed(config, _words_of(config)).files
+    return files
+
+
+def _words_of(config: pytest.Config) -> list[str]:
+    return [*shlex.split(addopts_of(config)), *map(os.fspath, config.invocation_params.args)]
 
 
 def given_in(config: pytest.Config, words: Sequence[str]) -> list[Given]:
@@ -120,17 +130,21 @@ def given_in(config: pytest.Config, words: Sequence[str]) -> list[Given]:
     Raises:
         pytest.UsageError: there is a word that belongs to no option.
     """
+    found: list[Given] = _parsed(config, words).found
+    return found
+
+
+def _parsed(config: pytest.Config, words: Sequence[str]) -> argparse.Namespace:
     folder = config.invocation_params.dir
     # Files with more words are where pytest found them, wherever this process is by now.
     placed = [f"@{folder / word[1:]}" if word.startswith("@") else word for word in words]
     parser = _parser_of(_options_of(_argparse_of(config)))
-    found: list[Given] = []
-    _, rest = parser.parse_known_args(placed, argparse.Namespace(found=found))
+    parsed, rest = parser.parse_known_args(placed, argparse.Namespace(found=[], files=[]))
     strange = [word for word in rest if word.startswith("-") and word != "--"]
     if strange and "--" not in words:
         message = f"--speedup-against cannot tell to which option {strange[0]} belongs"
         raise pytest.UsageError(message)
-    return found
+    return parsed
 
 
 def said_names(config: pytest.Config) -> frozenset[str]:

@@ -79,6 +79,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         benchmark.keep_regressions(benchmarks, session.config.stash[RUN])
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep every cell, whatever is deselected later."""
+    if isinstance(item, pytest.Function) and is_cell(item):
+        item.config.stash[RUN].collected[item.nodeid] = item
+
+
 def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
     """Say what will be measured, and on what, where pytest shows a header."""
     if config.option.verbose < 0 or config.option.no_header:

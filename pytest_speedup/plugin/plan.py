@@ -21,6 +21,7 @@ from pytest_speedup.plugin import against
 from pytest_speedup.plugin.cells import is_cell, read_marks
 from pytest_speedup.plugin.passing import passed_options, paths_of_side
 from pytest_speedup.plugin.rules import rule
+from pytest_speedup.plugin.scope import scope_of
 from pytest_speedup.plugin.shard import take_part, word_part
 from pytest_speedup.plugin.sides import lay_heads_tests, plans_of_sides, word_versions_of_base
 from pytest_speedup.reports import word_ahead, word_saved_runs
@@ -128,7 +129,7 @@ class Plan:
             self.run.settle(ruled.settings)
             yield from cells()  # by the settings of the base
             yield from ruled.moved
-            scope = against.scope_of(self.config)
+            scope = scope_of(self.config)
             lay_heads_tests(self.config, self.run, base, wanted, scope)
             yield from self.run.notices
             for line in self._sides(base, wanted):

@@ -15,12 +15,13 @@ from pytest_speedup.gate import BY_ALLOWING, BY_BASE
 from pytest_speedup.model import GivenEnv, Outcome, short_name, shown
 from pytest_speedup.plugin import options
 from pytest_speedup.plugin.given import given_in, said_names
+from pytest_speedup.plugin.scope import matching
 from pytest_speedup.plugin.settings import placed_env
 from pytest_speedup.plugin.trees import Trees, ini_of, setting_of, words_of
 from pytest_speedup.storage import read_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from pytest_speedup.against.protocol import Describe
@@ -74,7 +75,7 @@ class Selection:
         keyword = self.keyword if request.keyword is None else request.keyword
         markexpr = self.markexpr if request.markexpr is None else request.markexpr
         kept = [item for name, item in cells.items() if not self._leaves_out(name, item.path)]
-        return _matching(config, kept, keyword, markexpr)
+        return matching(config, kept, keyword, markexpr)
 
     def _leaves_out(self, name: str, path: Path) -> bool:
         if name in self.dropped or name.startswith(self.deselect):
@@ -84,21 +85,6 @@ class Selection:
             return True
         places: Collection[Path] = (path, *path.parents)
         return any(fnmatch(str(place), glob) for place in places for glob in self.ignore_glob)
-
-
-def _matching(
-    config: pytest.Config, cells: Sequence[pytest.Item], keyword: str, markexpr: str
-) -> set[str]:
-    """Ask pytest which cells ``-k`` and ``-m`` take in."""
-    items = [*cells]
-    before = config.option.keyword, config.option.markexpr
-    config.option.keyword, config.option.markexpr = keyword, markexpr
-    try:
-        mark: Any = config.pluginmanager.get_plugin("mark")
-        mark.pytest_collection_modifyitems(items, config)
-    finally:
-        config.option.keyword, config.option.markexpr = before
-    return {one.nodeid for one in items}
 
 
 SELECTION = pytest.StashKey[Selection]()

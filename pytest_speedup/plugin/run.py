@@ -64,6 +64,7 @@ class Run:
         gate: what cells are judged by.
         at_once: workloads whose threads were seen to compute at once, by what cells share.
         ceilings: kernels that were measured by themselves, by executor, worker count and kind.
+        collected: the tests of the cells that were found, selected or not, by id.
         selected: the cells that were selected, by id.
         to_come: ids of the cells that are not done yet, by what they share.
         endings: how the tests of cells ended, by id.
@@ -100,6 +101,7 @@ class Run:
     serial_traces: dict[str, Trace] = field(default_factory=dict)
     at_once: set[str] = field(default_factory=set)
     ceilings: dict[tuple[str, int, Bound], Ceiling] = field(default_factory=dict)
+    collected: dict[str, pytest.Item] = field(default_factory=dict)
     selected: dict[str, Selected] = field(default_factory=dict)
     to_come: dict[str, set[str]] = field(default_factory=dict)
     endings: dict[str, Ending] = field(default_factory=dict)

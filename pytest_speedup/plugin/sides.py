@@ -53,9 +53,10 @@ if TYPE_CHECKING:
 
     from pytest_speedup.against.base import Base
     from pytest_speedup.against.base_env import DependenciesError
-    from pytest_speedup.against.cells import Scope, Wanted
+    from pytest_speedup.against.cells import Wanted
     from pytest_speedup.against.declared import Locked
     from pytest_speedup.against.making import Made, SidePlan
+    from pytest_speedup.against.scope import Scope
     from pytest_speedup.against.worktree import WorkTree
     from pytest_speedup.executors import Conditions
     from pytest_speedup.plugin.passing import Passed

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, cast
 
 from pytest_speedup.against.arguments import ArgumentsJudged
 from pytest_speedup.against.block import Ready, WorkloadError
-from pytest_speedup.against.cells import Scope, Wanted
+from pytest_speedup.against.cells import Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.proof import OutsideError
 from pytest_speedup.against.protocol import Describe, Described, DescribedCell, Failed, Failure
 from pytest_speedup.against.schedule import Schedule
+from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code, SideFailedError, SideGoneError
 from pytest_speedup.gate import PairedPolicy
 from pytest_speedup.losses.trace import Task, Trace

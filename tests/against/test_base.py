@@ -195,7 +195,7 @@ def test_a_folder_outside_any_repository_is_named(tmp_path: Path) -> None:
     """There is nothing to compare with."""
     folder = tmp_path / "plain"
     folder.mkdir()
-    with pytest.raises(SpeedupError, match=r"compares commits, and .*plain is in none"):
+    with pytest.raises(SpeedupError, match=r"compared by its commits, and .*plain is in none"):
         check_out(folder, "HEAD")
 
 

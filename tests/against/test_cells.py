@@ -8,9 +8,10 @@ from itertools import product
 
 import pytest
 
-from pytest_speedup.against.cells import Matched, Scope, Wanted, match_cells, outcome_of
+from pytest_speedup.against.cells import Matched, Wanted, match_cells, outcome_of
 from pytest_speedup.against.floors import Kernels
 from pytest_speedup.against.protocol import Described, DescribedCell, Failure
+from pytest_speedup.against.scope import Scope
 from pytest_speedup.model import BASE, HEAD, Floors, Outcome, Round, Turn, arm_of, short_name
 
 CELL = "a.py::test_a[thread-2]"

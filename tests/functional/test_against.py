@@ -367,7 +367,7 @@ def test_without_a_repository_it_says_so(project: Project) -> None:
     """There is nothing to compare with."""
     result = project.run("--speedup-against=HEAD")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*compares commits, and * is in none*"])
+    result.stderr.fnmatch_lines(["*compared by its commits, and * is in none*"])
 
 
 ENDLESS = """

@@ -95,6 +95,14 @@ def test_nothing_is_compared_where_there_is_nothing_to_compare_with(
     seem_slower(path)
     same = gate(project)
     same.stdout.fnmatch_lines(["speedup: what saved runs leave open stays open: *from HEAD itself"])
+    clone.commit("more", "empty.txt")
+    clone.git("rm", "--quiet", "empty.txt")
+    clone.git("commit", "--quiet", "--message=back")
+    back = gate(project)
+    back.stdout.fnmatch_lines(
+        ["speedup: what saved runs leave open *whose files are those of HEAD"]
+    )
+    assert back.ret == pytest.ExitCode.TESTS_FAILED
     clone.commit("other", "other.txt")
     refused = gate(project, "--speedup-confirm=no")
     for result in (same, refused):
@@ -111,3 +119,18 @@ def test_confirming_is_for_saved_runs(project: Project) -> None:
     result = project.run("--speedup-confirm=no")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--speedup-confirm is for saved runs: add --benchmark-compare*"])
+
+
+@pytest.mark.parametrize("ini", ["addopts = -k nothing", "testpaths = elsewhere"])
+def test_what_a_change_deselects_is_missing(project: Project, ini: str) -> None:
+    """And what who calls pytest does is not."""
+    project.save()
+    (project.path / "elsewhere").mkdir()
+    (project.path / "elsewhere" / "test_unit.py").write_text("def test_unit():\n    pass\n")
+    (project.path / "pytest.ini").write_text(f"[pytest]\n{ini}\n")
+    result = gate(project)
+    assert result.ret == NOT_GREEN
+    result.stdout.fnmatch_lines(["NOT GREEN: 1 of 1 cell missing: *"])
+    (project.path / "pytest.ini").write_text("[pytest]\n")
+    chosen = gate(project, "-k", "nothing")
+    chosen.stdout.no_fnmatch_line("*: missing*")

@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from benchmarks.lab.simulation.machine import Costs, Machine, Workload
-from pytest_speedup.against.cells import Part, Scope, Wanted
+from pytest_speedup.against.cells import Part, Wanted
 from pytest_speedup.against.comparison import Comparison
 from pytest_speedup.against.proof import UnprovenTrees
 from pytest_speedup.against.schedule import Schedule
+from pytest_speedup.against.scope import Scope
 from pytest_speedup.against.side import Code
 from pytest_speedup.gate import PairedPolicy, expected_costs, split
 from pytest_speedup.model import BASE, BASE_AGAIN, HEAD, Bound, Outcome
