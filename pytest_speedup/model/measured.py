@@ -306,6 +306,7 @@ class SavedCell:
         created: when it was saved, in ISO 8601; empty where it is not known.
         dirty: whether the code was changed since that commit.
         loaded: versions of the packages that the run had loaded; None where that is not known.
+        rules: what its files said of the rules of the gate, by name; None likewise.
     """
 
     run: str
@@ -319,6 +320,7 @@ class SavedCell:
     created: str = ""
     dirty: bool = False
     loaded: Mapping[str, str] | None = None
+    rules: Mapping[str, str] | None = None
 
     @property
     def speedup(self) -> float:

@@ -20,6 +20,7 @@ from pytest_speedup.plugin.cells import (
 )
 from pytest_speedup.plugin.instruments import INSTRUMENT, adopted, choose
 from pytest_speedup.plugin.options import AGAINST
+from pytest_speedup.plugin.rules import ruled_by_saved, written_rules
 from pytest_speedup.plugin.run import RUN, Run, Selected, serves
 from pytest_speedup.plugin.scaled import word_unjudged
 from pytest_speedup.plugin.screen import Progress, redraws, terminal_writer
@@ -42,11 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
     refusal = refusals.refuse_timing_under_xdist(config)
     benchmark.mend_loading(config)
     benchmark.refuse_choice(config)
-    settings = read_settings(config, timing=refusals.timing_is_on(config))
+    ruled = ruled_by_saved(config, read_settings(config, timing=refusals.timing_is_on(config)))
+    settings = ruled.settings
     reporting.refuse_missing_extra(settings)
     machine = read_machine(settings.start_method)
     run = Run(settings, machine, gate.open_gate(config, settings, machine), refusal=refusal)
     config.stash[RUN] = run
+    run.moved.extend(ruled.moved)
     gate.show_saved(run, config)
     run.uncollected = config.stash[START].uncollected
     config.pluginmanager.register(ending.Noting(run))
@@ -206,7 +209,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 
     loaded = loaded_versions(config.rootpath)
     laws = reporting.fitted_laws(config.stash[RUN])
-    output_json[storage.KEY] = storage.to_run_info(loaded, laws)
+    output_json[storage.KEY] = storage.to_run_info(loaded, laws, written_rules(config))
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)

@@ -18,7 +18,7 @@ from pytest_speedup.plugin.given import given_in, said_names
 from pytest_speedup.plugin.scope import matching
 from pytest_speedup.plugin.settings import placed_env
 from pytest_speedup.plugin.trees import Trees, ini_of, setting_of, words_of
-from pytest_speedup.storage import read_entries
+from pytest_speedup.storage import open_runs, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -93,6 +93,7 @@ SELECTION = pytest.StashKey[Selection]()
 
 RULES = (
     options.FAIL,
+    options.CONFIRM,
     options.DETECT,
     options.ALLOW,
     options.STRICT,
@@ -147,13 +148,55 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
     Raises:
         pytest.UsageError: the command line cannot be read.
     """
+    acknowledged = tuple(_acknowledged(config, settings, base_root))
+    ruled = _ruled(config, settings, _rules_in(config, ini_of(config, base_root)))
+    return replace(ruled, moved=(*ruled.moved, *acknowledged))
+
+
+def ruled_by_saved(config: pytest.Config, settings: Settings) -> Ruled:
+    """Take the rules from what the newest saved run had in its files, likewise.
+
+    Who begins to fail a loss in a change makes it no greener: that holds at once.
+
+    Args:
+        config: pytest's.
+        settings: those of the run, by the command line and its files.
+
+    Raises:
+        pytest.UsageError: the command line cannot be read.
+    """
+    compares = bool(config.getoption("benchmark_compare", None)) and settings.against is None
+    then = _rules_of_newest(config) if compares and settings.timing else None
+    if then is None:
+        return Ruled(settings, ())
+    margin = written_rules(config).get(options.FAIL.ini)
+    return _ruled(config, settings, {options.FAIL.ini: margin, **then})
+
+
+def written_rules(config: pytest.Config) -> Mapping[str, str]:
+    """Read what the files of this run say of the rules, by the names in the ini file."""
+    return _rules_in(config, config.inipath)
+
+
+def _rules_of_newest(config: pytest.Config) -> Mapping[str, str] | None:
+    """Read those of the newest saved run; None where there is none, or it does not say them."""
+    address, choice = config.getoption("benchmark_storage"), config.getoption("benchmark_compare")
+    try:
+        runs = open_runs(address, config.getoption("benchmark_netrc") or "")
+        chosen = runs.all() if isinstance(choice, bool) else runs.named(choice)
+        cells = next(filter(None, (one.cells() for one in reversed(chosen))), [])
+    except SpeedupError:  # said where it is compared with
+        return None
+    return cells[0].rules if cells else None
+
+
+def _ruled(config: pytest.Config, settings: Settings, of_base: Mapping[str, str | None]) -> Ruled:
     said = said_names(config)
-    of_head = _rules_in(config, config.inipath)
-    of_base = _rules_in(config, ini_of(config, base_root))
+    of_head = written_rules(config)
     found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in READ_BY_ALL]
     moved = [one for one in found if said.isdisjoint((one.option.flag, one.option.ini))]
     moved = [one for one in moved if one.differs]
-    lines = [*(one.line(settings) for one in moved), *_acknowledged(config, settings, base_root)]
+    lines = [one.line(settings) for one in moved]
     if settings.rules:
         allowed = next(one.head for one in found if one.option is options.ALLOW)
         own = frozenset(one for one in allowed if isinstance(one, Outcome))
@@ -247,6 +290,7 @@ def _with(
 
 FIELDS = {
     options.FAIL.name: "margin",
+    options.CONFIRM.name: "confirm",
     options.DETECT.name: "detect",
     options.STRICT.name: "strict",
     options.BUDGET.name: "budget",

@@ -72,26 +72,32 @@ class Origin:
         created: when it was saved; empty where it is not known.
         dirty: whether the code was changed since that commit.
         loaded: versions of the packages that it had loaded; None where that is not known.
+        rules: what its files said of the rules, by name; None likewise.
     """
 
     commit: str = ""
     created: str = ""
     dirty: bool = False
     loaded: Mapping[str, str] | None = None
+    rules: Mapping[str, str] | None = None
 
 
 UNKNOWN_ORIGIN = Origin()
 
 
-def to_run_info(loaded: Mapping[str, str], laws: Mapping[str, Laws]) -> dict[str, Any]:
+def to_run_info(
+    loaded: Mapping[str, str], laws: Mapping[str, Laws], rules: Mapping[str, str]
+) -> dict[str, Any]:
     """Write what a whole run says of itself as JSON values.
 
     Args:
         loaded: versions of the packages that it had loaded.
         laws: what fits the speedups of several worker counts, by workload and executor.
+        rules: what its files said of the rules of the gate, by their names in the ini file.
     """
     return {
         "loaded": dict(loaded),
+        "rules": dict(rules),
         "laws": {name: _parameters(one) for name, one in laws.items()},
     }
 
@@ -116,10 +122,13 @@ def origin_of(document: Mapping[str, Any]) -> Origin:
         text(commit.get("id") or ""),
         text(document.get("datetime", "")),
         switch(commit.get("dirty", False) or False),
-        None
-        if of_run is None
-        else {text(name): text(version) for name, version in of_run["loaded"].items()},
+        None if of_run is None else _texts(of_run["loaded"]),
+        None if of_run is None else _texts(of_run["rules"]),
     )
+
+
+def _texts(document: Mapping[str, Any]) -> dict[str, str]:
+    return {text(name): text(value) for name, value in document.items()}
 
 
 def plugin_version() -> str:

@@ -222,6 +222,7 @@ def read_saved_cell(
             origin.created,
             origin.dirty,
             origin.loaded,
+            origin.rules,
         )
 
 

@@ -121,6 +121,16 @@ def test_confirming_is_for_saved_runs(project: Project) -> None:
     result.stderr.fnmatch_lines(["*--speedup-confirm is for saved runs: add --benchmark-compare*"])
 
 
+def test_a_change_that_will_not_have_its_code_compared_has(project: Project, clone: Clone) -> None:
+    """As the files of the saved run did not refuse that."""
+    path = project.save()
+    clone.commit("[pytest]\nspeedup_confirm = no\n", "pytest.ini")
+    seem_slower(path)
+    result = gate(project)
+    moved = "this change moves speedup_confirm from none to 'no'; it is judged by that of the base"
+    result.stdout.fnmatch_lines([f"*{BESIDE}*", moved])
+
+
 @pytest.mark.parametrize("ini", ["addopts = -k nothing", "testpaths = elsewhere"])
 def test_what_a_change_deselects_is_missing(project: Project, ini: str) -> None:
     """And what who calls pytest does is not."""
