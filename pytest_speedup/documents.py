@@ -186,6 +186,12 @@ SHOWN = 80
 MIN_SECONDS, MAX_SECONDS = 1e-9, 1e9
 """A nanosecond, and thirty years."""
 
+LEAST_FLOOR, MAX_FLOOR = 5e-324, 1e12
+"""Of what a test demands: a speedup, a share, tasks a second or seconds."""
+
+MAX_PEAK = 1e6
+"""Tasks at once that it may demand."""
+
 MAX_LOG = 100.0
 """Of the logarithm of a speedup or of seconds."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_speedup.against.block import SERIAL_TURN
@@ -17,17 +17,17 @@ from pytest_speedup.gate import (
     scatter_of,
     siblings,
     typical_of,
+    word_moved,
 )
 from pytest_speedup.model import (
     BASE,
     STRONG,
     WEAK,
     Bound,
-    Floors,
+    CellRules,
     Outcome,
     Verdict,
     cell_name,
-    short_name,
 )
 from pytest_speedup.statistics import read_speedup
 
@@ -127,40 +127,8 @@ def outcome_of(base: Failure | None, head: Failure | None, *, opening: bool) -> 
     return Outcome.INCOMPARABLE
 
 
-NOTHING = "none"
-
-
-def word_moved(
-    base: DescribedCell, head: DescribedCell, usual: float, ruled_by: str
-) -> Iterator[str]:
-    """Say how head's test demands something else of a cell than the base's.
-
-    Args:
-        base: the cell as the base has it.
-        head: the same cell of head.
-        usual: the margin of cells whose tests say nothing of it.
-        ruled_by: the side whose rules count.
-    """
-    rules = (
-        ("the margin", _percent(base.margin, usual), _percent(head.margin, usual)),
-        *(
-            (one.name, *(_number(getattr(side.floors, one.name)) for side in (base, head)))
-            for one in fields(Floors)
-        ),
-    )
-    differs = (base.margin, base.floors) != (head.margin, head.floors)
-    for name, was, now in rules if differs else ():
-        if was != now:
-            moved = f"this change moves {name} of {short_name(base.id)} from {was} to {now}"
-            yield f"{moved}; {BY_BASE if ruled_by == BASE else BY_ALLOWING}"
-
-
-def _percent(margin: float | None, usual: float) -> str:
-    return f"{100 * (usual if margin is None else margin):.3g} %"
-
-
-def _number(floor: float | None) -> str:
-    return NOTHING if floor is None else f"{floor:g}"
+def _rules_in(one: DescribedCell) -> CellRules:
+    return CellRules(one.margin, one.floors)
 
 
 UNCHOSEN = (
@@ -320,7 +288,8 @@ def match_cells(
             continue
         pair = of_base[one.id], of_head[one.id]
         rules_of = pair[0] if ruled_by == BASE else pair[1]
-        moved += word_moved(*pair, usual, ruled_by)
+        end = BY_BASE if ruled_by == BASE else BY_ALLOWING
+        moved += word_moved(one.id, _rules_in(pair[0]), _rules_in(pair[1]), usual, end)
         if pair[0].weak != pair[1].weak:
             verdicts[one.id] = Verdict(one.id, Outcome.INCOMPARABLE, reason=_other_scaling(*pair))
             alone.append(_made(one, replace(rules_of, weak=pair[1].weak)))  # its floors hold

@@ -13,7 +13,16 @@ from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_speedup.against.arguments import read_description
-from pytest_speedup.documents import number, seconds, switch, text, workers
+from pytest_speedup.documents import (
+    LEAST_FLOOR,
+    MAX_FLOOR,
+    MAX_PEAK,
+    number,
+    seconds,
+    switch,
+    text,
+    workers,
+)
 from pytest_speedup.losses.stack import read_trace, write_trace
 from pytest_speedup.losses.trace import Trace
 from pytest_speedup.model import NO_FLOORS, Bound, Floors
@@ -25,7 +34,6 @@ T = TypeVar("T")
 
 MAX_PROCESS_NUMBER = 2**32
 MAX_CELLS = 100_000
-LEAST_FLOOR, MAX_FLOOR, MAX_PEAK = 5e-324, 1e12, 1e6
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ from pytest_speedup.gate.standing import (
     mark_unwatched,
     missing_cells,
     take_stock,
+    word_moved,
     worse_of,
 )
 
@@ -223,5 +224,6 @@ __all__ = [
     "typical_of",
     "unless_counts_differ",
     "weigh",
+    "word_moved",
     "worse_of",
 ]

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_speedup.model import GRAVEST_FIRST, Fails, Kind, Outcome, Standing, Verdict
+from pytest_speedup.model import (
+    GRAVEST_FIRST,
+    Fails,
+    Floors,
+    Kind,
+    Outcome,
+    Standing,
+    Verdict,
+    short_name,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from pytest_speedup.model import Cell
+    from pytest_speedup.model import Cell, CellRules
 
 
 MIN_SPEEDUP = 1.2
@@ -202,6 +211,39 @@ def missing_cells(
 BY_BASE = "it is judged by that of the base"
 BY_ALLOWING = "--speedup-allow=rules accepts it"
 """What becomes of a rule that a change moves."""
+
+
+def word_moved(
+    cell: str, base: CellRules, head: CellRules, usual: float, end: str
+) -> Iterator[str]:
+    """Say how a change's test demands something else of a cell than the base's.
+
+    Args:
+        cell: its id.
+        base: the rules of the base's test, or of that of a saved run.
+        head: those of the change.
+        usual: the margin of cells whose tests say nothing of it.
+        end: what becomes of it.
+    """
+    rules = (
+        ("the margin", _percent(base.margin, usual), _percent(head.margin, usual)),
+        *(
+            (one.name, *(_number(getattr(side.floors, one.name)) for side in (base, head)))
+            for one in fields(Floors)
+        ),
+    )
+    for name, was, now in rules if base != head else ():
+        if was != now:
+            yield f"this change moves {name} of {short_name(cell)} from {was} to {now}; {end}"
+
+
+def _percent(margin: float | None, usual: float) -> str:
+    return f"{100 * (usual if margin is None else margin):.3g} %"
+
+
+def _number(floor: float | None) -> str:
+    return "none" if floor is None else f"{floor:g}"
+
 
 ACCEPTED = frozenset(one for one in Outcome if one.is_loss) | {
     Outcome.UNWATCHED,

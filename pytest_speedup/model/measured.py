@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_speedup.model.text import shown
+from pytest_speedup.model.verdict import NO_RULES, CellRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -307,6 +308,7 @@ class SavedCell:
         dirty: whether the code was changed since that commit.
         loaded: versions of the packages that the run had loaded; None where that is not known.
         rules: what its files said of the rules of the gate, by name; None likewise.
+        own_rules: what its test said of them.
     """
 
     run: str
@@ -321,6 +323,7 @@ class SavedCell:
     dirty: bool = False
     loaded: Mapping[str, str] | None = None
     rules: Mapping[str, str] | None = None
+    own_rules: CellRules = NO_RULES
 
     @property
     def speedup(self) -> float:

@@ -78,6 +78,23 @@ NO_FLOORS = Floors()
 """What a test demands that says nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class CellRules:
+    """What the test of a cell says of how it is judged.
+
+    Attributes:
+        margin: the loss that is accepted; None where it says nothing.
+        floors: what the cell must reach.
+    """
+
+    margin: float | None = None
+    floors: Floors = NO_FLOORS
+
+
+NO_RULES = CellRules()
+"""Of a test that says nothing."""
+
+
 class State(enum.Enum):
     """What is known of a cell."""
 

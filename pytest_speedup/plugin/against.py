@@ -159,7 +159,7 @@ def open_comparison(config: pytest.Config, run: Run, ref: str) -> Against:
             given_python(Path(env.path))
     except SpeedupError as error:
         raise pytest.UsageError(str(error)) from error
-    return Against(config, run, ref)
+    return Against(config, run, ref, by_base=not run.settings.rules)
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # pytest 8.4 hashes its plugins
@@ -170,6 +170,7 @@ class Against:
         config: pytest's.
         run: the session's state, whose gate gets the verdicts.
         ref: the base, as the user named it.
+        by_base: whether cells go by what the base's tests say of their rules.
         broken: what went wrong in workloads that broke on a side, by what their cells share.
         refused: why cells are not judged whose workers run other code than the sides, by id.
         deselected: ids of cells that were found and are not to be compared.
@@ -178,6 +179,7 @@ class Against:
     config: pytest.Config
     run: Run
     ref: str
+    by_base: bool
     broken: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     deselected: list[str] = field(default_factory=list)
@@ -336,7 +338,7 @@ class Against:
             Schedule(budget),
             progress,
             logs,
-            HEAD if settings.rules else BASE,
+            BASE if self.by_base else HEAD,
             asked.part,
         )
         try:

@@ -11,12 +11,12 @@ import pytest
 from _pytest.outcomes import OutcomeException
 from _pytest.unittest import TestCaseFunction
 
-from pytest_speedup.documents import brief
+from pytest_speedup.documents import MAX_FLOOR, MAX_PEAK, brief
 from pytest_speedup.errors import SpeedupError, first_line
 from pytest_speedup.executors import OWN, is_coroutine_function
 from pytest_speedup.gate import UNFINISHED, Ending, How
 from pytest_speedup.measurement.own import EQUAL, check_compare
-from pytest_speedup.model import STRONG, WEAK, Cell, Floors, cell_name
+from pytest_speedup.model import STRONG, WEAK, Cell, CellRules, Floors, cell_name
 from pytest_speedup.parsing import check_executors, check_workers
 from pytest_speedup.plugin.run import RUN
 from pytest_speedup.plugin.scaled import (
@@ -46,7 +46,6 @@ D = TypeVar("D")
 LOOP = "asyncio"
 """The executor with an event loop."""
 
-MAX_FLOOR, MAX_PEAK = 1e12, 1e6
 """Of what a test demands."""
 
 
@@ -96,6 +95,10 @@ class Marks:
     def floors(self) -> Floors:
         """What every cell must reach."""
         return Floors(**{one.name: getattr(self, one.name) for one in fields(Floors)})
+
+    def rules_of(self, cell_name: str) -> CellRules:
+        """What is said of how a cell is judged."""
+        return CellRules(self.margin_of(cell_name, None), self.floors)
 
     def margin_of(self, cell_name: str, default: D) -> float | D:
         """Look up the margin of one cell, and what holds where nobody names it."""

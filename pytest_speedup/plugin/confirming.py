@@ -113,7 +113,9 @@ class Confirming:
     def _by_code(self, wanted: Sequence[Wanted]) -> Mapping[str, Verdict] | None:
         """Compare the code of cells; None where that cannot be done, and a notice says why."""
         beside = self._beside()
-        against = Against(self.config, beside, self.base.commit)
+        against = Against(
+            self.config, beside, self.base.commit, by_base=not self.run.settings.rules
+        )
         try:
             against.measure(wanted, WHOLE)
         except (SpeedupError, OSError) as error:

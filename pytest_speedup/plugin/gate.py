@@ -12,6 +12,8 @@ import pytest
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import (
+    BY_ALLOWING,
+    BY_BASE,
     DEFAULT_MARGIN,
     NOT_GREEN,
     NOTHING_SAVED,
@@ -39,6 +41,7 @@ from pytest_speedup.gate import (
     show_change,
     since_reset,
     take_stock,
+    word_moved,
     worse_of,
 )
 from pytest_speedup.model import (
@@ -60,8 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.model import Readings, SavedCell
-    from pytest_speedup.plugin.cells import Marks
+    from pytest_speedup.model import CellRules, Floors, Readings, SavedCell
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.storage import Acknowledged
@@ -108,6 +110,8 @@ class Gate:
         confirms: whether what is open, or red by time, will be compared with the code of the saved
             runs: one block is enough for that.
         code_held: ids of cells whose code was seen not to have lost, whatever their outcome.
+        own_rules: whether cells are judged by what their tests say now, and not by what those of
+            the saved runs said.
         beyond: seconds beyond the budget for cells that show a loss.
     """
 
@@ -121,19 +125,38 @@ class Gate:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     confirms: bool = False
     code_held: set[str] = field(default_factory=set)
+    own_rules: bool = False
     beyond: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Allow half as long again where a loss is to be confirmed."""
         self.beyond = self.budget / 2
 
-    def look(self, blocks: Sequence[Samples], marks: Marks) -> Verdict | None:
+    def rules_of(self, cell: str, own: CellRules) -> CellRules:
+        """Choose the rules of a cell: those of the newest saved run that it is judged by.
+
+        Args:
+            cell: its id.
+            own: what its test says.
+        """
+        saved = () if self.baselines is None or self.own_rules else self.saved(cell)
+        return saved[-1].own_rules if saved else own
+
+    def moved(self, cell: str, own: CellRules) -> Iterator[str]:
+        """Say how its test demands something else of a cell than the saved run's did."""
+        if self.baselines is None or not self.saved(cell):
+            return
+        then = self.saved(cell)[-1].own_rules
+        end = BY_ALLOWING if self.own_rules else BY_BASE
+        yield from word_moved(cell, then, own, self.policy.margin, end)
+
+    def look(self, blocks: Sequence[Samples], rules: CellRules) -> Verdict | None:
         """Judge a cell by its blocks so far; None where nothing is asked of it."""
-        if not self._is_asked(blocks[0].cell, marks):
+        if not self._is_asked(blocks[0].cell, rules):
             return None
 
         def judge(some: Sequence[Samples], error: float) -> Verdict:
-            return self._judge(some, marks, error)
+            return self._judge(some, rules, error)
 
         return look(judge, blocks, self.errors.next_share, self.policy)
 
@@ -190,19 +213,19 @@ class Gate:
         """List where the time of these went."""
         return [stack for one in self.saved(cell) for stack in one.stacks]
 
-    def _is_asked(self, cell: Cell, marks: Marks) -> bool:
+    def _is_asked(self, cell: Cell, rules: CellRules) -> bool:
         """Whether the cell is to be judged: serial code is what the others are held against."""
         if cell.executor == SerialExecutor.name:
             return False
-        return self.baselines is not None or marks.floors.asked
+        return self.baselines is not None or rules.floors.asked
 
-    def _judge(self, blocks: Sequence[Samples], marks: Marks, error: float) -> Verdict:
+    def _judge(self, blocks: Sequence[Samples], rules: CellRules, error: float) -> Verdict:
         """Judge by the baseline and by the floors: the worse counts."""
         measured = self._measured(blocks)
-        floors = list(self._floors(blocks, measured.blocks, marks, error))
+        floors = list(self._floors(blocks, measured.blocks, rules.floors, error))
         if self.baselines is None:
             return reduce(worse_of, floors)
-        margin = marks.margin_of(measured.cell.name, self.policy.margin)
+        margin = self.policy.margin if rules.margin is None else rules.margin
         baseline = self.baseline(measured.cell.id)
         compared = compare(measured, baseline, margin=margin, error=error, policy=self.policy)
         return reduce(worse_of, floors, compared)
@@ -212,15 +235,15 @@ class Gate:
         return Measured(blocks[0].cell, blocks[0].bound, self.machine, readings)
 
     def _floors(
-        self, blocks: Sequence[Samples], readings: Sequence[Readings], marks: Marks, error: float
+        self, blocks: Sequence[Samples], readings: Sequence[Readings], floors: Floors, error: float
     ) -> Iterator[Verdict]:
         cell = blocks[0].cell
         measured = [_floor_block(*pair) for pair in zip(blocks, readings, strict=True)]
         deviation = self.policy.deviation(blocks[0].bound, cell.executor, contended=False)
-        for one in demands(measured, marks.floors, cell.workers):
+        for one in demands(measured, floors, cell.workers):
             yield one.judge(cell.id, deviation=deviation, error=error, policy=self.policy)
-        if marks.peak is not None:
-            yield judge_peak(cell.id, [one.counts for one in measured], marks.peak)
+        if floors.peak is not None:
+            yield judge_peak(cell.id, [one.counts for one in measured], floors.peak)
 
 
 def _floor_block(samples: Samples, readings: Readings) -> FloorBlock:
@@ -260,6 +283,7 @@ def open_gate(config: pytest.Config, settings: Settings, machine: Machine) -> Ga
         acknowledged=_acknowledged(settings),
         errors=ErrorBudget(policy.error_rate, cells=0),
         budget=BUDGET if settings.budget is None else settings.budget,
+        own_rules=settings.rules,
     )
 
 

@@ -325,15 +325,17 @@ class Measured:
             reference: its serial run.
             blocks: the first one, to which the others are added.
         """
-        gate, first = self._run.gate, blocks[0]
+        gate, first, own = self._run.gate, blocks[0], self._marks.rules_of(self.cell.name)
+        self._run.moved.extend(gate.moved(self.cell.id, own))
+        rules = gate.rules_of(self.cell.id, own)
         seconds = sum(one.total for one in first.rounds)
-        verdict = gate.look(blocks, self._marks)
+        verdict = gate.look(blocks, rules)
         while gate.wants_another_block(verdict, len(blocks), seconds):
             start = now()
             blocks.append(self._another_block(workload, reference, len(first.rounds)))
             seconds = now() - start
             gate.budget -= seconds
-            verdict = gate.look(blocks, self._marks)
+            verdict = gate.look(blocks, rules)
         return verdict
 
     def _another_block(
@@ -352,7 +354,8 @@ class Measured:
         summary = summarize(blocks[0])
         end_call(self._run, self.cell)
         self._run.put(summary)
-        self._benchmark.store(KEY, to_extra_info(summary, begins=self._run.settings.reset))
+        rules, begins = self._marks.rules_of(self.cell.name), self._run.settings.reset
+        self._benchmark.store(KEY, to_extra_info(summary, begins=begins, rules=rules))
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))
         # A loss is never saved: the next run would be compared with it.

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,10 @@ from pytest_benchmark.logger import Logger
 from pytest_benchmark.utils import get_machine_id, load_storage
 
 from pytest_speedup.documents import (
+    LEAST_FLOOR,
+    MAX_FLOOR,
     MAX_LOG,
+    MAX_PEAK,
     MAX_SECONDS,
     brief,
     is_number,
@@ -38,6 +42,7 @@ from pytest_speedup.losses.stack import read_stacks, write_stacks
 from pytest_speedup.model import (
     KERNEL_PARALLEL,
     KERNEL_SERIAL,
+    NO_RULES,
     PARALLEL,
     SERIAL,
     STRONG,
@@ -45,6 +50,8 @@ from pytest_speedup.model import (
     Bound,
     Ceiling,
     Cell,
+    CellRules,
+    Floors,
     Machine,
     Reading,
     Readings,
@@ -145,17 +152,21 @@ MAX_CELLS_KEPT = 10_000
 """Cells whose names are checked once."""
 
 
-def to_extra_info(summary: Summary, *, begins: bool = False) -> dict[str, Any]:
+def to_extra_info(
+    summary: Summary, *, begins: bool = False, rules: CellRules = NO_RULES
+) -> dict[str, Any]:
     """Write one cell's samples, and what they say, as JSON values.
 
     Args:
         summary: the cell.
         begins: whether it begins a new baseline.
+        rules: what its test says of how it is judged.
     """
     samples, cell = summary.samples, summary.samples.cell
     return {
         "version": VERSION,
         "begins_baseline": begins,
+        "rules": {"margin": rules.margin, **asdict(rules.floors)},
         "workload": cell.workload,
         "executor": cell.executor,
         "workers": cell.workers,
@@ -223,7 +234,22 @@ def read_saved_cell(
             origin.dirty,
             origin.loaded,
             origin.rules,
+            _rules(document["rules"]),
         )
+
+
+def _rules(document: Mapping[str, Any]) -> CellRules:
+    """Read what a test said of how its cell is judged: most say nothing."""
+    known = {name: value for name, value in document.items() if value is not None}
+    if not known:
+        return NO_RULES
+    margin = known.pop("margin", None)
+    peak = known.pop("peak", None)
+    floors = {name: number(value, LEAST_FLOOR, MAX_FLOOR) for name, value in known.items()}
+    return CellRules(
+        None if margin is None else number(margin, 0, 1),
+        Floors(peak=None if peak is None else int(number(peak, 1, MAX_PEAK)), **floors),
+    )
 
 
 @contextmanager

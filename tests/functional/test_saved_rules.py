@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.gate import NOT_GREEN
-from tests.functional.project import scale
+from tests.functional.project import change, scale, speedup_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +78,33 @@ def test_a_change_that_allows_what_it_does_is_not_allowed_it(project: Project) -
     moved = f"this change moves speedup_allow from none to 'missing'; {BY_SAVED}"
     assert moved in result.stdout.lines
     result.stdout.fnmatch_lines(["*test_work?thread-2?: missing, *"])
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        ({"margin": 0.5}, "margin=0.999999999", "the margin of work[thread-2] from 50 % to 100 %"),
+        ({"at_least": 1000}, "at_least=0.001", "at_least of work[thread-2] from 1000 to 0.001"),
+        ({"at_least": 1000}, "", "at_least of work[thread-2] from 1000 to none"),
+    ],
+)
+def test_a_marker_that_a_change_loosens_does_not_count(
+    project: Project, then: dict[str, float], now: str, said: str
+) -> None:
+    """The test of the saved run said how its cell is judged."""
+    project.rest()
+    path = project.save()
+    change(path, lambda document: speedup_of(document)["rules"].update(then))
+    if "margin" in then:
+        scale(path, speedup=1e6, parallel=1e-6)
+    project.mark(f"@pytest.mark.speedup({now})")
+    wide = "--speedup-fail=99.9999999%"
+    result = compare(project, wide, "--speedup-budget=1")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert f"this change moves {said}; {BY_SAVED}" in result.stdout.lines
+    accepted = compare(project, wide, "--speedup-allow=rules")
+    assert accepted.ret != pytest.ExitCode.TESTS_FAILED
+    accepted.stdout.fnmatch_lines(["this change moves *; --speedup-allow=rules accepts it"])
 
 
 def test_runs_of_an_unknown_kind_are_refused_as_before(project: Project) -> None:

@@ -9,8 +9,17 @@ import pytest
 
 from pytest_speedup.gate import Baseline, ErrorBudget, SavedPolicy
 from pytest_speedup.losses.kinds import Loss
-from pytest_speedup.model import Estimate, Machine, Outcome, Samples, SavedCell, Verdict
-from pytest_speedup.plugin.cells import Marks
+from pytest_speedup.model import (
+    NO_RULES,
+    CellRules,
+    Estimate,
+    Floors,
+    Machine,
+    Outcome,
+    Samples,
+    SavedCell,
+    Verdict,
+)
 from pytest_speedup.plugin.gate import Gate, complaints
 from pytest_speedup.statistics import read_readings
 from pytest_speedup.storage import Acknowledged
@@ -56,27 +65,39 @@ def outcome(verdict: Verdict | None) -> Outcome | None:
 
 def test_a_large_loss_is_red() -> None:
     """A speedup of 1 where it was 4 is no matter of noise."""
-    assert outcome(make_gate().look([make_samples(1.0)], Marks())) is Outcome.REGRESSED
+    assert outcome(make_gate().look([make_samples(1.0)], NO_RULES)) is Outcome.REGRESSED
 
 
 def test_without_a_baseline_nothing_is_asked() -> None:
     """A run that was not told to gate has no verdicts."""
-    assert make_gate(baseline=None).look([make_samples(1.0)], Marks()) is None
+    assert make_gate(baseline=None).look([make_samples(1.0)], NO_RULES) is None
 
 
 def test_a_floor_needs_no_baseline() -> None:
     """What a test demands holds from its first run on."""
     gate = make_gate(baseline=None)
-    assert outcome(gate.look([make_samples(2.0)], Marks(at_least=3.5))) is Outcome.REGRESSED
-    assert outcome(gate.look([make_samples(4.0)], Marks(at_least=3.5))) is Outcome.PASSED
+    assert (
+        outcome(gate.look([make_samples(2.0)], CellRules(floors=Floors(at_least=3.5))))
+        is Outcome.REGRESSED
+    )
+    assert (
+        outcome(gate.look([make_samples(4.0)], CellRules(floors=Floors(at_least=3.5))))
+        is Outcome.PASSED
+    )
 
 
 def test_a_floor_can_be_a_share_of_the_ceiling() -> None:
     """The samples' ceiling is 4: a speedup of 2 is half of it."""
     gate = make_gate(baseline=None)
     samples = make_samples(2.0)
-    assert outcome(gate.look([samples], Marks(at_least_of_ceiling=0.8))) is Outcome.REGRESSED
-    assert outcome(gate.look([samples], Marks(at_least_of_ceiling=0.4))) is Outcome.PASSED
+    assert (
+        outcome(gate.look([samples], CellRules(floors=Floors(at_least_of_ceiling=0.8))))
+        is Outcome.REGRESSED
+    )
+    assert (
+        outcome(gate.look([samples], CellRules(floors=Floors(at_least_of_ceiling=0.4))))
+        is Outcome.PASSED
+    )
 
 
 def counted(*peaks: int) -> Samples:
@@ -88,7 +109,7 @@ def counted(*peaks: int) -> Samples:
 @pytest.mark.parametrize("baseline", [None, 4.0])
 def test_a_peak_is_a_floor_by_count(baseline: float | None) -> None:
     """Confirmed in fresh workers, whatever time says, and broken where nothing was recorded."""
-    gate, marks = make_gate(baseline=baseline, budget=0.0), Marks(peak=3)
+    gate, marks = make_gate(baseline=baseline, budget=0.0), CellRules(floors=Floors(peak=3))
     assert outcome(gate.look([counted(2, 3, 1)], marks)) is Outcome.PASSED
     missed = gate.look([counted(2, 2)], marks)
     assert outcome(missed) is Outcome.REGRESSED
@@ -107,30 +128,73 @@ def test_a_peak_is_a_floor_by_count(baseline: float | None) -> None:
 
 def test_a_cell_above_its_floor_is_still_compared() -> None:
     """A floor adds to the baseline, and does not replace it."""
-    verdict = make_gate().look([make_samples(1.0)], Marks(at_least=0.5))
+    verdict = make_gate().look([make_samples(1.0)], CellRules(floors=Floors(at_least=0.5)))
     assert outcome(verdict) is Outcome.REGRESSED
+
+
+STRICT = CellRules(0.02, Floors(at_least=3.5))
+
+
+def ruled(then: CellRules, *, own_rules: bool = False) -> Gate:
+    """A gate whose newest saved run was measured by other rules than the first."""
+    gate = make_gate()
+    assert gate.baselines is not None
+    ((cell, known),) = gate.baselines.items()
+    runs = (known.chosen[-1], replace(known.chosen[-1], own_rules=then))
+    gate.baselines = {cell: Baseline(runs, runs)}
+    gate.own_rules = own_rules
+    return gate
+
+
+def test_a_test_does_not_choose_its_own_rules() -> None:
+    """Those of the newest saved run hold, and what it moves of them is said."""
+    cell, own = make_samples(4.0).cell.id, CellRules(0.5)
+    gate = ruled(STRICT)
+    assert gate.rules_of(cell, own) == STRICT
+    assert [*gate.moved(cell, own)] == [
+        (
+            "this change moves the margin of work[thread-2] from 2 % to 50 %; "
+            "it is judged by that of the base"
+        ),
+        (
+            "this change moves at_least of work[thread-2] from 3.5 to none; "
+            "it is judged by that of the base"
+        ),
+    ]
+    assert ruled(STRICT, own_rules=True).rules_of(cell, own) == own
+    assert [one.rpartition("; ")[2] for one in ruled(STRICT, own_rules=True).moved(cell, own)] == [
+        "--speedup-allow=rules accepts it"
+    ] * 2
+
+
+def test_rules_that_nothing_was_saved_of_are_a_tests_own() -> None:
+    """Of a new cell, and where no loss fails."""
+    own, cell = CellRules(0.5), make_cell().id
+    for gate, name in ((ruled(STRICT), f"new_{cell}"), (make_gate(baseline=None), cell)):
+        assert gate.rules_of(name, own) == own
+        assert [*gate.moved(name, own)] == []
 
 
 def test_serial_cells_have_no_floor() -> None:
     """Their speedup is 1 by definition."""
     samples = make_samples(1.0, make_cell("serial", 1))
-    assert make_gate(baseline=None).look([samples], Marks(at_least=3.5)) is None
+    assert make_gate(baseline=None).look([samples], CellRules(floors=Floors(at_least=3.5))) is None
 
 
 def test_a_marked_margin_holds_for_its_cell() -> None:
     """A loss of 75 % is accepted where the test says so."""
     samples = make_samples(1.0)
-    accepted = make_gate().look([samples], Marks(margin={samples.cell.name: 0.99}))
+    accepted = make_gate().look([samples], CellRules(margin=0.99))
     assert outcome(accepted) is Outcome.PASSED
 
 
 def test_a_red_cell_must_be_confirmed() -> None:
     """A loss in one pool of workers may be that pool's."""
     gate = make_gate(budget=0.0)
-    red = gate.look([make_samples(1.0)], Marks())
+    red = gate.look([make_samples(1.0)], NO_RULES)
     assert gate.wants_another_block(red, 1, seconds=5.0)
-    assert outcome(gate.look([make_samples(1.0)] * 2, Marks())) is Outcome.REGRESSED
-    unconfirmed = gate.look([make_samples(0.1), make_samples(4.0)], Marks())
+    assert outcome(gate.look([make_samples(1.0)] * 2, NO_RULES)) is Outcome.REGRESSED
+    unconfirmed = gate.look([make_samples(0.1), make_samples(4.0)], NO_RULES)
     assert outcome(unconfirmed) is Outcome.INCONCLUSIVE
 
 
@@ -140,7 +204,7 @@ def test_acknowledged_losses_are_named_and_stay_red() -> None:
     gate = make_gate()
     gate.acknowledged = {samples.cell.id: Acknowledged(samples.cell.id, "reviewed", DATE)}
     blocks = [samples] * 2
-    settled = gate.settle(blocks, gate.look(blocks, Marks()))
+    settled = gate.settle(blocks, gate.look(blocks, NO_RULES))
     assert settled is not None
     assert (settled.outcome, settled.acknowledged) == (Outcome.REGRESSED, "reviewed")
 
@@ -150,7 +214,7 @@ def test_an_acknowledged_loss_that_is_not_confirmed_is_acknowledged() -> None:
     samples = make_samples(1.0)
     gate = make_gate()
     gate.acknowledged = {samples.cell.id: Acknowledged(samples.cell.id, "reviewed", DATE)}
-    settled = gate.settle([samples], gate.look([samples], Marks()))
+    settled = gate.settle([samples], gate.look([samples], NO_RULES))
     assert settled is not None
     assert (settled.outcome, settled.acknowledged) == (Outcome.UNCONFIRMED, "reviewed")
 
@@ -159,7 +223,7 @@ def test_a_loss_in_one_pool_that_is_measured_no_more_is_unconfirmed() -> None:
     """It is neither red nor green, whatever ended the measuring."""
     gate = make_gate()
     samples = make_samples(1.0)
-    settled = gate.settle([samples], gate.look([samples], Marks()))
+    settled = gate.settle([samples], gate.look([samples], NO_RULES))
     assert outcome(settled) is Outcome.UNCONFIRMED
 
 
@@ -179,7 +243,7 @@ def test_a_loss_that_shows_may_go_half_as_long_again_beyond_the_budget() -> None
 @pytest.mark.parametrize("floor", [2.39, 2.4])
 def test_an_open_floor_hides_no_red_baseline(floor: float) -> None:
     """A speedup of 4.0 became 2.39, which is about what the test demands at least."""
-    verdict = make_gate().look([make_samples(2.39)] * 2, Marks(at_least=floor))
+    verdict = make_gate().look([make_samples(2.39)] * 2, CellRules(floors=Floors(at_least=floor)))
     assert outcome(verdict) is Outcome.REGRESSED
 
 
@@ -187,7 +251,7 @@ def test_both_reasons_are_given_where_floor_and_baseline_are_not_green() -> None
     """Each says what is to be done about it."""
     gate = make_gate()
     gate.machine = replace(MACHINE, cpu_model="Other CPU")
-    verdict = gate.look([make_samples(2.39)] * 2, Marks(at_least=2.4))
+    verdict = gate.look([make_samples(2.39)] * 2, CellRules(floors=Floors(at_least=2.4)))
     assert verdict is not None
     assert verdict.outcome is Outcome.INCOMPARABLE
     assert "CPU model" in verdict.reason
@@ -201,7 +265,7 @@ def test_a_verdict_knows_the_speedup_before_and_its_margin() -> None:
     cell = make_cell()
     runs = [saved(make_samples(speedup, cell)) for speedup in (2.0, 8.0)]
     gate.baselines = {cell.id: Baseline(runs, runs)}
-    verdict = gate.look([make_samples(4.0)], Marks(margin=0.2))
+    verdict = gate.look([make_samples(4.0)], CellRules(margin=0.2))
     assert verdict is not None
     assert verdict.before == pytest.approx(4.0)
     assert verdict.margin == 0.2
@@ -279,20 +343,20 @@ def test_more_blocks_are_for_undecided_cells_that_they_could_decide(
 
 def test_a_slower_baseline_makes_an_improvement() -> None:
     """The gate tells better from equal, too."""
-    assert outcome(make_gate(baseline=1.0).look([make_samples(4.0)], Marks())) is Outcome.IMPROVED
+    assert outcome(make_gate(baseline=1.0).look([make_samples(4.0)], NO_RULES)) is Outcome.IMPROVED
 
 
 def test_faster_serial_code_is_named_and_not_red() -> None:
     """Speedup fell to a quarter, and parallel time did not rise."""
     faster_serial = make_samples(1.0, serial=0.02)
-    assert outcome(make_gate().look([faster_serial], Marks())) is Outcome.SERIAL_IMPROVED
+    assert outcome(make_gate().look([faster_serial], NO_RULES)) is Outcome.SERIAL_IMPROVED
 
 
 def test_another_machine_is_incomparable() -> None:
     """What differs is named."""
     gate = make_gate()
     gate.machine = replace(MACHINE, cpu_model="Other CPU")
-    verdict = gate.look([make_samples(1.0)], Marks())
+    verdict = gate.look([make_samples(1.0)], NO_RULES)
     assert outcome(verdict) is Outcome.INCOMPARABLE
     assert verdict is not None
     assert "CPU model Test CPU then, Other CPU now" in verdict.reason
@@ -301,12 +365,12 @@ def test_another_machine_is_incomparable() -> None:
 def test_a_cell_without_saved_runs_is_new() -> None:
     """It passes with a notice."""
     samples = make_samples(1.0, make_cell("process", 8))
-    assert outcome(make_gate().look([samples], Marks())) is Outcome.NEW
+    assert outcome(make_gate().look([samples], NO_RULES)) is Outcome.NEW
 
 
 def test_a_pass_says_what_would_have_been_seen() -> None:
     """The smallest loss is a fraction between the margin and all."""
-    verdict = make_gate().look([make_samples(4.0)], Marks(margin=0.9))
+    verdict = make_gate().look([make_samples(4.0)], CellRules(margin=0.9))
     assert verdict is not None
     assert verdict.outcome is Outcome.PASSED
     assert verdict.detectable is not None

@@ -13,11 +13,14 @@ from pytest_speedup.errors import SpeedupError
 from pytest_speedup.model import (
     KERNEL_PARALLEL,
     KERNEL_SERIAL,
+    NO_RULES,
     PARALLEL,
     SERIAL,
     Bound,
     Ceiling,
+    CellRules,
     Cpus,
+    Floors,
     Round,
     Turn,
 )
@@ -125,6 +128,30 @@ def test_samples_survive() -> None:
     """What was measured can be read from the file and estimated anew."""
     samples = make_samples()
     assert from_extra_info(samples.cell.id, written()) == samples
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        NO_RULES,
+        CellRules(0.25),
+        CellRules(floors=Floors(3.5, 0.5, 4, 100.0, 0.02, 0.05)),
+        CellRules(0.1, Floors(peak=2)),
+    ],
+)
+def test_what_a_test_said_of_its_rules_survives(rules: CellRules) -> None:
+    """A change is judged by them."""
+    info = json.loads(json.dumps(to_extra_info(summarize(make_samples()), rules=rules)))
+    assert read_saved_cell("0001", MACHINE, make_cell().id, info).own_rules == rules
+
+
+@pytest.mark.parametrize(
+    "rules", [{"margin": 2}, {"peak": 0}, {"at_least": "3"}, {"p50": -1}, {"p60": 1}, None]
+)
+def test_rules_that_no_test_can_say_are_damage(rules: object) -> None:
+    """They would judge by nothing."""
+    with pytest.raises(SpeedupError, match="cannot be read"):
+        read_saved_cell("0001", MACHINE, make_cell().id, written(rules=rules))
 
 
 def test_a_ceiling_from_the_cells_own_rounds_is_stored_once() -> None:
