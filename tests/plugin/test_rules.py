@@ -135,7 +135,6 @@ def test_what_it_runs_on_is_told_as_it_is_judged(pytester: pytest.Pytester, base
 
 
 NEITHER = (
-    options.CONFIRM,
     options.PLAN,
     options.SHARD,
     options.SHARD_COSTS,
@@ -144,8 +143,8 @@ NEITHER = (
     options.EXPLAIN,
     options.REPORT,
 )
-"""Of saved runs, which head's files rule; refused in files where a comparison is asked for, or
-alone what shards have the same of; told by entry, and shown.
+"""Refused in files where a comparison is asked for, or alone what shards have the same of; told by
+entry, and shown.
 """
 
 
