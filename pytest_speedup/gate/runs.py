@@ -72,7 +72,8 @@ def judge_runs(
         now: by the id of each cell that is to be judged, the cell in the runs that are judged,
             oldest first, at least one; each is a block.
         baselines: likewise, where there is one.
-        policy: the rules, which hold for all cells.
+        policy: the rules, whose margin is that of cells whose tests said nothing of it when the
+            newest run before was saved.
     """
     errors = ErrorBudget(policy.error_rate, len(now))
     verdicts = []
@@ -86,9 +87,12 @@ def judge_runs(
 def _judge(
     blocks: Sequence[SavedCell], baseline: Baseline, error: float, policy: SavedPolicy
 ) -> Verdict:
+    own = baseline.chosen[-1].own_rules.margin if baseline.chosen else None
+    margin = policy.margin if own is None else own
+
     def judge(some: Sequence[Readings], error: float) -> Verdict:
         measured = replace(_measured(blocks), blocks=some)
-        return compare(measured, baseline, margin=policy.margin, error=error, policy=policy)
+        return compare(measured, baseline, margin=margin, error=error, policy=policy)
 
     measured = _measured(blocks)
     verdict = replace(look_back(judge, measured.blocks, error, policy), more_would_help=False)

@@ -17,7 +17,7 @@ from pytest_speedup.gate import (
     since_reset,
 )
 from pytest_speedup.gate.runs import ALONE, look_back
-from pytest_speedup.model import Bound, Outcome, Reading, Verdict
+from pytest_speedup.model import Bound, CellRules, Outcome, Reading, Verdict
 from tests.gate.builders import POLICY, make_readings, make_saved
 from tests.samples import MACHINE, make_cell
 from tests.stacks import COUNTS, make_stack
@@ -89,6 +89,17 @@ def test_the_error_rate_is_that_of_all_cells() -> None:
     few = judge_runs({"0": cells["0"]}, {"0": Baseline(before, before)}, POLICY)
     many = judge_runs(cells, {"0": Baseline(before, before)}, POLICY)
     assert (few[0].outcome, many[0].outcome) == (Outcome.REGRESSED, Outcome.UNCONFIRMED)
+
+
+@pytest.mark.parametrize(("margin", "outcome"), [(0.6, Outcome.PASSED), (None, Outcome.REGRESSED)])
+def test_the_margin_of_a_test_is_that_of_the_newest_before(
+    margin: float | None, outcome: Outcome
+) -> None:
+    """What the run says that is judged does not count."""
+    *older, newest = saved(2.0, 2.01, 1.99)
+    before = [*older, replace(newest, own_rules=CellRules(margin))]
+    now = [replace(one, own_rules=CellRules(0.9)) for one in saved(1.0)]
+    assert outcome_of(now, before) is outcome
 
 
 def test_what_no_run_has_is_new() -> None:
