@@ -347,6 +347,8 @@ def refuse_unknown(target: object, unknown: Mapping[str, object]) -> None:
         f"scaling() has no {named}: its keywords are {', '.join(KEYWORDS)}; bind those of {name} "
         "with functools.partial"
     )
+    if "weak" in unknown:
+        message += "; a test of weak scaling is marked @pytest.mark.speedup(scaling='weak')"
     raise SpeedupError(message)
 
 

@@ -146,6 +146,10 @@ def test_a_users_own_fixture_of_that_name_is_left_alone(own: Project) -> None:
             "*has no parameter 'worker'; it has urls*",
         ),
         ("scaling(fetch_all, URLS, timeout=1)", "*scaling() has no 'timeout': its keywords are*"),
+        (
+            "scaling(fetch_all, URLS, weak=True)",
+            "*; a test of weak scaling is marked @pytest.mark.*",
+        ),
         ("scaling(lambda n: (n for _ in URLS))", "*returned an iterator (generator)*"),
         ("scaling(lambda n: 1)", "*never reads its parameter 'n'*"),
     ],
