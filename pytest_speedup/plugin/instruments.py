@@ -73,6 +73,10 @@ def questioned(verdict: Verdict | None, question: str) -> Verdict | None:
     return replace(verdict, outcome=Outcome.UNWATCHED, watches=False, reason=question)
 
 
+MAY_COMPUTE_AT_ONCE = (executors.ThreadExecutor.name, executors.OWN)
+"""Executors whose kernel holds the interpreter's lock, unless their workers are seen not to."""
+
+
 COUNTED = "counted in each recorded run"
 """What makes one sure that passed by time, and is red by its counters."""
 
@@ -215,7 +219,7 @@ class Measured:
         """Run the workload untimed, and return its last run."""
         for warm in warm_up(turn.run, bound_of(reference.run)):
             self._run.seconds_inside += warm.seconds
-            if turn.executor.name == executors.ThreadExecutor.name and computes_at_once(warm):
+            if turn.executor.name in MAY_COMPUTE_AT_ONCE and computes_at_once(warm):
                 self._run.at_once.add(self._shares)
         return warm
 
@@ -243,9 +247,9 @@ class Measured:
         )
 
     def _computes_at_once(self, executor: Executor) -> bool:
-        """Whether threads compute at once although there is a lock, as was seen of some cell."""
-        is_thread = executor.name == executors.ThreadExecutor.name
-        return is_thread and self._run.machine.gil and self._shares in self._run.at_once
+        """Whether workers compute at once although there is a lock, as was seen of some cell."""
+        may = executor.name in MAY_COMPUTE_AT_ONCE and self._run.machine.gil
+        return may and self._shares in self._run.at_once
 
     def _hand_over(self, rounds: Sequence[Round], turn: WorkloadTurn) -> None:
         """Give pytest-benchmark what its table and files show: the parallel turns."""

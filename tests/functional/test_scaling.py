@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_speedup.gate import BROKEN
+from pytest_speedup.measurement import loop, read_machine
+from pytest_speedup.measurement.machine import native_kernel_arms
+from pytest_speedup.plugin import instruments
 from tests.clone import Clone
 from tests.functional.project import speedup_of
 from tests.left_out import LEFT_OUT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_speedup.executors import Executor
     from tests.functional.project import Project
 
 OWN = """
@@ -93,6 +99,24 @@ def test_it_is_one_row_over_the_worker_counts(own: Project) -> None:
     left_out = run(own, "--speedup-executors=thread", "-v")
     assert "passed" not in left_out.parseoutcomes()
     left_out.stdout.no_fnmatch_line("*own-2*")
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_the_ceiling_of_workers_that_compute_at_once_holds_no_lock(
+    own: Project, monkeypatch: pytest.MonkeyPatch, *, at_once: bool
+) -> None:
+    """Whether they do is told by their CPU time; others are held against a kernel with the lock."""
+    asked = []
+
+    def native(executor: Executor) -> dict[str, Callable[[], float]]:
+        asked.append(executor.name)
+        return native_kernel_arms(executor)
+
+    monkeypatch.setattr(instruments, "computes_at_once", lambda _timed: at_once)
+    monkeypatch.setattr(loop, "native_kernel_arms", native)
+    own.replace("time.sleep(0.03)", "sum(range(100_000))")
+    run(own, "--benchmark-only").assert_outcomes(passed=1)
+    assert bool(asked) is (at_once and read_machine("spawn").gil)
 
 
 def test_it_runs_once_where_nothing_is_timed(own: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
@@ -100,9 +101,10 @@ def _is_positive(value: object) -> bool:
 
 
 LOOKED_AT = 2
-"""Serial turns, the first ones, of which the CPU time of child processes is counted, too.
+"""Turns of each count, the first ones, of which the CPU time of child processes is counted, too.
 
-They tell whether the code computes or waits; what is timed afterwards is compared in wall time.
+They tell whether the code computes or waits, and whether its workers compute at once; what is timed
+afterwards is compared in wall time.
 """
 
 
@@ -130,7 +132,7 @@ class OwnWork:
     arms: Arms
     compare: Compare = EQUAL
     tasks: Tasks = None
-    _serial_turns: int = 0
+    _turns: Counter[int | None] = field(default_factory=Counter)
     _executors: dict[int, object] = field(default_factory=dict)
     _kept: dict[int | None, Kept] = field(default_factory=dict)
 
@@ -153,8 +155,8 @@ class OwnWork:
         return uncompared if self.compare is None else cast("results.Compare", self.compare)
 
     def _run(self, count: int | None) -> Any:  # noqa: ANN401 - whatever the target returns
-        self._serial_turns += count is None
-        looked_at = count is None and self._serial_turns <= LOOKED_AT
+        self._turns[count] += 1
+        looked_at = self._turns[count] <= LOOKED_AT
         kept = self._kept.setdefault(count, Kept())
         with self.arms.ready(count, kept) as call:
             if not looked_at or kept.process is not None:

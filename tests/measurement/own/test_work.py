@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_speedup.clock import leaving_out
+from pytest_speedup.clock import leaving_out, timed
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import OwnWorkers, SerialExecutor
 from pytest_speedup.losses.recording import recording
 from pytest_speedup.measurement import Expected
 from pytest_speedup.measurement.own import EQUAL, Handed, HandedPair, OwnWork, Target, read_target
-from pytest_speedup.measurement.own.work import Activity, check_compare, check_tasks
+from pytest_speedup.measurement.own.work import LOOKED_AT, Activity, check_compare, check_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,6 +99,18 @@ def test_a_context_manager_of_a_turn_is_left_after_it() -> None:
         work(OwnWorkers(2))
         assert log.events == ["open 2", "work", "close 2"]
         assert len(left_out.spans) == 2
+
+
+@pytest.mark.parametrize("executor", [OwnWorkers(2), SerialExecutor()])
+def test_processes_count_in_the_first_turns_of_each_count(
+    monkeypatch: pytest.MonkeyPatch, executor: OwnWorkers | SerialExecutor
+) -> None:
+    """They tell what the code does; later turns do without looking, which takes time."""
+    ticks = iter(range(1000))
+    monkeypatch.setattr("pytest_speedup.measurement.own.work.children_cpu", lambda: next(ticks))
+    with OwnWork(read(noted)) as work:
+        took = [timed(lambda: work(executor)).cpu_seconds for _ in range(LOOKED_AT + 1)]
+    assert [round(one) for one in took] == [1] * LOOKED_AT + [0]
 
 
 def test_a_block_has_everything_anew() -> None:
