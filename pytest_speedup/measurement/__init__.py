@@ -23,6 +23,7 @@ from pytest_speedup.measurement.machine import (
     read_machine,
 )
 from pytest_speedup.measurement.reference import (
+    AT_ONCE,
     Reference,
     WatchedExecutor,
     bound_of,
@@ -37,6 +38,7 @@ from pytest_speedup.measurement.results import Compare, Expected, same
 from pytest_speedup.measurement.workload import Workload
 
 __all__ = [
+    "AT_ONCE",
     "MIN_ROUNDS",
     "Compare",
     "Expected",

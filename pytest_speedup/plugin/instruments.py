@@ -13,6 +13,7 @@ from pytest_speedup.errors import SpeedupError, UnsuitableError
 from pytest_speedup.gate import KEEPS_GREEN
 from pytest_speedup.losses.explanation import word_oversubscribed
 from pytest_speedup.measurement import (
+    AT_ONCE,
     Growing,
     OpenCell,
     Plan,
@@ -251,6 +252,16 @@ class Measured:
         may = executor.name in MAY_COMPUTE_AT_ONCE and self._run.machine.gil
         return may and self._shares in self._run.at_once
 
+    def _seen(self, cell: OpenCell, rounds: tuple[Round, ...]) -> OpenCell:
+        """Note that workers computed at once, where a neighbour hid it while they warmed up.
+
+        Computing code that waits for a lock is no faster than serial code.
+        """
+        may = cell.bound is Bound.CPU and cell.executor.name in MAY_COMPUTE_AT_ONCE
+        if may and estimate_speedup(rounds).low > AT_ONCE:
+            self._run.at_once.add(self._shares)
+        return replace(cell, at_once=self._computes_at_once(cell.executor))
+
     def _hand_over(self, rounds: Sequence[Round], turn: WorkloadTurn) -> None:
         """Give pytest-benchmark what its table and files show: the parallel turns."""
         self._benchmark.hand(seconds for one in rounds for seconds in one.seconds(PARALLEL))
@@ -303,7 +314,7 @@ class Measured:
         return Samples(
             cell=self.cell,
             rounds=rounds,
-            ceiling=cell.ceiling(rounds, self._run.ceilings),
+            ceiling=self._seen(cell, rounds).ceiling(rounds, self._run.ceilings),
             cold_start=cell.cold_start,
             bound=cell.bound,
             oversubscribed=cell.kernel is Bound.CPU and self.cell.workers > effective,

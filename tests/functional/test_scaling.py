@@ -10,6 +10,7 @@ import pytest
 from pytest_speedup.gate import BROKEN
 from pytest_speedup.measurement import loop, read_machine
 from pytest_speedup.measurement.machine import native_kernel_arms
+from pytest_speedup.model import Bound
 from pytest_speedup.plugin import instruments
 from tests.clone import Clone
 from tests.functional.project import speedup_of
@@ -117,6 +118,23 @@ def test_the_ceiling_of_workers_that_compute_at_once_holds_no_lock(
     own.replace("time.sleep(0.03)", "sum(range(100_000))")
     run(own, "--benchmark-only").assert_outcomes(passed=1)
     assert bool(asked) is (at_once and read_machine("spawn").gil)
+
+
+def test_a_speedup_that_no_lock_leaves_has_a_ceiling_without_one(
+    own: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though a neighbour hid while they warmed up that workers computed at once."""
+    asked = []
+
+    def native(executor: Executor) -> dict[str, Callable[[], float]]:
+        asked.append(executor.name)
+        return native_kernel_arms(executor)
+
+    monkeypatch.setattr(instruments, "computes_at_once", lambda _timed: False)
+    monkeypatch.setattr(instruments, "bound_of", lambda _timed: Bound.CPU)
+    monkeypatch.setattr(loop, "native_kernel_arms", native)
+    run(own, "--benchmark-only").assert_outcomes(passed=1)
+    assert bool(asked) is read_machine("spawn").gil
 
 
 def test_it_runs_once_where_nothing_is_timed(own: Project) -> None:
