@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ from pytest_speedup.gate import (
 from pytest_speedup.model import (
     PARALLEL,
     Cell,
+    CellRules,
     Fails,
     Machine,
     Outcome,
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_speedup.losses.stack import Stack
-    from pytest_speedup.model import CellRules, Floors, Readings, SavedCell
+    from pytest_speedup.model import Floors, Readings, SavedCell
     from pytest_speedup.plugin.run import Run
     from pytest_speedup.plugin.settings import Settings
     from pytest_speedup.storage import Acknowledged
@@ -137,18 +138,22 @@ class Gate:
 
         Args:
             cell: its id.
-            own: what its test says.
+            own: what its test says. Floors that are new with it hold at once.
         """
-        saved = () if self.baselines is None or self.own_rules else self.saved(cell)
-        return saved[-1].own_rules if saved else own
+        return own if self.own_rules else self._held_to(cell, own)
 
     def moved(self, cell: str, own: CellRules) -> Iterator[str]:
-        """Say how its test demands something else of a cell than the saved run's did."""
-        if self.baselines is None or not self.saved(cell):
-            return
-        then = self.saved(cell)[-1].own_rules
+        """Say how its test demands something else of a cell than it is held to."""
         end = BY_ALLOWING if self.own_rules else BY_BASE
-        yield from word_moved(cell, then, own, self.policy.margin, end)
+        yield from word_moved(cell, self._held_to(cell, own), own, self.policy.margin, end)
+
+    def _held_to(self, cell: str, own: CellRules) -> CellRules:
+        saved = () if self.baselines is None else self.saved(cell)
+        if not saved:
+            return own
+        then = saved[-1].own_rules
+        floors = {name: one for name, one in asdict(then.floors).items() if one is not None}
+        return CellRules(then.margin, replace(own.floors, **floors))
 
     def look(self, blocks: Sequence[Samples], rules: CellRules) -> Verdict | None:
         """Judge a cell by its blocks so far; None where nothing is asked of it."""

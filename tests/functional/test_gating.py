@@ -262,8 +262,8 @@ def test_a_floor_needs_no_baseline(project: Project) -> None:
 
 def test_a_margin_by_marker_holds_for_its_cell(project: Project) -> None:
     """The test accepts what the run would not."""
-    scale(project.save(), speedup=1.0, parallel=1.0)
     project.mark('@pytest.mark.speedup(margin={"thread-2": 0.99})')
+    scale(project.save(), speedup=1.0, parallel=1.0)
     result = project.gate(margin="0.001%")
     assert "1 passed" in last_line(result)
 

@@ -161,6 +161,9 @@ def test_a_test_does_not_choose_its_own_rules() -> None:
             "it is judged by that of the base"
         ),
     ]
+    peak = CellRules(floors=Floors(peak=2, at_least=0.1))
+    assert gate.rules_of(cell, peak) == CellRules(0.02, Floors(peak=2, at_least=3.5))
+    assert not any("peak" in one for one in gate.moved(cell, peak))
     assert ruled(STRICT, own_rules=True).rules_of(cell, own) == own
     assert [one.rpartition("; ")[2] for one in ruled(STRICT, own_rules=True).moved(cell, own)] == [
         "--speedup-allow=rules accepts it"
