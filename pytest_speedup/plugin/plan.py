@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.base import checked_out, find_base
-from pytest_speedup.against.git import run_git
+from pytest_speedup.against.base import checked_out, find_base, head_commit, tree_of
 from pytest_speedup.against.schedule import BEYOND, expected_seconds, usual_seconds
 from pytest_speedup.against.side import Code
 from pytest_speedup.against.worktree import word_data_of_head
@@ -141,7 +140,7 @@ class Plan:
 
     def _sides(self, base: Base, wanted: Sequence[Wanted]) -> Iterator[str]:
         root = self.config.rootpath
-        commit, tree = (run_git(root, "rev-parse", f"HEAD{what}") for what in ("", "^{tree}"))
+        commit, tree = head_commit(root), tree_of(root, "HEAD")
         plans = plans_of_sides(self.config, self.run, base)
         yield f"{BASE}: {base.ref}, commit {base.commit[:SHORT]}, tree {base.tree[:SHORT]}"
         yield from self._side(plans[BASE], wanted, self.run.settings.base_env)

@@ -149,7 +149,8 @@ def rule(config: pytest.Config, settings: Settings, base_root: Path) -> Ruled:
         pytest.UsageError: the command line cannot be read.
     """
     acknowledged = tuple(_acknowledged(config, settings, base_root))
-    ruled = _ruled(config, settings, _rules_in(config, ini_of(config, base_root)))
+    of_base = _rules_in(config, ini_of(config, base_root))
+    ruled = _ruled(config, settings, of_base, written_rules(config))
     return replace(ruled, moved=(*ruled.moved, *acknowledged))
 
 
@@ -169,8 +170,8 @@ def ruled_by_saved(config: pytest.Config, settings: Settings) -> Ruled:
     then = _rules_of_newest(config) if compares and settings.timing else None
     if then is None:
         return Ruled(settings, ())
-    margin = written_rules(config).get(options.FAIL.ini)
-    return _ruled(config, settings, {options.FAIL.ini: margin, **then})
+    now = written_rules(config)
+    return _ruled(config, settings, {options.FAIL.ini: now.get(options.FAIL.ini), **then}, now)
 
 
 def written_rules(config: pytest.Config) -> Mapping[str, str]:
@@ -190,9 +191,13 @@ def _rules_of_newest(config: pytest.Config) -> Mapping[str, str] | None:
     return cells[0].rules if cells else None
 
 
-def _ruled(config: pytest.Config, settings: Settings, of_base: Mapping[str, str | None]) -> Ruled:
+def _ruled(
+    config: pytest.Config,
+    settings: Settings,
+    of_base: Mapping[str, str | None],
+    of_head: Mapping[str, str],
+) -> Ruled:
     said = said_names(config)
-    of_head = written_rules(config)
     found = [_Found(one, of_base.get(one.ini), of_head.get(one.ini)) for one in READ_BY_ALL]
     moved = [one for one in found if said.isdisjoint((one.option.flag, one.option.ini))]
     moved = [one for one in moved if one.differs]

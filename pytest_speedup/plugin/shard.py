@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_speedup.against.base import head_commit
+from pytest_speedup.against.base import head_commit, tree_of
 from pytest_speedup.against.cells import Part
-from pytest_speedup.against.git import run_git
 from pytest_speedup.errors import SpeedupError
 from pytest_speedup.executors import SerialExecutor
 from pytest_speedup.gate import expected_costs, fingerprint, split
@@ -114,7 +113,7 @@ def identify(config: pytest.Config, run: Run, base: Base, policy: PairedPolicy) 
         base_tree=base.tree,
         head_commit=head_commit(root),
         head_tree=tree,
-        modified=run_git(root, "rev-parse", "HEAD^{tree}").strip() != tree,
+        modified=tree_of(root, "HEAD") != tree,
     )
     rules = fingerprint(
         [

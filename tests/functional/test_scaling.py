@@ -102,37 +102,36 @@ def test_it_is_one_row_over_the_worker_counts(own: Project) -> None:
     left_out.stdout.no_fnmatch_line("*own-2*")
 
 
-@pytest.mark.parametrize("at_once", [False, True])
-def test_the_ceiling_of_workers_that_compute_at_once_holds_no_lock(
-    own: Project, monkeypatch: pytest.MonkeyPatch, *, at_once: bool
-) -> None:
-    """Whether they do is told by their CPU time; others are held against a kernel with the lock."""
-    asked = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the executors whose ceiling is that of a kernel without the lock."""
+    names = []
 
     def native(executor: Executor) -> dict[str, Callable[[], float]]:
-        asked.append(executor.name)
+        names.append(executor.name)
         return native_kernel_arms(executor)
 
-    monkeypatch.setattr(instruments, "computes_at_once", lambda _timed: at_once)
     monkeypatch.setattr(loop, "native_kernel_arms", native)
+    return names
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_the_ceiling_of_workers_that_compute_at_once_holds_no_lock(
+    own: Project, asked: list[str], monkeypatch: pytest.MonkeyPatch, *, at_once: bool
+) -> None:
+    """Whether they do is told by their CPU time; others are held against a kernel with the lock."""
+    monkeypatch.setattr(instruments, "computes_at_once", lambda _timed: at_once)
     own.replace("time.sleep(0.03)", "sum(range(100_000))")
     run(own, "--benchmark-only").assert_outcomes(passed=1)
     assert bool(asked) is (at_once and read_machine("spawn").gil)
 
 
 def test_a_speedup_that_no_lock_leaves_has_a_ceiling_without_one(
-    own: Project, monkeypatch: pytest.MonkeyPatch
+    own: Project, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though a neighbour hid while they warmed up that workers computed at once."""
-    asked = []
-
-    def native(executor: Executor) -> dict[str, Callable[[], float]]:
-        asked.append(executor.name)
-        return native_kernel_arms(executor)
-
     monkeypatch.setattr(instruments, "computes_at_once", lambda _timed: False)
     monkeypatch.setattr(instruments, "bound_of", lambda _timed: Bound.CPU)
-    monkeypatch.setattr(loop, "native_kernel_arms", native)
     run(own, "--benchmark-only").assert_outcomes(passed=1)
     assert bool(asked) is read_machine("spawn").gil
 
