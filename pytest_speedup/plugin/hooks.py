@@ -20,7 +20,7 @@ from pytest_speedup.plugin.cells import (
 )
 from pytest_speedup.plugin.instruments import INSTRUMENT, adopted, choose
 from pytest_speedup.plugin.options import AGAINST
-from pytest_speedup.plugin.rules import ruled_by_saved, written_rules
+from pytest_speedup.plugin.rules import held_rules, ruled_by_saved
 from pytest_speedup.plugin.run import RUN, Run, Selected, serves
 from pytest_speedup.plugin.scaled import word_unjudged
 from pytest_speedup.plugin.screen import Progress, redraws, terminal_writer
@@ -209,7 +209,8 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 
     loaded = loaded_versions(config.rootpath)
     laws = reporting.fitted_laws(config.stash[RUN])
-    output_json[storage.KEY] = storage.to_run_info(loaded, laws, written_rules(config))
+    rules = held_rules(config, config.stash[RUN].settings)
+    output_json[storage.KEY] = storage.to_run_info(loaded, laws, rules)
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)

@@ -369,7 +369,8 @@ class Measured:
         summary = summarize(blocks[0])
         end_call(self._run, self.cell)
         self._run.put(summary)
-        rules, begins = self._marks.rules_of(self.cell.name), self._run.settings.reset
+        own, begins = self._marks.rules_of(self.cell.name), self._run.settings.reset
+        rules = self._run.gate.rules_of(self.cell.id, own)  # what it was judged by
         self._benchmark.store(KEY, to_extra_info(summary, begins=begins, rules=rules))
         settled = self._run.gate.settle(blocks, verdict)
         self._properties.extend(junit_properties(summary, settled))

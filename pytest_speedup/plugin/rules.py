@@ -174,6 +174,29 @@ def ruled_by_saved(config: pytest.Config, settings: Settings) -> Ruled:
     return _ruled(config, settings, {options.FAIL.ini: now.get(options.FAIL.ini), **then}, now)
 
 
+def held_rules(config: pytest.Config, settings: Settings) -> Mapping[str, str]:
+    """Name the rules that this run went by, as its files or those of the newest saved run say them.
+
+    A run that is judged and saved in one would else let what a change loosens count for the next.
+
+    Args:
+        config: pytest's.
+        settings: those of the run.
+    """
+    now = written_rules(config)
+    judged = settings.margin is not None and settings.against is None and not settings.rules
+    compares = bool(config.getoption("benchmark_compare", None))
+    then = _rules_of_newest(config) if judged and compares else None
+    if then is None:
+        return now
+    names = {one.ini for one in RULES}
+    held = {name: text for name, text in then.items() if name in names}
+    first = {name: text for name, text in now.items() if name not in names}
+    if options.FAIL.ini in now:
+        first[options.FAIL.ini] = now[options.FAIL.ini]
+    return {**first, **held}
+
+
 def written_rules(config: pytest.Config) -> Mapping[str, str]:
     """Read what the files of this run say of the rules, by the names in the ini file."""
     return _rules_in(config, config.inipath)

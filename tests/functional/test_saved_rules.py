@@ -5,6 +5,7 @@ What is saved seems a million times as fast or as slow: no verdict rests on how 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,6 +106,25 @@ def test_a_marker_that_a_change_loosens_does_not_count(
     accepted = compare(project, wide, "--speedup-allow=rules")
     assert accepted.ret != pytest.ExitCode.TESTS_FAILED
     accepted.stdout.fnmatch_lines(["this change moves *; --speedup-allow=rules accepts it"])
+
+
+def test_a_change_that_is_saved_as_it_is_judged_is_judged_so_again(project: Project) -> None:
+    """Else its second run would go by what the first one had moved."""
+    project.rest()
+    write_ini(project, "speedup_fail = 99.9999999%")
+    change(project.save(), lambda document: speedup_of(document)["rules"].update(at_least=1e-6))
+    write_ini(project, "speedup_fail = 99.9999999%", "speedup_allow = missing")
+    for saved in (2, 3):
+        result = compare(project, "--benchmark-autosave")
+        moved = f"this change moves speedup_allow from none to 'missing'; {BY_SAVED}"
+        assert moved in result.stdout.lines
+        assert len(project.saved()) == saved
+        document = json.loads(project.saved()[-1].read_text())
+        assert speedup_of(document)["rules"]["at_least"] == 1e-6
+        assert "speedup_allow" not in document["speedup"]["rules"]
+    compare(project, "--benchmark-autosave", "--speedup-allow=rules")
+    document = json.loads(project.saved()[-1].read_text())
+    assert document["speedup"]["rules"]["speedup_allow"] == "missing"
 
 
 def test_runs_of_an_unknown_kind_are_refused_as_before(project: Project) -> None:
